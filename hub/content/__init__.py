@@ -1,0 +1,1 @@
+"""What: the content spine and everything derived from it that knows no web page."""

@@ -1,0 +1,101 @@
+"""What differs between two documents of an item, field by field and word by word, for people to read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext
+
+from hub.content.document import Document
+from hub.content.fields import as_text, language_name
+from hub.content.model import Content, ContentText
+from hub.hooks.parts import AUDIENCES, ContentType, Field
+from hub.store.db import session
+
+_TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
+SPINE = ("owner", "audience", "licence", "source_name", "source_url", "external_id", "example")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field that differs. name: as in forms and faults ("title.ru", "website"); old, new: as text, empty for nothing."""
+
+    name: str
+    label: str
+    old: str
+    new: str
+
+    @property
+    def words(self) -> list[tuple[str, str]]:
+        """The passage from old to new: ("=", kept), ("-", gone) and ("+", come) in reading order."""
+        return words(self.old, self.new)
+
+
+def differences(ctype: ContentType, old: Document, new: Document, level: int) -> list[Difference]:
+    """Every field in which two documents differ and which this level may see, in the order of the form."""
+    before, after = (dict(_values(ctype, doc, level)) for doc in (old, new))
+    found = []
+    for name in dict.fromkeys([*before, *after]):
+        (label, was), (label_now, is_now) = before.get(name, ("", "")), after.get(name, ("", ""))
+        if was != is_now:
+            found.append(Difference(name, label_now or label, was, is_now))
+    return found
+
+
+def words(old: str, new: str) -> list[tuple[str, str]]:
+    """The passage from one text to another by words."""
+    left, right = _TOKEN.findall(old), _TOKEN.findall(new)
+    found: list[tuple[str, str]] = []
+    for step, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        if step == "equal":
+            found.append(("=", "".join(left[a:b])))
+            continue
+        found += [(sign, text) for sign, text in (("-", "".join(left[a:b])), ("+", "".join(right[c:d]))) if text]
+    return found
+
+
+def _values(ctype: ContentType, doc: Document, level: int) -> Iterator[tuple[str, tuple[str, str]]]:
+    """(name, (label, text)) of everything a document says to this level."""
+    fields = [field for field in ctype.fields if AUDIENCES.index(field.audience) <= level]
+    for code, text in sorted(doc.get("texts", {}).items()):
+        spoken = language_name(code)
+        yield f"title.{code}", (f"{gettext('Title')} ({spoken})", text.get("title", ""))
+        yield f"summary.{code}", (f"{gettext('In short')} ({spoken})", text.get("summary", ""))
+        yield f"body.{code}", (f"{ctype.body_label or gettext('Text')} ({spoken})", text.get("body", ""))
+        for field in fields:
+            if field.translated:
+                value = text.get("fields", {}).get(field.name)
+                yield f"{field.name}.{code}", (f"{field.label} ({spoken})", _show(field, value))
+    for field in fields:
+        if not field.translated:
+            yield field.name, (str(field.label), _show(field, doc.get("data", {}).get(field.name)))
+    yield "topics", (gettext("Topics"), ", ".join(doc.get("topics", [])))
+    for number, place in enumerate(doc.get("places", [])):
+        yield f"places.{number}", (gettext("Place"), _place(place))
+    for name, uids in doc.get("links", {}).items():
+        relation = ctype.relation(name)
+        yield name, (str(relation.label) if relation else name, ", ".join(_titles(uids)))
+    for name in SPINE:
+        yield name, (name.replace("_", " "), str(doc.get(name) or ""))
+
+
+def _show(field: Field, value: Any) -> str:
+    return value if isinstance(value, str) and field.type == "longtext" else as_text(field, value)
+
+
+def _place(place: dict[str, Any]) -> str:
+    point = f"{place['lat']}, {place['lon']}" if place.get("lat") is not None else ""
+    names = " / ".join(dict.fromkeys((place.get("names") or {}).values()))
+    return ", ".join(part for part in (names, place.get("address"), place.get("country"), point) if part)
+
+
+def _titles(uids: list[str]) -> list[str]:
+    """Items by their titles; by their uid where they have none (any more)."""
+    titles = sa.select(Content.uid, sa.func.min(ContentText.title)).join(ContentText).where(Content.uid.in_(uids))
+    found = {row[0]: row[1] for row in session().execute(titles.group_by(Content.uid))}
+    return [found.get(uid, uid) for uid in uids]

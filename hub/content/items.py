@@ -1,0 +1,308 @@
+"""Items as readers meet them: one view object per item, in the reader's language, stripped to the reader's audience.
+
+`load` needs the same small number of queries for one item or a thousand.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from flask import has_request_context, request
+from sqlalchemy.orm import Session
+
+from hub.content import texts, topics
+from hub.content.fields import as_text
+from hub.content.model import (
+    Content,
+    ContentLink,
+    ContentPlace,
+    ContentSlug,
+    ContentText,
+    ContentTopic,
+    Media,
+    Topic,
+)  # fmt: skip
+from hub.hooks.here import hub
+from hub.hooks.parts import AUDIENCES, ContentType, Field
+
+_spine = Content.__table__
+
+
+def item_url(language: str, ctype: ContentType, slug: str) -> str:
+    """The address of an item's page on this site; also outside a request, where the settings name the sub-path."""
+    root = request.script_root if has_request_context() else urlsplit(hub().settings.site.url).path
+    return f"{root}/{language}/{ctype.path}/{slug}/"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place of an item, as readers see it. lat, lon in degrees or both empty; names: language → name."""
+
+    lat: float | None
+    lon: float | None
+    names: dict[str, str]
+    slug: str
+    address: str
+    country: str
+
+    def name(self, language: str) -> str:
+        return self.names.get(language) or next(iter(self.names.values()), "")
+
+
+@dataclass(frozen=True)
+class Linked:
+    """The other end of a relation: enough for a line in a list."""
+
+    id: int
+    uid: str
+    kind: str
+    title: str
+    url: str
+
+
+@dataclass
+class Item:
+    """One item for one reader. `lang` is the language its texts really have; `fallback` when that is not the asked one."""
+
+    id: int
+    uid: str
+    type: ContentType
+    row: Any
+    lang: str
+    asked: str
+    level: int
+    title: str
+    summary: str
+    body: str
+    slug: str
+    languages: tuple[str, ...]
+    data: dict[str, Any]
+    places: tuple[Place, ...] = ()
+    topics: tuple[topics.Concept, ...] = ()
+    links: dict[str, list[Linked]] = field(default_factory=dict)
+    inverse: dict[tuple[str, str], list[Linked]] = field(default_factory=dict)
+    picture: Media | None = None
+    all_texts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    slugs: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        return self.type.kind
+
+    @property
+    def fallback(self) -> bool:
+        return self.lang != self.asked
+
+    @property
+    def status(self) -> str:
+        return str(self.row.status)
+
+    @property
+    def example(self) -> bool:
+        return bool(self.row.example)
+
+    @property
+    def updated(self) -> dt.datetime:
+        return self.row.updated
+
+    @property
+    def published(self) -> dt.datetime | None:
+        return self.row.published
+
+    @property
+    def url(self) -> str:
+        """The address of the item's page in the asked language."""
+        return item_url(self.asked, self.type, self.slug)
+
+    def url_in(self, language: str) -> str:
+        slug = self.slugs.get(language) or self.slug
+        return item_url(language, self.type, slug)
+
+    @property
+    def place(self) -> Place | None:
+        return self.places[0] if self.places else None
+
+    @property
+    def topic_slug(self) -> str:
+        return self.topics[0].slug if self.topics else ""
+
+    def shows(self, declared: Field) -> bool:
+        return AUDIENCES.index(declared.audience) <= self.level
+
+    def value(self, name: str) -> Any:
+        """A declared field's stored value as this reader may see it; None where empty or not theirs to see."""
+        return self.data.get(name)
+
+    def text(self, name: str) -> str:
+        """A declared field as plain text in the language of the moment."""
+        declared = self.type.field(name)
+        return as_text(declared, self.data.get(name)) if declared else ""
+
+    @property
+    def excerpt(self) -> str:
+        """The summary, or the beginning of the text."""
+        return self.summary or texts.excerpt(texts.plain(self.body[:2000]), 220)
+
+
+def load(
+    db: Session, ids: Sequence[int], language: str, level: int = 0, *, links: bool = False, live_only: bool = True
+) -> list[Item]:
+    """Items in the order of `ids`, in `language` where they have it; ids of kinds that are off are left out.
+
+    level: the reader's (0 visitor, 1 member, 2 editor): fields of a higher audience are not in the result.
+    """
+    if not ids:
+        return []
+    rows = {row.id: row for row in db.execute(sa.select(_spine).where(_spine.c.id.in_(ids)))}
+    all_texts = _texts(db, ids, live_only)
+    slugs = _slugs(db, ids)
+    places = _places(db, ids)
+    own_topics = _topics(db, ids)
+    pictures = {m.content_id: m for m in db.scalars(sa.select(Media).where(Media.content_id.in_(ids)))}
+    linked = _links(db, ids, language, level) if links else {}
+    inverse = _inverse(db, ids, language, level) if links else {}
+    items = []
+    for number in ids:
+        row = rows.get(number)
+        ctype = hub().types.get(row.kind) if row else None
+        if row is None or ctype is None or not all_texts.get(number):
+            continue
+        mine = all_texts[number]
+        spoken = _best(mine, language)
+        shown = mine[spoken]
+        own_slugs = {code: slug for code, slug in slugs.get(number, {}).items() if code in mine}
+        data = {
+            f.name: (shown["fields"] if f.translated else row.data).get(f.name)
+            for f in ctype.fields if AUDIENCES.index(f.audience) <= level
+        }  # fmt: skip
+        items.append(Item(
+            id=number, uid=row.uid, type=ctype, row=row, lang=spoken, asked=language, level=level,
+            title=shown["title"], summary=shown["summary"], body=shown["body"],
+            slug=own_slugs.get(language) or own_slugs.get(spoken) or next(iter(own_slugs.values()), row.uid),
+            languages=tuple(sorted(mine)), data={k: v for k, v in data.items() if v is not None},
+            places=tuple(places.get(number, ())), topics=tuple(own_topics.get(number, ())),
+            links=linked.get(number, {}), inverse=inverse.get(number, {}), picture=pictures.get(number),
+            all_texts=mine, slugs=own_slugs,
+        ))  # fmt: skip
+    return items
+
+
+def _best(available: dict[str, Any], language: str) -> str:
+    if language in available:
+        return language
+    return next((code for code in hub().settings.site.languages if code in available), next(iter(available)))
+
+
+def _texts(db: Session, ids: Sequence[int], live_only: bool) -> dict[int, dict[str, dict[str, Any]]]:
+    query = sa.select(
+        ContentText.content_id, ContentText.lang, ContentText.title, ContentText.summary, ContentText.body,
+        ContentText.fields,
+    ).where(ContentText.content_id.in_(ids))  # fmt: skip
+    if live_only:
+        query = query.where(ContentText.status == "live")
+    found: dict[int, dict[str, dict[str, Any]]] = {}
+    known = hub().settings.site.languages
+    for number, lang, title, summary, body, fields in db.execute(query):
+        if lang in known:
+            found.setdefault(number, {})[lang] = {"title": title, "summary": summary, "body": body, "fields": fields}
+    return found
+
+
+def _slugs(db: Session, ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    query = sa.select(ContentSlug.content_id, ContentSlug.lang, ContentSlug.slug).where(
+        ContentSlug.content_id.in_(ids), ContentSlug.current
+    )
+    found: dict[int, dict[str, str]] = {}
+    for number, lang, slug in db.execute(query):
+        found.setdefault(number, {})[lang] = slug
+    return found
+
+
+def _places(db: Session, ids: Sequence[int]) -> dict[int, list[Place]]:
+    columns = ContentPlace.__table__.c
+    query = sa.select(
+        columns.content_id, columns.lat, columns.lon, columns.names, columns.slug, columns.address, columns.country
+    ).where(columns.content_id.in_(ids)).order_by(columns.content_id, columns.n)  # fmt: skip
+    found: dict[int, list[Place]] = {}
+    for number, *rest in db.execute(query):
+        found.setdefault(number, []).append(Place(*rest))
+    return found
+
+
+def _topics(db: Session, ids: Sequence[int]) -> dict[int, list[topics.Concept]]:
+    known = topics.concepts(db)
+    query = (
+        sa.select(ContentTopic.content_id, Topic.slug).join(Topic, Topic.id == ContentTopic.topic_id)
+        .where(ContentTopic.content_id.in_(ids)).order_by(ContentTopic.content_id, ContentTopic.position)
+    )  # fmt: skip
+    found: dict[int, list[topics.Concept]] = {}
+    for number, slug in db.execute(query):
+        found.setdefault(number, []).append(known[slug])
+    return found
+
+
+def _links(db: Session, ids: Sequence[int], language: str, level: int) -> dict[int, dict[str, list[Linked]]]:
+    """Outgoing relations to published items of switched-on kinds."""
+    query = (
+        sa.select(ContentLink.from_id, ContentLink.relation, ContentLink.to_id)
+        .where(ContentLink.from_id.in_(ids)).order_by(ContentLink.position)
+    )  # fmt: skip
+    pairs = db.execute(query).all()
+    ends = _ends(db, [to for _, _, to in pairs], language, level)
+    found: dict[int, dict[str, list[Linked]]] = {}
+    for source, relation, to in pairs:
+        if to in ends:
+            found.setdefault(source, {}).setdefault(relation, []).append(ends[to])
+    return found
+
+
+INVERSE_LIMIT = 60
+
+
+def _inverse(
+    db: Session, ids: Sequence[int], language: str, level: int
+) -> dict[int, dict[tuple[str, str], list[Linked]]]:
+    """Incoming relations: (kind, relation name) → items that point here."""
+    query = (
+        sa.select(ContentLink.to_id, ContentLink.relation, ContentLink.from_id)
+        .join(Content, Content.id == ContentLink.from_id)
+        .where(ContentLink.to_id.in_(ids), Content.status == "published", Content.kind.in_(hub().types.kinds()))
+        .order_by(Content.published.desc()).limit(INVERSE_LIMIT * len(ids))
+    )  # fmt: skip
+    pairs = db.execute(query).all()
+    ends = _ends(db, [source for _, _, source in pairs], language, level)
+    found: dict[int, dict[tuple[str, str], list[Linked]]] = {}
+    for to, relation, source in pairs:
+        if source in ends:
+            key = (ends[source].kind, relation)
+            found.setdefault(to, {}).setdefault(key, []).append(ends[source])
+    return found
+
+
+def _ends(db: Session, ids: Sequence[int], language: str, level: int) -> dict[int, Linked]:
+    if not ids:
+        return {}
+    rows = db.execute(
+        sa.select(_spine.c.id, _spine.c.uid, _spine.c.kind).where(
+            _spine.c.id.in_(set(ids)), _spine.c.status == "published", _spine.c.kind.in_(hub().types.kinds()),
+            _spine.c.audience.in_(AUDIENCES[: level + 1]),
+        )
+    ).all()  # fmt: skip
+    names, slugs = _texts(db, [r.id for r in rows], True), _slugs(db, [r.id for r in rows])
+    found = {}
+    for row in rows:
+        mine = names.get(row.id)
+        if not mine:
+            continue
+        spoken = _best(mine, language)
+        own = slugs.get(row.id, {})
+        slug = own.get(language) or own.get(spoken) or row.uid
+        ctype = hub().types.get(row.kind)
+        url = item_url(language, ctype, slug)
+        found[row.id] = Linked(row.id, row.uid, row.kind, mine[spoken]["title"], url)
+    return found

@@ -1,0 +1,274 @@
+"""One query for every shape: the same names narrow pages, feeds, files and the API.
+
+`parse` reads names and values (unknown names are ignored, a known one with a bad value is refused by name);
+`run` answers ids, total, facet counts and the token of the next page, in a constant number of SQL queries.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from hub.content import topics
+from hub.content.types import facet_key
+from hub.hooks.here import hub
+from hub.hooks.parts import ContentType, SearchPage
+from hub.store.db import session
+
+SORTS = ("new", "changed", "title", "checked", "near", "relevance", "date", "soon")
+WHEN = ("now", "coming", "past")
+COMMON = (
+    "q", "topic", "place", "bbox", "near", "kind", "year", "checked", "lang", "status", "sort", "limit", "page", "after",
+    "literal", "when", "from", "until",
+)  # fmt: skip
+CORE_FACETS = ("topic", "country", "place", "year", "checked", "lang")
+MAX_PAGE, PAGE_LIMIT, DATA_LIMIT, MAX_Q = 100, 100, 1000, 200
+
+
+class BadQuery(ValueError):
+    """A known name with a value that means nothing; `name` is the name."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"{name}: {why}")
+        self.name = name
+
+
+@dataclass(frozen=True)
+class ListQuery:
+    """A parsed list query. filters: facet → values (OR within, AND across). level: the reader's (0, 1, 2)."""
+
+    kinds: tuple[str, ...]
+    language: str
+    level: int = 0
+    q: str = ""
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    bbox: tuple[float, float, float, float] | None = None
+    near: tuple[float, float] | None = None
+    sort: str = "new"
+    limit: int = 20
+    page: int = 1
+    after: str = ""
+    literal: bool = False
+    when: str = ""  # now, coming or past, by begin and end in time
+    since: dt.date | None = None  # what ends on this day or later (`from`)
+    until: dt.date | None = None  # what begins on this day or earlier
+    given: tuple[tuple[str, str], ...] = ()  # the known names and values as they were given, for links
+
+    def link(self, **changes: Any) -> str:
+        """The query string with some names replaced (None takes a name away); page and after start anew."""
+        kept = [(n, v) for n, v in self.given if n not in changes and n not in ("page", "after")]
+        for name, value in changes.items():
+            if value is not None:
+                kept += [(name, str(v)) for v in (value if isinstance(value, list | tuple) else [value])]
+        return urlencode(kept)
+
+    def toggled(self, name: str, value: str) -> str:
+        """The query string with one facet value switched on or off."""
+        kept = [(n, v) for n, v in self.given if n not in ("page", "after") and (n, v) != (name, value)]
+        if (name, value) not in self.given:
+            kept.append((name, value))
+        return urlencode(kept)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a query found. ids are the page; facets: name → value → count; next: token of the following page."""
+
+    ids: list[int]
+    total: int
+    facets: dict[str, dict[str, int]]
+    next: str = ""
+    search: SearchPage | None = None
+    without_location: int = 0
+
+
+def known_names(types: Iterable[ContentType]) -> set[str]:
+    """Every query name that means something for lists of these types."""
+    found = set(COMMON)
+    for ctype in types:
+        found |= {f.name for f in ctype.facets} | {r.name for r in ctype.relations if r.facet}
+    return found
+
+
+def parse(
+    args: Iterable[tuple[str, str]], types: list[ContentType], language: str, level: int = 0, *,
+    data: bool = False, default_sort: str = "",
+) -> ListQuery:  # fmt: skip
+    """Read a query. data: a data shape (larger limits). Raises BadQuery naming the name at fault."""
+    names = known_names(types)
+    given = tuple((n, _usual(n, v.strip(), types)) for n, v in args if n in names and v.strip())
+    one = dict(reversed(given))
+    kinds = tuple(t.kind for t in types)
+    filters: dict[str, tuple[str, ...]] = {}
+    for name, value in given:
+        if name in COMMON and name not in ("topic", "place", "year", "checked", "lang", "kind"):
+            continue
+        filters.setdefault(name, ())
+        if value not in filters[name]:
+            filters[name] += (value,)
+    if len(types) == 1 and "kind" in filters and any(f.name == "kind" for f in types[0].facets):
+        filters[facet_key(types[0], "kind")] = filters.pop("kind")
+    if "kind" in filters:
+        kinds = _kinds(filters.pop("kind"), types)
+    _check_filters(filters, types)
+    query = ListQuery(
+        kinds=kinds, language=language, level=level, given=given, filters=filters,
+        q=one.get("q", "").replace("\0", " ")[:MAX_Q], bbox=_bbox(one.get("bbox")), near=_near(one.get("near")),
+        limit=_number("limit", one.get("limit"), 1, DATA_LIMIT if data else PAGE_LIMIT, 100 if data else 20),
+        page=_number("page", one.get("page"), 1, MAX_PAGE, 1), after=one.get("after", ""),
+        literal=one.get("literal") == "1", when=one.get("when", ""), since=_day("from", one), until=_day("until", one),
+    )  # fmt: skip
+    dated = query.when or query.since or query.until or (not data and all(t.dated for t in types) and types)
+    default_sort = default_sort or ("soon" if dated else "new")
+    sort = one.get("sort") or ("relevance" if query.q else "near" if query.near else default_sort)
+    if one.get("status", "published") != "published":
+        raise BadQuery("status", "lists show what is published")
+    if query.when not in ("", *WHEN):
+        raise BadQuery("when", f"one of {', '.join(WHEN)}")
+    if one.get("literal", "0") not in ("0", "1"):
+        raise BadQuery("literal", "0 or 1")
+    if sort not in SORTS or (sort == "near" and not query.near):
+        raise BadQuery("sort", f"one of {', '.join(SORTS)} (near needs near=lat,lon)")
+    if len(one.get("q", "")) > MAX_Q:
+        raise BadQuery("q", f"at most {MAX_Q} characters")
+    if query.after:
+        read_token(query.after)
+    return replace(query, sort=sort if query.q or sort != "relevance" else "new")
+
+
+def _usual(name: str, value: str, types: list[ContentType]) -> str:
+    """A value in the form in which lists offer it, so that a condition can be taken away again."""
+    if name == "topic":
+        return topics.known_as(session(), [value])[0]
+    if name == "place" and re.fullmatch(r"[A-Za-z]{2}", value):
+        return value.upper()
+    if name == "kind" and len(types) > 1:
+        return next((t.path for t in types if value == t.kind), value)
+    return value
+
+
+def _kinds(values: tuple[str, ...], types: list[ContentType]) -> tuple[str, ...]:
+    found = []
+    for value in values:
+        match = next((t.kind for t in types if value in (t.kind, t.path)), None)
+        if match is None:
+            raise BadQuery("kind", f"'{value}' is none of {', '.join(t.path for t in types)}")
+        found.append(match)
+    return tuple(found)
+
+
+def _check_filters(filters: dict[str, tuple[str, ...]], types: list[ContentType]) -> None:
+    for name in ("year", "checked"):
+        if not all(re.fullmatch(r"\d{4}", year) for year in filters.get(name, ())):
+            raise BadQuery(name, "a year has four digits")
+    for code in filters.get("lang", ()):
+        if code not in hub().settings.site.languages:
+            raise BadQuery("lang", f"one of {', '.join(hub().settings.site.languages)}")
+    forms = {"topic": r"[\w-]{1,120}", "place": r"[\w-]{1,120}"}
+    terms: dict[str, dict[str, None]] = {}
+    called: dict[str, str] = {}
+    for ctype in types:
+        forms |= {r.name: r"[0-9a-f-]{36}" for r in ctype.relations if r.facet}
+        for facet in ctype.facets:
+            if facet.type in ("choice", "choices"):
+                key = facet_key(ctype, facet.name)
+                called[key] = facet.name
+                terms.setdefault(key, {}).update(dict.fromkeys(c.value for c in facet.choices))
+            else:
+                forms[facet.name] = r"[a-z]{2,3}" if facet.type == "languages" else "true|false"
+    for name, values in filters.items():
+        for value in values:
+            if name in terms and value not in terms[name]:
+                raise BadQuery(called[name], f"'{value}' is none of {', '.join(terms[name])}")
+            if name in forms and name not in terms and not re.fullmatch(forms[name], value):
+                raise BadQuery(name, f"'{value}' is no value of it")
+
+
+def _number(name: str, text: str | None, low: int, high: int, default: int) -> int:
+    if not text:
+        return default
+    if not re.fullmatch(r"\d{1,6}", text) or not low <= int(text) <= high:
+        raise BadQuery(name, f"a whole number from {low} to {high}")
+    return int(text)
+
+
+def _day(name: str, one: Mapping[str, str]) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(one[name]) if name in one else None
+    except ValueError:
+        raise BadQuery(name, "a day such as 2026-11-20") from None
+
+
+def _floats(name: str, text: str, count: int) -> list[float]:
+    try:
+        values = [float(part) for part in text.split(",")]
+    except ValueError:
+        values = []
+    if len(values) != count or not all(math.isfinite(v) for v in values):
+        raise BadQuery(name, f"{count} numbers parted by commas")
+    return values
+
+
+def _bbox(text: str | None) -> tuple[float, float, float, float] | None:
+    if not text:
+        return None
+    west, south, east, north = _floats("bbox", text, 4)
+    if not (-90 <= south <= north <= 90 and -180 <= west <= 180 and -180 <= east <= 180):
+        raise BadQuery("bbox", "west,south,east,north in degrees")
+    return west, south, east, north
+
+
+def _near(text: str | None) -> tuple[float, float] | None:
+    if not text:
+        return None
+    lat, lon = _floats("near", text, 2)
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180):
+        raise BadQuery("near", "lat,lon in degrees")
+    return lat, lon
+
+
+def in_bbox(query: ListQuery, lat: float, lon: float) -> bool:
+    """Whether a point lies in the query's part of the map (everywhere where it names none)."""
+    if query.bbox is None:
+        return True
+    west, south, east, north = query.bbox
+    inside = west <= lon <= east if west <= east else lon >= west or lon <= east
+    return inside and south <= lat <= north
+
+
+def token_of(last: tuple[int, Any]) -> str:
+    value = last[1].isoformat() if hasattr(last[1], "isoformat") else last[1]
+    return base64.urlsafe_b64encode(json.dumps([value, last[0]]).encode()).decode().rstrip("=")
+
+
+def read_token(token: str) -> tuple[Any, int]:
+    try:
+        value, number = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        if isinstance(value, bool) or not 0 <= (number := int(number)) < 2**63:
+            raise ValueError
+        return value, number
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        raise BadQuery("after", "take it from `next` of the page before") from None
+
+
+def typed_token(token: str, kind: Any) -> tuple[Any, int]:
+    """A token whose value is of the kind that the order needs."""
+    value, number = read_token(token)
+    try:
+        if kind in (dt.date, dt.datetime):
+            value = kind.fromisoformat(value)
+        elif kind is float and isinstance(value, int):
+            value = float(value)
+        fits = isinstance(value, kind) and (kind is not int or 0 < value < 10**6)
+        if not fits or (kind is dt.datetime and value.tzinfo is None) or (kind is float and not math.isfinite(value)):
+            raise ValueError
+        return value, number
+    except (ValueError, TypeError, OverflowError):
+        raise BadQuery("after", "take it from `next` of the page before, with the same order") from None

@@ -1,0 +1,275 @@
+"""Settings of one instance: `hub.toml`, then `HUB_*` environment variables, checked and typed.
+
+`HUB_SITE__NAME=Hub` stands for `[site] name = "Hub"`; lists and tables in the environment are JSON.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import re
+import secrets
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+# environment variables that steer the process and are no settings
+PROCESS_VARIABLES = {
+    "HUB_INSTANCE",
+    "HUB_STRICT",
+    "HUB_DEBUG",
+    "HUB_TRACE_HOOKS",
+    "HUB_SECRET_KEY",
+    "HUB_JOB_LEASE",
+    "HUB_RELOAD",
+    "HUB_SUPERVISED",
+}
+LANGUAGE_NAMES = {"en": "English", "ru": "Русский"}
+
+
+class SettingsError(Exception):
+    """The instance cannot be used as it is; the message says what to change and where."""
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Site(Part):
+    name: str | dict[str, str] = "Hub"
+    tagline: str | dict[str, str] = ""
+    url: str = "http://localhost:8000"
+    languages: list[str] = Field(default=["en", "ru"], min_length=1)
+    theme: str = "commons"
+    timezone: str = "Europe/Moscow"
+    hosts: list[str] = []
+
+    @field_validator("url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/")
+
+    @field_validator("languages")
+    @classmethod
+    def _codes(cls, value: list[str]) -> list[str]:
+        for code in value:
+            if not (2 <= len(code) <= 3 and code.isascii() and code.islower()):
+                raise ValueError(f"'{code}' is not a language code such as en, ru, tt")
+        return list(dict.fromkeys(value))
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("is no time zone such as Europe/Moscow") from None
+        return value
+
+
+class Database(Part):
+    url: str = ""  # empty = SQLite in the instance folder
+    pool_size: int = Field(default=5, ge=1, le=100)
+
+
+class Server(Part):
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    workers: int = Field(default=2, ge=1, le=64)
+    proxies: int = Field(default=0, ge=0, le=5)
+
+
+class Mail(Part):
+    url: str = ""  # smtp://user:password@host:587 or smtps://…; empty = kept in the outbox and logged
+    sender: str = "hub@localhost"
+
+
+class Net(Part):
+    allow: list[str] = []
+
+
+class Accounts(Part):
+    registration: Literal["open", "invitation", "closed"] = "invitation"
+
+
+class Cluster(Part):
+    hosts: int = Field(default=1, ge=1)
+
+
+class Limits(Part):
+    form_bytes: int = Field(default=20_000_000, ge=100_000)
+    page_cache_mb: int = Field(default=64, ge=0)
+    request_seconds: float = Field(default=30, gt=0, le=3600)  # longer, and `hub serve` replaces the web process
+
+
+class Settings(Part):
+    """Everything an operator can write into `hub.toml`; sections are tables of that file."""
+
+    site: Site = Site()
+    database: Database = Database()
+    server: Server = Server()
+    mail: Mail = Mail()
+    net: Net = Net()
+    accounts: Accounts = Accounts()
+    cluster: Cluster = Cluster()
+    limits: Limits = Limits()
+    plugin: dict[str, dict[str, Any]] = {}
+    vocabulary: dict[str, dict[str, dict[str, str]]] = {}
+    instance: Path = Field(default=Path("instance"), exclude=True)
+    secret_key: str = Field(default="", exclude=True, repr=False)
+
+    @property
+    def database_url(self) -> str:
+        return self.database.url or f"sqlite:///{self.data / 'hub.db'}"
+
+    @property
+    def data(self) -> Path:
+        return self.instance / "data"
+
+    @property
+    def cache(self) -> Path:
+        return self.instance / "cache"
+
+    @property
+    def default_language(self) -> str:
+        return self.site.languages[0]
+
+    def text(self, value: str | dict[str, str], language: str) -> str:
+        """A setting that may differ per language, in one language (first language where it is missing)."""
+        if isinstance(value, str):
+            return value
+        return value.get(language) or next(iter(value.values()), "")
+
+
+def instance_path(given: str | Path | None = None) -> Path:
+    """The instance folder: the argument, else `HUB_INSTANCE`, else `./instance`; absolute."""
+    return Path(given or os.environ.get("HUB_INSTANCE") or "instance").resolve()
+
+
+def load_settings(instance: str | Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Read and check the settings of an instance folder.
+
+    Raises SettingsError with one line per fault, naming the setting, the file or variable and what to do.
+    """
+    folder = instance_path(instance)
+    environ = os.environ if environ is None else environ
+    if not (folder / "hub.toml").is_file():
+        raise SettingsError(
+            f"there is no instance at {folder} (no hub.toml). Make one with: hub --instance {folder} init"
+        )
+    values = _read_toml(folder / "hub.toml")
+    _merge_environment(values, environ)
+    for reserved in ("instance", "secret_key"):
+        if reserved in values:
+            raise SettingsError(f"hub.toml: '{reserved}' is not a setting; remove it")
+    try:
+        settings = Settings(**values, instance=folder, secret_key=_secret_key(folder, environ))
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explain(fault, environ) for fault in error.errors())) from None
+    if settings.cluster.hosts > 1 and settings.database_url.startswith("sqlite"):
+        raise SettingsError(
+            "cluster.hosts is more than 1, and SQLite serves one host only: "
+            'set [database] url = "postgresql://…" in hub.toml'
+        )
+    return settings
+
+
+def write_site(folder: Path, name: str, languages: list[str]) -> None:
+    """Put another name and other languages into the [site] of hub.toml; every other line stays as it is."""
+    path = folder / "hub.toml"
+    head, mark, rest = path.read_text(encoding="utf-8").partition("[site]\n")
+    own, bracket, others = rest.partition("\n[")
+    kept = [line for line in own.splitlines() if not re.match(r"(name|languages)\s*=", line)]
+    lines = [f"name = {json.dumps(name, ensure_ascii=False)}", f"languages = {json.dumps(languages)}", *kept]
+    draft = path.with_suffix(".toml.new")
+    draft.write_text(head + (mark or "\n[site]\n") + "\n".join(lines) + bracket + others, encoding="utf-8")
+    draft.replace(path)
+
+
+def write_secret_key(folder: Path) -> None:
+    """Make the secret that signs sessions and links, readable by the owner only; keeps an existing one."""
+    path = folder / "data" / "secret_key"
+    if path.is_file() and not path.stat().st_size:
+        path.unlink()
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+
+
+def _secret_key(folder: Path, environ: Mapping[str, str]) -> str:
+    if environ.get("HUB_SECRET_KEY"):
+        return environ["HUB_SECRET_KEY"]
+    path = folder / "data" / "secret_key"
+    try:
+        secret = path.read_text().strip()
+    except OSError:
+        secret = ""
+    if not secret:
+        raise SettingsError(
+            f"the secret of this instance is missing, empty or unreadable ({path}). "
+            "Run `hub init` here again, or set HUB_SECRET_KEY"
+        )
+    return secret
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: {error}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path} is not UTF-8; save it as UTF-8") from None
+
+
+def _merge_environment(values: dict[str, Any], environ: Mapping[str, str]) -> None:
+    for name, text in environ.items():
+        if not name.startswith("HUB_") or name in PROCESS_VARIABLES:
+            continue
+        *sections, key = [part.lower() for part in name[4:].split("__")]
+        if not sections:
+            raise SettingsError(f"unknown environment variable {name}; settings look like HUB_SITE__NAME")
+        here = values
+        for section in sections:
+            here = here.setdefault(section, {})
+            if not isinstance(here, dict):
+                raise SettingsError(f"{name}: '{section}' is one value in hub.toml and has no parts")
+        try:
+            value = json.loads(text)
+        except ValueError:
+            value = text
+        if value is None or (sections[0] != "plugin" and not isinstance(value, list | dict)):
+            value = text  # the setting's own type says whether 2030 is a number
+        here[key] = value
+
+
+def _explain(fault: Any, environ: Mapping[str, str]) -> str:
+    where = ".".join(str(part) for part in fault["loc"])
+    wanted = "HUB_" + where.replace(".", "__").upper() + "__"
+    given = (n for n in environ if n.startswith("HUB_") and (wanted.startswith(f"{n}__") or n.startswith(wanted)))
+    source = next(given, "hub.toml")
+    if fault["type"] == "extra_forbidden":
+        known = _known(Settings)
+        near = difflib.get_close_matches(where, known, n=1)
+        return f"{source}: unknown setting {where}" + (f"; did you mean {near[0]}?" if near else "")
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    return f"{source}: {where}: {message} (it is {fault['input']!r})"
+
+
+def _known(model: type[BaseModel], prefix: str = "") -> list[str]:
+    names = []
+    for name, field in model.model_fields.items():
+        if field.exclude:
+            continue
+        names.append(prefix + name)
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            names += _known(field.annotation, f"{prefix}{name}.")
+    return names

@@ -1,0 +1,147 @@
+"""The page cache in front of Flask: anonymous pages answered from memory while the site version stays the same.
+
+The version is read from the database at every request (one cheap select on a plain connection), so nobody ever
+sees a page that is older than the last published change, in any process on any host.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+import sqlite3
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from hub.site.languages import COOKIE as LANGUAGE_COOKIE
+from hub.site.themes import COOKIE as THEME_COOKIE
+
+VERSION_SQL = "SELECT name, value FROM hub_state WHERE name IN ('public', 'settings', 'touched') ORDER BY name"
+NEVER = re.compile(r"^/(account|desk|static|media|-)(/|$)")
+
+
+class PageCache:
+    """WSGI middleware. known_names(path) tells which query names mean something; all others are left out of keys."""
+
+    def __init__(
+        self, app: Any, *, url: str, engine: sa.Engine, megabytes: int, timezone: str, session_cookie: str,
+        fingerprint: Callable[[], str], known_names: Callable[[], set[str]],
+    ) -> None:  # fmt: skip
+        self.app = app
+        self.limit = megabytes * 1_000_000
+        self.zone = ZoneInfo(timezone)
+        self.private = (session_cookie, "hub_remember")
+        self.fingerprint = fingerprint
+        self.known_names = known_names
+        self._engine = engine
+        self._file = url.removeprefix("sqlite:///") if url.startswith("sqlite:///") else ""
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._pages: OrderedDict[str, tuple[str, list[tuple[str, str]], bytes]] = OrderedDict()
+        self._size = 0
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or NEVER.match(environ.get("PATH_INFO", "")):
+            return self.app(environ, start_response)
+        cookies = _cookies(environ)
+        version = self.version()
+        if version is None or "HTTP_AUTHORIZATION" in environ or any(name in cookies for name in self.private):
+            return self.app(environ, start_response)
+        key = self._key(environ, cookies, version)
+        tag = f'W/"{key[:32]}"'
+        environ["hub.etag"] = tag
+        if tag in environ.get("HTTP_IF_NONE_MATCH", ""):
+            start_response("304 NOT MODIFIED", [("ETag", tag), ("Cache-Control", "no-cache"), ("Vary", VARY)])
+            return []
+        kept = self._pages.get(key)
+        if kept is None:
+            kept = self._render(environ, key)
+        status, headers, body = kept
+        start_response(status, headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+    def version(self) -> str | None:
+        """The site version as text; None where the database cannot be read (then nothing is cached)."""
+        try:
+            if self._file:
+                connection = getattr(self._local, "connection", None)
+                if connection is None:
+                    connection = sqlite3.connect(f"file:{self._file}?mode=ro", uri=True, timeout=5)
+                    self._local.connection = connection
+                rows = connection.execute(VERSION_SQL).fetchall()
+            else:
+                with self._engine.connect() as link:
+                    rows = [tuple(row) for row in link.execute(sa.text(VERSION_SQL))]
+        except (sqlite3.Error, sa.exc.SQLAlchemyError):
+            self._local.connection = None
+            return None
+        counted = dict(rows)
+        last, before = divmod(counted.pop("touched", 0), 1 << 32)
+        counted["touched"] = last if last <= time.time() else before  # see hub.content.changes
+        return f"{counted} {self.fingerprint()} {dt.datetime.now(self.zone).date()}"
+
+    def _key(self, environ: dict[str, Any], cookies: dict[str, str], version: str) -> str:
+        known = self.known_names()
+        query = [
+            (n, v) for n, v in parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)
+            if n in known or n in ("lang", "theme", "v", "url", "format", "maxwidth")
+        ]  # fmt: skip
+        parts = (
+            environ.get("HTTP_HOST", ""), environ.get("wsgi.url_scheme", ""), environ.get("PATH_INFO", ""), urlencode(query),
+            cookies.get(LANGUAGE_COOKIE, ""), cookies.get(THEME_COOKIE, ""),
+            environ.get("HTTP_ACCEPT_LANGUAGE", "")[:100] if not re.match(r"^/[a-z]{2,3}(/|$)", environ["PATH_INFO"]) else "",
+            environ.get("HTTP_HX_REQUEST", ""), str("gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")), version,
+        )  # fmt: skip
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
+
+    def _render(self, environ: dict[str, Any], key: str) -> tuple[str, list[tuple[str, str]], bytes]:
+        answer: dict[str, Any] = {}
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], None]:
+            answer["status"], answer["headers"] = status, headers
+            return lambda data: None
+
+        chunks = self.app({**environ, "REQUEST_METHOD": "GET"}, start)
+        try:
+            body = b"".join(chunks)
+        finally:
+            if hasattr(chunks, "close"):
+                chunks.close()
+        kept = (answer["status"], answer["headers"], body)
+        names = {name.lower(): value for name, value in answer["headers"]}
+        if answer["status"].startswith("200") and names.get("x-hub-cache") == "yes" and "set-cookie" not in names:
+            kept = (kept[0], [(n, v) for n, v in kept[1] if n.lower() != "x-hub-cache"], body)
+            if len(body) < self.limit // 8:
+                self._keep(key, kept)
+        return kept
+
+    def _keep(self, key: str, page: tuple[str, list[tuple[str, str]], bytes]) -> None:
+        with self._lock:
+            self._pages[key] = page
+            self._size += len(page[2])
+            while self._size > self.limit and self._pages:
+                _, old = self._pages.popitem(last=False)
+                self._size -= len(old[2])
+
+
+VARY = "Cookie, Accept-Encoding, Accept-Language"
+
+
+def _cookies(environ: dict[str, Any]) -> dict[str, str]:
+    text = environ.get("HTTP_COOKIE")
+    if not text:
+        return {}
+    jar: SimpleCookie = SimpleCookie()
+    try:
+        jar.load(text)
+    except CookieError:
+        return {}
+    return {name: morsel.value for name, morsel in jar.items()}

@@ -1,0 +1,125 @@
+"""Facets: the groups of conditions beside a list, with counts that equal what a click gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+from babel import Locale
+from flask_babel import get_locale, gettext
+
+from hub.content import items, topics
+from hub.content.fields import language_name, term_label
+from hub.content.model import Content, ContentPlace
+from hub.content.queries import ListQuery, Result
+from hub.content.types import facet_key
+from hub.hooks.here import hub
+from hub.hooks.parts import ContentType, Field
+from hub.store.db import session
+
+
+@dataclass(frozen=True)
+class Option:
+    value: str
+    label: str
+    count: int
+    on: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    """One group of conditions. name: the query name all its options share."""
+
+    name: str
+    label: str
+    options: list[Option]
+
+    @property
+    def chosen(self) -> list[Option]:
+        return [option for option in self.options if option.on]
+
+
+def groups(types: Sequence[ContentType], query: ListQuery, result: Result, *, kinds: bool = False) -> list[Group]:
+    """The groups of conditions with counts; a chosen value stays visible even where nothing matches it."""
+    found: list[Group] = []
+    if kinds:
+        by_kind = {t.kind: t for t in types}
+        chosen = [t.kind for t in types if any(n == "kind" and v in (t.kind, t.path) for n, v in query.given)]
+        counts = result.facets.get("kind", {})
+        found.append(Group("kind", gettext("Kind"), [
+            Option(by_kind[k].path, str(by_kind[k].plural), counts.get(k, 0), k in chosen)
+            for k in by_kind if counts.get(k) or k in chosen
+        ]))  # fmt: skip
+    concepts = topics.concepts(session())
+    found.append(
+        _group(
+            "topic", gettext("Topic"), query, result, lambda v: concepts[v].name(query.language) if v in concepts else v
+        )
+    )
+    territories = _territories()
+    found.append(_group("place", gettext("Country"), query, result, lambda v: territories.get(v, v), "country"))
+    places = _place_names(
+        list(result.facets.get("place", {}))[:60] + list(query.filters.get("place", ())), query.language
+    )
+    found.append(_group("place", gettext("Place"), query, result, lambda v: places.get(v, v), "place"))
+    for ctype in types if len(types) == 1 else ():
+        for field in ctype.facets:
+            label = partial(_value_label, field)
+            found.append(_group(field.name, str(field.label), query, result, label, facet_key(ctype, field.name)))
+        for relation in ctype.relations:
+            if relation.facet and hub().types.get(relation.to):
+                titles = _titles(list(result.facets.get(relation.name, {}))[:60], query)
+                found.append(_group(relation.name, str(relation.label), query, result, lambda v, t=titles: t.get(v, v)))
+    found.append(_group("year", gettext("Year"), query, result, str))
+    found.append(_group("checked", gettext("Checked"), query, result, str))
+    found.append(_group("lang", gettext("Language"), query, result, language_name))
+    return [group for group in found if len(group.options) > 1 or group.chosen]
+
+
+def _value_label(field: Field, value: str) -> str:
+    if field.type == "languages":
+        return language_name(value)
+    return gettext("yes") if field.type in ("boolean", "url") else term_label(field, value)
+
+
+def _group(name: str, label: str, query: ListQuery, result: Result, show: Any, field: str = "") -> Group:
+    field = field or name
+    counts = result.facets.get(field, {})
+    chosen = query.filters.get(field if field not in ("country", "place") else "place", ())
+    if name == "place":
+        chosen = tuple(v for v in chosen if (len(v) == 2 and v.isupper()) == (field == "country"))
+    values = [*counts, *(v for v in chosen if v not in counts)]
+    options = [Option(v, str(show(v)), counts.get(v, 0), v in chosen) for v in values]
+    if name in ("year", "checked"):
+        options.sort(key=lambda o: o.value, reverse=True)
+    else:
+        options.sort(key=lambda o: (-o.count, o.label))
+    return Group(name, label, options[:60])
+
+
+def _territories() -> dict[str, str]:
+    locale = get_locale() or Locale("en")
+    return dict(locale.territories)
+
+
+def _place_names(slugs: list[str], language: str) -> dict[str, str]:
+    if not slugs:
+        return {}
+    rows = session().execute(
+        sa.select(ContentPlace.slug, ContentPlace.names).where(ContentPlace.slug.in_(slugs)).limit(2000)
+    )
+    found: dict[str, str] = {}
+    for slug, names in rows:
+        if slug not in found or language in names:
+            found[slug] = names.get(language) or next(iter(names.values()), slug)
+    return found
+
+
+def _titles(uids: list[str], query: ListQuery) -> dict[str, str]:
+    if not uids:
+        return {}
+    ids = list(session().scalars(sa.select(Content.id).where(Content.uid.in_(uids))))
+    return {item.uid: item.title for item in items.load(session(), ids, query.language, query.level)}

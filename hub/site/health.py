@@ -1,0 +1,112 @@
+"""Health: core's own checks and those of plugins, for `/-/health`, the desk and `hub doctor`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from hub.hooks.here import hub
+from hub.hooks.parts import Check
+from hub.plugins.modules import one_line
+from hub.store import migrate
+from hub.store.db import engine, is_writable, now
+from hub.work.jobs import JobRow
+from hub.work.mail import Mail
+
+
+def checks() -> list[Check]:
+    """Every check, core's first. Names of core's begin with "core."; only these make the site unhealthy."""
+    found = [_database(), _disk()]
+    if found[0].state != "failed":
+        found += [*_migrations(), _jobs(), _mail()]
+    found += [check for plugin in hub().plugins.status() for check in _plugin(plugin)]
+    found += [Check(f"setting.{name}", "failed", text) for name, text in sorted(hub().setting_faults.items())]
+    for name, check in hub().hooks.gather("health"):
+        if isinstance(check, Check):
+            found.append(Check(f"{name}.{check.name}", check.state, check.message))
+    return found
+
+
+def _plugin(found: Any) -> list[Check]:
+    """What is wrong with one plugin: what, since when, and what to do."""
+    name, notes = f"plugin.{found.name}", []
+    if found.state in ("failed", "waiting"):
+        notes.append(Check(name, "warning", found.error or "switched on; a running `hub serve` takes it up in seconds"))
+    elif found.error:
+        notes.append(Check(name, "warning", found.error))
+    if found.contribution:
+        notes += [Check(name, "warning", advice) for advice in found.contribution.advice]
+    trouble = hub().hooks.troubles.of(found.name) if found.state == "on" else None
+    if trouble is not None:
+        since, until = (f"{moment:%Y-%m-%d %H:%M} UTC" for moment in (trouble.since_at, trouble.until_at))
+        rest = f"; it rests until {until}" if trouble.resting else ""
+        todo = f"update it, or switch it off: hub plugin off {found.name}"
+        notes.append(Check(name, "warning", f"{trouble.what}; {trouble.count} × since {since}{rest}; {todo}"))
+    return notes
+
+
+def _database() -> Check:
+    if not is_writable(hub().settings.database_url):
+        return Check("core.database", "failed", "the database is read-only: give this user the right to write it")
+    try:
+        with engine().connect() as connection:
+            connection.execute(sa.text("SELECT 1 FROM hub_state"))
+    except sa.exc.SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", error)).splitlines()[0]
+        return Check(
+            "core.database",
+            "failed",
+            f"the database does not answer: {reason}. Is it there, and was `hub upgrade` run?",
+        )
+    return Check("core.database", "ok")
+
+
+def _disk() -> Check:
+    free = shutil.disk_usage(hub().settings.instance).free
+    if free < 100_000_000:
+        return Check("core.disk", "failed", f"only {free // 1_000_000} MB are free on the disk of the instance")
+    if free < 1_000_000_000:
+        return Check("core.disk", "warning", f"{free // 1_000_000} MB are free on the disk of the instance")
+    return Check("core.disk", "ok")
+
+
+def _migrations() -> list[Check]:
+    behind, unreadable = ["hub"] if migrate.pending(engine(), migrate.CORE) else [], []
+    for name in hub().plugins.loaded:
+        history = hub().plugins.found[name].history
+        try:
+            behind += [name] if history and migrate.pending(engine(), history) else []
+        except Exception as error:  # its files are Python, written by others
+            unreadable.append(Check(f"plugin.{name}", "warning", f"its migrations cannot be read: {one_line(error)}"))
+    if behind:
+        text = f"run `hub upgrade`: {', '.join(behind)} has newer tables"
+        return [Check("core.migrations", "failed", text), *unreadable]
+    return [Check("core.migrations", "ok"), *unreadable]
+
+
+def _jobs() -> Check:
+    with Session(engine()) as db:
+        overdue = db.scalar(
+            sa.select(sa.func.count()).select_from(JobRow)
+            .where(JobRow.state == "ready", JobRow.run_at < now() - dt.timedelta(minutes=10))
+        )  # fmt: skip
+        dead = db.scalar(sa.select(sa.func.count()).select_from(JobRow).where(JobRow.state == "dead"))
+    if overdue:
+        return Check(
+            "jobs", "warning", f"{overdue} jobs are overdue: is a worker running (`hub serve` or `hub worker`)?"
+        )
+    if dead:
+        return Check("jobs", "warning", f"{dead} jobs gave up; see `hub jobs list --dead`")
+    return Check("jobs", "ok")
+
+
+def _mail() -> Check:
+    with Session(engine()) as db:
+        waiting = db.scalar(sa.select(sa.func.count()).select_from(Mail).where(Mail.sent.is_(None)))
+    if waiting and not hub().settings.mail.url:
+        return Check("mail", "warning", f"{waiting} mails wait: set [mail] url in hub.toml")
+    return Check("mail", "ok")

@@ -1,0 +1,146 @@
+"""Languages of the interface: which one a request speaks, and catalogues of core and plugins merged into one.
+
+`.po` files are the source; they are compiled once into `instance/cache/i18n/`, named by their content.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from itertools import chain
+from pathlib import Path
+
+import flask_security
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
+from flask import Flask, current_app, g, has_request_context, request
+from flask_babel import Babel, Domain, get_locale
+from flask_login import current_user
+from werkzeug.routing import BaseConverter, ValidationError
+
+COOKIE = "hub_lang"
+HERE = Path(__file__).parent.parent
+
+
+class LanguageConverter(BaseConverter):
+    """The first word of a page's address: one of the site's languages."""
+
+    regex = "[a-z]{2,3}"
+    languages: tuple[str, ...] = ()
+
+    def to_python(self, value: str) -> str:
+        if value not in self.languages:
+            raise ValidationError
+        return value
+
+
+class Catalogues(Domain):
+    """All catalogues of core, plugins and instance as one domain: plugins first, core over them, the instance over all."""
+
+    def __init__(self, cache: Path) -> None:
+        super().__init__(domain="hub")
+        self.cache_folder = cache / "i18n"
+        self.sources: list[tuple[str, Path]] = [("hub", HERE / "translations")]
+
+    def add_plugin(self, name: str, folder: Path) -> None:
+        """Put a plugin's catalogues under core's."""
+        self.sources.insert(-1, (name, folder))
+        self.cache.clear()
+
+    def get_translations(self):
+        locale = get_locale()
+        code = locale.language if locale else "en"
+        if code not in self.cache:
+            merged = Translations()
+            for domain, folder in self.sources:
+                source = folder / code / "LC_MESSAGES" / f"{domain}.po"
+                if source.is_file():
+                    with open(compiled(source, self.cache_folder), "rb") as file:
+                        catalogue = Translations(file, domain="messages")
+                    merged.merge(catalogue)
+                    merged.plural = catalogue.plural
+            self.cache[code] = merged
+        return self.cache[code]
+
+
+def compiled(source: Path, cache: Path) -> Path:
+    """The compiled form of a .po file, made when it is not there yet."""
+    content = source.read_bytes()
+    target = cache / f"{source.stem}-{hashlib.sha256(content).hexdigest()[:16]}.mo"
+    if not target.is_file():
+        _write(read_po(io.BytesIO(content)), target)
+    return target
+
+
+def _write(catalogue: Catalog, target: Path) -> None:
+    """A catalogue as a compiled file; whoever reads meanwhile sees all of it or nothing."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_suffix(f".{os.getpid()}-{id(catalogue)}.new")
+    with draft.open("wb") as out:
+        write_mo(out, catalogue)
+    draft.replace(target)
+
+
+def init_app(app: Flask, languages: list[str], timezone: str, cache: Path) -> Catalogues:
+    """Teach the app its languages; the order of `languages` is the order of preference."""
+    converter = type("SiteLanguageConverter", (LanguageConverter,), {"languages": tuple(languages)})
+    app.url_map.converters["lang"] = converter
+    babel = Babel()
+    babel.init_app(app, default_locale=languages[0], default_timezone=timezone, locale_selector=speaking)
+    catalogues = Catalogues(cache)
+    babel.domain_instance = catalogues
+    app.config["SECURITY_I18N_DIRNAME"] = str(_account_catalogues(cache, languages))
+    app.extensions["hub_languages"] = tuple(languages)
+    return catalogues
+
+
+def speaking() -> str:
+    """The language of this request: of the address, else the account's, the cookie's, the browser's, the site's."""
+    if not has_request_context():
+        return str(g.get("hub_lang") or _languages()[0])
+    if "hub_lang" not in g:
+        first = request.path.split("/", 2)[1]
+        g.hub_lang = first if first in _languages() else preferred()
+    return str(g.hub_lang)
+
+
+def preferred() -> str:
+    """What a person wants where the address says nothing."""
+    known = _languages()
+    chosen = request.args.get("lang") or request.cookies.get(COOKIE)
+    if chosen in known:
+        return str(chosen)
+    if request.cookies.get("hub") or request.cookies.get("__Host-hub"):
+        user = current_user
+        if user.is_authenticated and user.language in known:
+            return str(user.language)
+    return request.accept_languages.best_match(known) or known[0]
+
+
+def _languages() -> tuple[str, ...]:
+    return current_app.extensions["hub_languages"]
+
+
+def _account_catalogues(cache: Path, languages: list[str]) -> Path:
+    """Flask-Security's catalogues under plain language codes (it ships ru as ru_RU), our own wording before theirs."""
+    shipped = Path(flask_security.__file__).parent / "translations"
+    texts = {
+        code: [path.read_bytes() for path in (
+            *(HERE / "translations" / code).glob("LC_MESSAGES/flask_security.po"),
+            *sorted(shipped.glob(f"{code}_*/LC_MESSAGES/flask_security.po"))[:1],
+        )] for code in languages
+    }  # fmt: skip
+    folder = cache / "i18n" / f"account-{hashlib.sha256(repr(texts).encode()).hexdigest()[:16]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    for code, sources in texts.items():
+        target = folder / code / "LC_MESSAGES" / "flask_security.mo"
+        if sources and not target.is_file():
+            merged = Catalog()
+            for message in chain.from_iterable(read_po(io.BytesIO(source)) for source in sources):
+                if message.id and message.string and message.id not in merged:
+                    merged[message.id] = message
+            _write(merged, target)
+    return folder

@@ -1,0 +1,284 @@
+"""Home, topics, errors, health, site files: the pages that belong to no content type."""
+
+from __future__ import annotations
+
+import re
+
+import sqlalchemy as sa
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    g,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
+from flask_babel import gettext
+from markupsafe import Markup
+from werkzeug.exceptions import BadRequest, HTTPException
+
+from hub import __version__
+from hub.content import finding, items, media, topics
+from hub.content.model import Content, ContentSlug, ContentText
+from hub.content.queries import BadQuery, ListQuery
+from hub.hooks.here import hub
+from hub.hooks.parts import Check
+from hub.people import accounts, permissions
+from hub.site import lists, shapes, view
+from hub.site.health import checks
+from hub.site.languages import preferred, speaking
+from hub.store.db import session
+
+
+def make() -> Blueprint:
+    """The blueprint of all public pages; made after the plugins are loaded, because lists know their paths."""
+    site = Blueprint("site", __name__)
+    site.add_url_rule("/", "root", root)
+    site.add_url_rule("/<lang:lang>/", "home", home)
+    site.add_url_rule("/<lang:lang>/topics/", "topics", topic_index)
+    site.add_url_rule("/<lang:lang>/topics/<slug>/", "topic", topic_page)
+    site.add_url_rule("/media/<name>", "media", media_file)
+    site.add_url_rule("/robots.txt", "robots", robots)
+    site.add_url_rule("/sitemap.xml", "sitemap", sitemap)
+    site.add_url_rule("/sitemap-<int:n>.xml", "sitemap_part", sitemap_part)
+    site.add_url_rule("/.well-known/security.txt", "security_txt", security_txt)
+    site.add_url_rule("/favicon.svg", "favicon", favicon)
+    site.add_url_rule("/-/health", "health", health)
+    site.add_url_rule("/-/ready", "ready", ready)
+    site.add_url_rule("/-/version", "version", version)
+    lists.register(site)
+    site.add_url_rule("/<path:rest>", "unprefixed", unprefixed)
+    return site
+
+
+def init_errors(app: Flask) -> None:
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(BadQuery, bad_query)
+    app.register_error_handler(Exception, crash)
+
+
+def bad_query(error: BadQuery) -> Response:
+    """A query that turned out to be unusable only while it was answered."""
+    g.hub_bad_query = str(error)
+    return http_error(BadRequest(str(error)))
+
+
+def root() -> Response:
+    response = redirect(url_for("site.home", lang=preferred()))
+    response.headers["Vary"] = "Accept-Language, Cookie"
+    return response  # type: ignore[return-value]
+
+
+def unprefixed(rest: str) -> Response:
+    """A page address without its language leads to the one with it, where there is such a page."""
+    first = rest.split("/")[0]
+    known = {t.path for t in hub().types.live()} | {"search", "topics", *hub().plugins.loaded}
+    if first not in known or first in hub().settings.site.languages:
+        abort(404)
+    query = request.query_string.decode("utf-8", "replace")
+    target = f"{request.script_root}/{preferred()}/{rest}"
+    if not target.endswith("/") and "." not in target.rsplit("/", 1)[1]:
+        target += "/"
+    response = redirect(target + (f"?{query}" if query else ""))
+    response.headers["Vary"] = "Accept-Language, Cookie"
+    return response  # type: ignore[return-value]
+
+
+def home(lang: str) -> Response:
+    blocks = view.blocks("home")
+    return view.page("home.html", blocks=blocks, newest=[] if blocks else _newest(lang))
+
+
+def _newest(lang: str) -> list[items.Item]:
+    """Without any plugin's block the front page still shows what is new."""
+    kinds = tuple(t.kind for t in hub().types.live() if t.kind != "page")
+    if not kinds:
+        return []
+    level = permissions.level(accounts.current())
+    found = finding.run(session(), ListQuery(kinds, lang, level, limit=9), facets=False)
+    return items.load(session(), found.ids, lang, level)
+
+
+def topic_index(lang: str) -> Response:
+    kinds = tuple(t.kind for t in hub().types.live() if t.topics)
+    level = permissions.level(accounts.current())
+    counts = finding.run(session(), ListQuery(kinds, lang, level, limit=1)).facets.get("topic", {}) if kinds else {}
+    concepts = sorted(topics.concepts(session()).values(), key=lambda c: c.name(lang))
+    return view.page("topics.html", concepts=concepts, counts=counts)
+
+
+def topic_page(lang: str, slug: str) -> Response:
+    concept = topics.concepts(session()).get(slug)
+    if concept is None and (now_called := topics.aliases(session()).get(slug)):
+        return redirect(url_for("site.topic", lang=lang, slug=now_called), 301)  # type: ignore[return-value]
+    if concept is None:
+        abort(404)
+    level = permissions.level(accounts.current())
+    sections = []
+    for ctype in hub().types.live():
+        if not ctype.topics:
+            continue
+        query = ListQuery((ctype.kind,), lang, level, filters={"topic": (slug,)}, limit=6)
+        result = finding.run(session(), query, facets=False)
+        if result.total:
+            sections.append((ctype, result.total, items.load(session(), result.ids, lang, level)))
+    known = topics.concepts(session())
+    narrower = [c for c in known.values() if len(c.chain) > 1 and c.chain[1] == slug]
+    broader = known.get(concept.chain[1]) if len(concept.chain) > 1 else None
+    return view.page("topic.html", concept=concept, sections=sections, narrower=narrower, broader=broader)
+
+
+def media_file(name: str) -> Response:
+    path = media.path(name)
+    if path is None:
+        abort(404)
+    response = send_file(path, conditional=True)
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+def favicon() -> Response:
+    return send_file(hub().themes.path("hub", "favicon.svg"), mimetype="image/svg+xml")
+
+
+def robots() -> Response:
+    lines = ["User-agent: *", "Disallow: /desk/", "Disallow: /account/", "Disallow: /*/search/",
+             f"Sitemap: {shapes.absolute(url_for('site.sitemap'))}"]  # fmt: skip
+    return view.data("\n".join(lines) + "\n", "text/plain")
+
+
+def security_txt() -> Response:
+    until = (view.dt.datetime.now(view.dt.UTC) + view.dt.timedelta(days=180)).strftime("%Y-%m-%dT00:00:00Z")
+    contact = shapes.absolute(url_for("site.item", lang=hub().settings.default_language, path="pages", slug="contact"))
+    return view.data(f"Contact: {contact}\nExpires: {until}\nPreferred-Languages: "
+                     f"{', '.join(hub().settings.site.languages)}\n", "text/plain")  # fmt: skip
+
+
+SITEMAP_PART = 10_000
+
+
+def sitemap() -> Response:
+    """An index of parts, each of at most 10,000 items in every language they have."""
+    total = session().scalar(sa.select(sa.func.count()).select_from(_in_sitemap().subquery())) or 0
+    parts = range(total // SITEMAP_PART + 1)
+    rows = "".join(f"<sitemap><loc>{shapes.absolute(url_for('site.sitemap_part', n=n))}</loc></sitemap>" for n in parts)
+    return _xml(f'<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{rows}</sitemapindex>')
+
+
+def sitemap_part(n: int) -> Response:
+    db = session()
+    rows = db.execute(_in_sitemap().order_by(Content.id).limit(SITEMAP_PART).offset(n * SITEMAP_PART)).all()
+    slugs: dict[int, dict[str, str]] = {}
+    live = sa.and_(
+        ContentText.content_id == ContentSlug.content_id,
+        ContentText.lang == ContentSlug.lang,
+        ContentText.status == "live",
+    )
+    chosen = sa.select(ContentSlug.content_id, ContentSlug.lang, ContentSlug.slug).join(ContentText, live)
+    chosen = chosen.where(ContentSlug.current)
+    if rows:
+        chosen = chosen.where(ContentSlug.content_id.between(rows[0].id, rows[-1].id))
+    for number, lang, slug in db.execute(chosen):
+        slugs.setdefault(number, {})[lang] = slug
+    urls = []
+    if n == 0:
+        urls = [f"<url><loc>{shapes.absolute(url_for('site.home', lang=code))}</loc></url>"
+                for code in hub().settings.site.languages]  # fmt: skip
+    for row in rows:
+        path = hub().types.get(row.kind).path
+        own = {
+            c: shapes.absolute(f"/{c}/{path}/{s}/")
+            for c, s in slugs.get(row.id, {}).items()
+            if c in hub().settings.site.languages
+        }
+        links = "".join(f'<xhtml:link rel="alternate" hreflang="{c}" href="{u}"/>' for c, u in own.items())
+        urls += [f"<url><loc>{u}</loc><lastmod>{row.updated:%Y-%m-%d}</lastmod>{links}</url>" for u in own.values()]
+    return _xml(
+        '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" '
+        f'xmlns:xhtml="http://www.w3.org/1999/xhtml">{"".join(urls)}</urlset>'
+    )
+
+
+def _in_sitemap() -> sa.Select:
+    theirs = [sa.and_(Content.kind == t.kind, Content.origin.startswith(t.borrowed)) for t in hub().types.live() if t.borrowed]  # fmt: skip
+    shown = (Content.status == "published", Content.audience == "public", Content.kind.in_(hub().types.kinds()))
+    return sa.select(Content.id, Content.kind, Content.updated).where(*shown, ~sa.or_(sa.false(), *theirs))
+
+
+def _xml(text: str) -> Response:
+    return view.data('<?xml version="1.0" encoding="UTF-8"?>\n' + text, "application/xml")
+
+
+def health() -> Response:
+    """200 while everything that must work works, 503 otherwise; each check by name."""
+    found = checks()
+    failed = [check for check in found if check.state == "failed"]
+    state = "failed" if failed else "warning" if any(c.state == "warning" for c in found) else "ok"
+    body = {"state": state, "checks": [{"name": c.name, "state": c.state, "message": str(c.message)} for c in found]}
+    fatal = any(c.name.startswith("core.") for c in failed)
+    return Response(shapes.dump(body), status=503 if fatal else 200, mimetype="application/json")
+
+
+def ready() -> Response:
+    fatal: list[Check] = [c for c in checks() if c.state == "failed" and c.name.startswith("core.")]
+    return Response("no\n" if fatal else "yes\n", status=503 if fatal else 200, mimetype="text/plain")
+
+
+def version() -> Response:
+    return Response(shapes.dump({"version": __version__, "plugins": hub().plugins.loaded}), mimetype="application/json")
+
+
+def http_error(error: HTTPException) -> Response:
+    """An error in the site's layout, or as problem details (RFC 9457) where data were asked for."""
+    if error.response is not None:
+        return error.response  # type: ignore[return-value]
+    status = error.code or 500
+    if wants_data():
+        body = {"type": "about:blank", "title": error.name, "status": status, "detail": error.description or ""}
+        response = Response(shapes.dump(body), status=status, mimetype="application/problem+json")
+    else:
+        response = error_page(status, str(g.get("hub_bad_query", "")))
+    for name, value in error.get_headers() if status in (405, 429) else ():
+        if name.lower() in ("allow", "retry-after"):
+            response.headers[name] = value
+    return response
+
+
+def wants_data() -> bool:
+    return request.path.startswith(("/api/", "/-/")) or bool(
+        re.search(r"\.(json|geojson|csv|atom|rss|xml)$", request.path)
+    )
+
+
+def error_page(status: int, detail: str = "") -> Response:
+    try:
+        html = render_template("error.html", status=status, detail=detail, kinds=hub().types.live())
+    except Exception:
+        current_app.logger.exception("the error page itself failed")
+        html = Markup("<!doctype html><title>{0}</title><h1>{0}</h1><p>{1}</p>").format(
+            status, gettext("Please try again.")
+        )
+    return Response(html, status=status, mimetype="text/html")
+
+
+def crash(error: Exception) -> Response:
+    """Anything unforeseen: logged with a number that the page shows, no details to the visitor."""
+    current_app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
+    if hub().hooks.strict and current_app.testing:
+        raise error
+    try:
+        session().rollback()
+    except Exception:
+        current_app.logger.exception("rollback failed")
+    if wants_data():
+        body = {"type": "about:blank", "title": "Internal Server Error", "status": 500}
+        return Response(shapes.dump(body), status=500, mimetype="application/problem+json")
+    g.hub_lang = speaking()
+    return error_page(500)

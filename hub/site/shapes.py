@@ -1,0 +1,216 @@
+"""Lists and items as data: JSON, CSV, GeoJSON. Feeds stand in feeds.py."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from flask import Response, abort
+
+from hub.content import finding, queries
+from hub.content.fields import as_cell, as_text
+from hub.content.items import Item
+from hub.content.queries import ListQuery, Result
+from hub.hooks.here import hub
+from hub.hooks.parts import Exporter, Listing
+from hub.site import feeds, view
+from hub.store.db import session
+
+RISKY = ("=", "+", "-", "@", "\t", "\r")
+
+
+def absolute(path: str) -> str:
+    """The full address of a path of this site."""
+    return hub().settings.site.url.removesuffix("/") + path
+
+
+def item_json(item: Item, *, full: bool = False) -> dict[str, Any]:
+    """An item as the API gives it: spine, places, topics, declared fields this reader may see; full: texts and links."""
+    out: dict[str, Any] = {
+        "uid": item.uid, "kind": item.kind, "url": absolute(item.url), "title": item.title, "summary": item.excerpt,
+        "lang": item.lang, "languages": list(item.languages), "updated": item.updated.isoformat(),
+        "published": item.published.isoformat() if item.published else None,
+        "topics": [t.slug for t in item.topics],
+        "places": [place_json(p, item.lang) for p in item.places],
+        "licence": item.row.licence, "source_name": item.row.source_name, "source_url": item.row.source_url,
+        "example": item.example, "fields": dict(item.data),
+    }  # fmt: skip
+    if item.row.starts_at:
+        out["starts_at"] = item.row.starts_at.isoformat()
+    if item.row.ends_at:
+        out["ends_at"] = item.row.ends_at.isoformat()
+    if full:
+        out["body"] = item.body
+        visible = {f.name for f in item.type.fields if f.translated and item.shows(f)}
+        out["texts"] = {
+            code: {**text, "fields": {k: v for k, v in text["fields"].items() if k in visible}}
+            for code, text in item.all_texts.items()
+        }
+        out["urls"] = {code: absolute(item.url_in(code)) for code in item.languages}
+        out["links"] = {
+            name: [{"uid": end.uid, "kind": end.kind, "title": end.title, "url": absolute(end.url)} for end in ends]
+            for name, ends in item.links.items()
+        }
+    return out
+
+
+def place_json(place: Any, language: str) -> dict[str, Any]:
+    return {
+        "name": place.name(language), "names": place.names, "slug": place.slug, "country": place.country,
+        "address": place.address, "lat": place.lat, "lon": place.lon,
+    }  # fmt: skip
+
+
+def list_body(items: list[Item], query: ListQuery, result: Result) -> dict[str, Any]:
+    """A list as one JSON object."""
+    return {
+        "items": [item_json(item) for item in items], "total": result.total, "returned": len(items),
+        "truncated": bool(result.next) or result.total > len(items), "next": result.next or None,
+        "facets": {name.removeprefix(f"{query.kinds[0]}_") if len(query.kinds) == 1 and name.endswith("_kind") else name: counts
+                   for name, counts in result.facets.items()},
+    }  # fmt: skip
+
+
+def list_json(items: list[Item], query: ListQuery, result: Result, title: str) -> Response:
+    return view.data(dump(list_body(items, query, result)), "application/json")
+
+
+def dump(body: Any) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def list_csv(items: list[Item], query: ListQuery, result: Result, title: str) -> Response:
+    out = io.StringIO()
+    csv.writer(out).writerows(table(items))
+    return view.data("\ufeff" + out.getvalue(), "text/csv", filename=f"{title}.csv")
+
+
+def table(items: Sequence[Item]) -> Iterator[list[str]]:
+    """A list as rows of cells that no spreadsheet takes for formulas; the first row names the columns."""
+    kinds = {item.kind: item.type for item in items}
+    fields = list({f.name: f for t in kinds.values() for f in t.fields if any(i.shows(f) for i in items)}.values())
+    yield [
+        "uid", "kind", "url", "lang", "title", "summary", "topics", "place", "country", "lat", "lon", "published",
+        "updated", "licence", "source_name", "source_url", *(f.name for f in fields),
+    ]  # fmt: skip
+    for item in items:
+        place = item.place
+        yield [safe_cell(cell) for cell in (
+            item.uid, item.kind, absolute(item.url), item.lang, item.title, item.excerpt,
+            "|".join(t.slug for t in item.topics), place.name(item.lang) if place else "",
+            place.country if place else "", _text(place.lat if place else None), _text(place.lon if place else None),
+            item.published.isoformat() if item.published else "", item.updated.isoformat(), item.row.licence,
+            item.row.source_name, item.row.source_url,
+            *(as_cell(f, item.data.get(f.name)) for f in fields),
+        )]  # fmt: skip
+
+
+def safe_cell(text: Any) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    text = "" if text is None else str(text)
+    if text.startswith(RISKY) and not _is_number(text):
+        return "'" + text
+    return text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def list_geojson(items: list[Item], query: ListQuery, result: Result, title: str) -> Response:
+    features = []
+    for item in items:
+        for n, place in enumerate(item.places):
+            if place.lat is None or place.lon is None or not queries.in_bbox(query, place.lat, place.lon):
+                continue
+            features.append({
+                "type": "Feature", "id": f"{item.uid}-{n}" if n else item.uid,
+                "geometry": {"type": "Point", "coordinates": [place.lon, place.lat]},
+                "properties": {
+                    "uid": item.uid, "kind": item.kind, "title": item.title, "summary": item.excerpt,
+                    "url": absolute(item.url), "lang": item.lang, "place": place.name(item.lang),
+                    "country": place.country, "updated": item.updated.isoformat(),
+                },
+            })  # fmt: skip
+    total, without = finding.locations(session(), query, result)
+    body = {
+        "type": "FeatureCollection", "features": features, "returned": len(features),
+        "total": total, "truncated": total > len(features), "next": result.next or None, "without_location": without,
+    }  # fmt: skip
+    return view.data(dump(body), "application/geo+json")
+
+
+SHAPES: dict[str, Callable[[list[Item], ListQuery, Result, str], Response]] = {
+    "json": list_json, "csv": list_csv, "geojson": list_geojson, "atom": feeds.list_atom,
+    "feed.json": feeds.list_jsonfeed, "rss": feeds.list_rss,
+}  # fmt: skip
+
+
+def by_plugin(exporter: Exporter, items: list[Item], query: ListQuery, result: Result, title: str) -> Response:
+    """A list in the shape of a plugin's exporter."""
+    name = str(hub().types.at(title).plural) if hub().types.at(title) else title
+    asked = f"?{query.link()}" if query.given else ""
+    url = absolute(f"/{query.language}/{title}/{asked}")
+    return written(exporter, Listing(items, name, query.language, url, result.total), title)
+
+
+def written(exporter: Exporter, listing: Listing, name: str) -> Response:
+    """The file that an exporter makes of a listing; where it fails, the plugin is noted and the answer is 500."""
+    plugin = hub().exporters[exporter.name][0]
+    try:
+        body = exporter.write(listing)
+        if not isinstance(body, str | bytes):
+            raise TypeError(f"{exporter.name} must be text or bytes, not {type(body).__name__}")
+    except Exception as error:
+        hub().hooks.failed(plugin, f"exporter {exporter.name}", error)
+        abort(500)
+    return view.data(body, exporter.mimetype, filename=f"{name}.{exporter.name}")
+
+
+def jsonld(item: Item, site_name: str) -> dict[str, Any]:
+    """An item in schema.org's words."""
+    out: dict[str, Any] = {
+        "@context": "https://schema.org", "@type": item.type.schema_org, "@id": absolute(item.url), "name": item.title,
+        "url": absolute(item.url), "inLanguage": item.lang, "identifier": item.uid,
+        "dateModified": item.updated.isoformat(), "description": item.excerpt,
+        "isPartOf": {"@type": "WebSite", "name": site_name, "url": hub().settings.site.url},
+    }  # fmt: skip
+    if item.type.schema_org == "Organization":
+        for name in ("inLanguage", "dateModified", "isPartOf"):
+            out.pop(name)
+    if item.published and "dateModified" in out:
+        out["datePublished"] = item.published.isoformat()
+    if item.topics and "isPartOf" in out:
+        out["keywords"] = [t.name(item.lang) for t in item.topics]
+    if item.row.licence.startswith("CC BY 4"):
+        out["license"] = "https://creativecommons.org/licenses/by/4.0/"
+    located = [p for p in item.places if p.lat is not None]
+    if located:
+        where = [
+            {"@type": "Place", "name": p.name(item.lang), "address": {"@type": "PostalAddress", "addressCountry": p.country,
+             "addressLocality": p.name(item.lang)}, "geo": {"@type": "GeoCoordinates", "latitude": p.lat, "longitude": p.lon}}
+            for p in located
+        ]  # fmt: skip
+        out["location" if item.type.schema_org in ("Organization", "Event") else "spatialCoverage"] = where
+    for field in item.type.fields:
+        if field.schema_org and item.data.get(field.name) is not None and not field.personal:
+            value = item.data[field.name]
+            out[field.schema_org] = value if field.type in ("url", "partialdate", "integer") else as_text(field, value)
+    for relation in item.type.relations:
+        if relation.schema_org and item.links.get(relation.name):
+            ends = item.links[relation.name]
+            out[relation.schema_org] = [
+                {"@type": "Organization", "name": e.title, "url": absolute(e.url)} for e in ends
+            ]
+    return out

@@ -1,0 +1,56 @@
+// What makes pages handier where scripts run; nothing on a page depends on it.
+
+const all = (selector) => document.querySelectorAll(selector);
+
+function toast(text) {
+  const note = Object.assign(document.createElement("div"), { className: "toast", role: "status" });
+  document.body.append(note);
+  requestAnimationFrame(() => note.append(Object.assign(document.createElement("p"), { textContent: text })));
+  setTimeout(() => note.remove(), 5000);
+}
+
+function show(button) {
+  button.hidden = false;
+  if (button.parentElement.hidden) button.parentElement.hidden = false;
+}
+
+async function share({ share: url, title, done }) {
+  if (navigator.share) {
+    try {
+      await navigator.share({ url, title });
+    } catch {
+      // the reader thought better of it
+    }
+    return;
+  }
+  await navigator.clipboard.writeText(url);
+  toast(done);
+}
+
+for (const button of all("[data-share]")) {
+  if (!navigator.share && !navigator.clipboard) continue;
+  show(button);
+  button.addEventListener("click", () => share(button.dataset));
+}
+
+for (const button of all("[data-print]")) {
+  show(button);
+  button.addEventListener("click", () => window.print());
+}
+
+for (const button of all("[data-opens]")) {
+  show(button);
+  button.addEventListener("click", () => document.getElementById(button.dataset.opens).showModal());
+}
+
+// after a form came back with faults, its summary is read first
+document.querySelector("[role=alert][tabindex='-1']")?.focus();
+
+// the sheet of conditions on narrow screens: Escape closes it and leads back to its button
+addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !document.querySelector(".facets:target")) return;
+  location.hash = "main";
+  document.querySelector(".to-filter a")?.focus();
+});
+
+if (document.querySelector(".rail, form.edit")) import("./desk.js");

@@ -1,0 +1,1 @@
+"""The cellar: the database connection, its transactions and migrations."""

@@ -1,0 +1,125 @@
+"""Small named values of the whole site: counters in `hub_state`, chosen settings in `hub_setting`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from hub.hooks.here import hub
+from hub.hooks.parts import Setting
+from hub.store.db import Base, Json
+
+
+class State(Base):
+    __tablename__ = "hub_state"
+    name: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
+    value: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+
+
+class StoredSetting(Base):
+    __tablename__ = "hub_setting"
+    name: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
+    value: Mapped[Any] = mapped_column(Json)
+
+
+def bump(session: Session, name: str, at_least: int = 0) -> None:
+    """Raise a counter by one, or to `at_least` where that is more."""
+    row = session.get(State, name, with_for_update=True)
+    if row is None:
+        session.add(State(name=name, value=max(1, at_least)))
+    else:
+        row.value = max(row.value + 1, at_least)
+
+
+def setting(session: Session, name: str) -> Any:
+    """The value of a declared setting: hub.toml or environment, else what the desk stored, else its default.
+
+    name: "<plugin>.<setting>". Raises KeyError for a setting nobody declared.
+    """
+    declared = hub().declared_settings[name]
+    if name in hub().pinned:
+        return hub().pinned[name]
+    stored = session.get(StoredSetting, name)
+    return declared.default if stored is None else stored.value
+
+
+def set_setting(session: Session, name: str, value: Any) -> None:
+    """Store a setting (checked by `check_setting` before) and raise the site version."""
+    row = session.get(StoredSetting, name)
+    if row is None:
+        session.add(StoredSetting(name=name, value=value))
+    else:
+        row.value = value
+    bump(session, "settings")
+
+
+def pin_settings() -> None:
+    """Take over what `[plugin.x]` and the environment say; a bad value is reported by `hub doctor`, and not used."""
+    for plugin, values in hub().settings.plugin.items():
+        for key, value in values.items():
+            name = f"{plugin}.{key}"
+            if (declared := hub().declared_settings.get(name)) is None:
+                if hub().plugins.is_on(plugin):
+                    hub().setting_faults[name] = gettext(
+                        "hub.toml or the environment sets it, but there is no such setting"
+                    )
+                continue
+            try:
+                hub().pinned[name] = _typed(declared, value)
+            except ValueError as error:
+                hub().setting_faults[name] = f"{error} {gettext('Until then the default is used.')}"
+
+
+def check_setting(name: str, value: Any) -> Any:
+    """A setting's value from what was typed or read.
+
+    Raises KeyError (unknown), PermissionError (pinned in hub.toml), ValueError (a sentence: what is wrong with it).
+    """
+    declared = hub().declared_settings[name]
+    if name in hub().pinned:
+        raise PermissionError(gettext("%(name)s is set in hub.toml or the environment; change it there.", name=name))
+    return _typed(declared, value)
+
+
+def _typed(declared: Setting, value: Any) -> Any:
+    match declared.type:
+        case "int" | "number":
+            return _number(declared, value)
+        case "bool":
+            if str(value).lower() not in {"1", "0", "true", "false", "yes", "no", "on", "off", ""}:
+                raise ValueError(gettext("Write yes or no, not “%(value)s”.", value=value))
+            return str(value).lower() in {"1", "true", "yes", "on"}
+        case "choice":
+            known = [c.value for c in declared.choices]
+            if value not in known:
+                raise ValueError(gettext("“%(value)s” is none of: %(known)s.", value=value, known=", ".join(known)))
+            return value
+        case "list":
+            lines = value if isinstance(value, list) else str(value).splitlines()
+            return [str(line).strip() for line in lines if str(line).strip()]
+        case "url" if value and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", str(value)):
+            raise ValueError(gettext("Write an address that begins with https:// or http://."))
+        case "email" if value and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", str(value)):
+            raise ValueError(gettext("Write an e-mail address such as name@example.org."))
+    if not isinstance(value, str):
+        raise ValueError(gettext("A text is expected, not %(value)s.", value=value))
+    return value.replace("\r\n", "\n").strip() if declared.type == "text" else value.strip()
+
+
+def _number(declared: Setting, value: Any) -> int | float:
+    try:
+        number = int(value) if declared.type == "int" else float(str(value).replace(",", "."))
+        if isinstance(value, bool) or number != number or number in (float("inf"), float("-inf")):
+            raise ValueError
+    except (ValueError, TypeError, OverflowError):
+        wanted = gettext("a whole number") if declared.type == "int" else gettext("a number")
+        raise ValueError(gettext("Write %(wanted)s, not “%(value)s”.", wanted=wanted, value=value)) from None
+    if declared.minimum is not None and number < declared.minimum:
+        raise ValueError(gettext("At least %(limit)s.", limit=declared.minimum))
+    if declared.maximum is not None and number > declared.maximum:
+        raise ValueError(gettext("At most %(limit)s.", limit=declared.maximum))
+    return number

@@ -1,0 +1,95 @@
+"""Instances for tests: made once per combination of plugins, then copied, because migrating takes longer than copying."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+BUNDLED = ("covers", "editor", "partners", "cases", "search")
+
+
+def hash_quickly() -> None:
+    """Passwords of tests are no secrets: their hashes cost a millisecond and not a third of a second per sign-in."""
+    from flask_security import core
+
+    quick = {"argon2__time_cost": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
+    core._default_config["PASSWORD_HASH_PASSLIB_OPTIONS"] = quick
+
+
+class Instances:
+    """Makes instance folders below `root`; the first of each kind is migrated, later ones are copies of it."""
+
+    def __init__(self, root: Path) -> None:
+        hash_quickly()
+        self.root = root
+        self.count = 0
+        self._templates: dict[tuple[Any, ...], Path] = {}
+
+    def make(
+        self, plugins: Iterable[str] = BUNDLED, *, languages: Iterable[str] = ("en", "ru"), start: bool = False,
+        toml: str = "", files: dict[str, str] | None = None, database: str = "",
+    ) -> Path:  # fmt: skip
+        """A migrated instance folder. plugins: beside every hub's equipment, `-name` takes one of that away; the path of a
+        plugin's folder or file is linked into the instance; toml: further lines of hub.toml; files: path in the instance →
+        content."""
+        files = files or {}
+        key = (tuple(plugins), tuple(languages), start, toml, json.dumps(files, sort_keys=True))
+        if database:
+            return self._fresh(*key[:4], files, database)
+        if key not in self._templates:
+            self._templates[key] = self._fresh(*key[:4], files, "")
+        self.count += 1
+        copy = self.root / f"instance-{self.count}"
+        shutil.copytree(self._templates[key], copy, symlinks=True)
+        return copy
+
+    def _fresh(
+        self,
+        plugins: tuple[str, ...],
+        languages: tuple[str, ...],
+        start: bool,
+        toml: str,
+        files: dict[str, str],
+        database: str,
+    ) -> Path:
+        from hub.app import create_app
+        from hub.content.seeding import start_content
+        from hub.people import accounts
+        from hub.plugins.host import STANDARD, write_list
+        from hub.settings import write_secret_key
+        from hub.store import migrate
+        from hub.store.db import engine, session, writing
+
+        self.count += 1
+        folder = self.root / f"template-{self.count}"
+        for part in ("data", "cache", "plugins"):
+            (folder / part).mkdir(parents=True)
+        write_secret_key(folder)
+        spoken = ", ".join(f'"{code}"' for code in languages)
+        where = f'[database]\nurl = "{database}"\n' if database else ""
+        (folder / "hub.toml").write_text(f'[site]\nname = "Test hub"\nlanguages = [{spoken}]\n{where}{toml}\n')
+        for linked in [Path(name) for name in plugins if "/" in name]:
+            (folder / "plugins" / linked.name).symlink_to(linked)
+        plugins = tuple(Path(name).stem if "/" in name else name for name in plugins)
+        chosen = [name for name in (*STANDARD, *plugins) if name[0] != "-" and f"-{name}" not in plugins]
+        write_list(folder / "plugins.txt", chosen)
+        for name, content in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content)
+        app = create_app(folder)
+        with app.app_context(), writing():
+            migrate.upgrade(engine(), migrate.CORE)
+            host = app.extensions["hub"].plugins
+            for name in host.loaded:
+                if host.found[name].history:
+                    migrate.upgrade(engine(), host.found[name].history)
+            accounts.ensure_roles(session())
+            session().commit()
+            if start:
+                start_content(session())
+            engine().dispose()
+        return folder

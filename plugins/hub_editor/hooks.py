@@ -1,0 +1,79 @@
+"""What the editing tools give to the hub: pages of the desk, a block beside every form, a line in the desk, a job."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Blueprint, request, url_for
+
+from hub.api import Block, Content, Job, NavItem, Setting, hookimpl, items, may, needs, session
+from hub.api import lazy_gettext as _
+
+from . import kept, trash, versions
+from . import waiting as waiting_for
+from .models import Kept
+
+
+@hookimpl
+def blueprints() -> list[Blueprint]:
+    desk = Blueprint("editor_desk", __name__)
+    member, editor = needs("content.propose"), needs("content.publish")
+    desk.add_url_rule("/<kind>/<uid>/history", "history", member(versions.history))
+    desk.add_url_rule("/<kind>/<uid>/restore", "restore", member(versions.restore), methods=["POST"])
+    desk.add_url_rule("/<kind>/keep", "keep_new", member(kept.keep), methods=["POST"])
+    desk.add_url_rule("/<kind>/<uid>/keep", "keep", member(kept.keep), methods=["POST"])
+    desk.add_url_rule("/<kind>/kept", "kept_new", member(kept.decide), methods=["POST"])
+    desk.add_url_rule("/<kind>/<uid>/kept", "kept", member(kept.decide), methods=["POST"])
+    desk.add_url_rule("/preview", "preview", member(kept.preview), methods=["POST"])
+    desk.add_url_rule("/trash", "trash", editor(trash.page), methods=["GET", "POST"])
+    return [desk]
+
+
+@hookimpl
+def settings() -> list[Setting]:
+    hint = _("Items in the trash for longer than this are deleted for good. 0: never.")
+    return [Setting("trash_days", "int", 30, label=_("Days in the trash"), hint=hint, minimum=0, maximum=3650)]
+
+
+@hookimpl
+def jobs() -> list[Job]:
+    return [Job("empty_trash", trash.empty, every=86_400), Job("tidy", kept.tidy, every=86_400)]
+
+
+@hookimpl
+def navigation(slot: str, user: Any) -> list[NavItem]:
+    if slot != "desk" or not may(user, "content.publish"):
+        return []
+    return [NavItem(_("Trash"), url_for("editor_desk.trash"), order=65)]
+
+
+@hookimpl
+def blocks(slot: str, user: Any, subject: Content | None) -> list[Block]:
+    """Beside the form of an item: its versions, who else is here, what was typed and not saved."""
+    if slot == "desk" and user is not None:
+        return waiting_for.block(user)
+    if slot != "edit" or user is None:
+        return []
+    path = (request.view_args or {}).get("path", "")
+    context = {
+        "content": subject, "path": path, "others": kept.others(subject, user) if subject else [],
+        "kept": kept.waiting(user, path, subject), "versions": len(items.revisions(subject)) if subject else 0,
+    }  # fmt: skip
+    return [Block("editor/beside.html", context)]
+
+
+@hookimpl(optionalhook=True)
+def waiting(user: Any) -> list[tuple[Any, str, int, Any]]:
+    return waiting_for.reviews(user)
+
+
+@hookimpl
+def user_exported(user: Any) -> dict[str, Any]:
+    rows = session().scalars(sa.select(Kept).where(Kept.user_id == user.id))
+    return {"unsaved texts": [{"kind": row.kind, "at": row.at.isoformat(), "document": row.document} for row in rows]}
+
+
+@hookimpl
+def user_forgotten(session: Any, user: Any) -> None:
+    kept.forget(session, user.id)

@@ -1,0 +1,136 @@
+"""Unsaved text is kept on the server while somebody types, and offered when they come back; who else is in the form."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Response, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import format_time
+from sqlalchemy.orm import Session
+
+from hub.api import (
+    Content,
+    ContentType,
+    Faults,
+    User,
+    content_type,
+    current_user,
+    forms,
+    gettext,
+    items,
+    level,
+    now,
+    session,
+    writing,
+)
+
+from .models import Kept, Visit
+from .versions import found
+
+HERE = dt.timedelta(seconds=90)  # a browser says every half minute that its form is open
+KEEP = dt.timedelta(days=14)
+LONGEST = 200_000  # characters of one preview
+
+
+def keep(kind: str, uid: str = "") -> Response:
+    """A browser's word: this form is open, and this stands in it. Answers who else is there."""
+    ctype, user = _type(kind), _user()
+    content = found(kind, uid) if uid else None
+    language = request.form.get("language", "")
+    before = items.working_copy(content)[0] if content else forms.empty()
+    typed = forms.parse(ctype, request.form, before, language, level(user), quick=request.form.get("form") == "quick")
+    typed.pop("faults", None)
+    db = session()
+    if content is not None:
+        db.merge(Visit(content_id=content.id, user_id=user.id, at=now()))
+    if typed == before or request.form.get("leaving") == "saved":
+        db.execute(sa.delete(Kept).where(*_own(user, kind, uid)))
+    elif "quiet" not in request.form:
+        db.merge(Kept(user_id=user.id, kind=kind, uid=uid, base=request.form.get("base", ""), document=typed, at=now()))
+    db.commit()
+    return jsonify(
+        others=others(content, user) if content else [],
+        kept=gettext("Kept at %(time)s, not saved yet.", time=format_time(now(), "HH:mm")),
+    )
+
+
+def decide(kind: str, uid: str = "") -> Any:
+    """Take kept text over as a draft, or throw it away."""
+    ctype, user = _type(kind), _user()
+    content = found(kind, uid) if uid else None
+    row = session().get(Kept, (user.id, kind, uid))
+    target = url_for("desk.edit", path=ctype.path, uid=uid) if uid else url_for("desk.new", path=ctype.path)
+    if row is None:
+        return redirect(target)
+    if request.form.get("do") == "take":
+        try:
+            if content is None:
+                content = items.create(kind, row.document, author_id=user.id)
+            else:
+                items.save(content, {**items.read(content), **row.document}, author_id=user.id)
+        except Faults as error:
+            session().rollback()
+            flash(gettext("It cannot be saved yet: %(why)s", why=str(error)), "bad")
+            return redirect(target)
+        flash(gettext("Your text is back, as a draft."), "ok")
+        target = url_for("desk.edit", path=ctype.path, uid=content.uid, form="full")
+    session().delete(row)
+    items.commit()
+    return redirect(target)
+
+
+def preview() -> Response:
+    """Markdown as the site will show it."""
+    return Response(render_template("editor/preview.html", text=request.form.get("text", "")[:LONGEST]))
+
+
+def others(content: Content, user: User) -> list[str]:
+    """The names of the other people who have this form open at this moment."""
+    query = sa.select(User).join(Visit, Visit.user_id == User.id).where(
+        Visit.content_id == content.id, Visit.at > now() - HERE, User.id != user.id)  # fmt: skip
+    return [other.shown_name for other in session().scalars(query)]
+
+
+def waiting(user: User, path: str, content: Content | None) -> Kept | None:
+    """What this person typed here and did not save; nothing where a later version holds it."""
+    ctype = content_type(content.kind) if content else items.type_at(path)
+    row = session().get(Kept, (user.id, ctype.kind, content.uid if content else "")) if ctype else None
+    if row is None or content is None:
+        return row
+    newest = items.revisions(content, 1)
+    mine = newest and newest[0].author_id == user.id and newest[0].created >= row.at
+    return None if mine else row
+
+
+def forget(db: Session, user_id: int) -> None:
+    """Take a person out of both tables."""
+    db.execute(sa.delete(Kept).where(Kept.user_id == user_id))
+    db.execute(sa.delete(Visit).where(Visit.user_id == user_id))
+
+
+def tidy() -> None:
+    """Forget visits of yesterday and text that nobody came back for (a job)."""
+    with writing():
+        session().execute(sa.delete(Visit).where(Visit.at < now() - dt.timedelta(days=1)))
+        session().execute(sa.delete(Kept).where(Kept.at < now() - KEEP))
+        session().commit()
+
+
+def _own(user: User, kind: str, uid: str) -> tuple[Any, ...]:
+    return (Kept.user_id == user.id, Kept.kind == kind, Kept.uid == uid)
+
+
+def _type(kind: str) -> ContentType:
+    ctype = content_type(kind)
+    if ctype is None:
+        abort(404)
+    return ctype
+
+
+def _user() -> User:
+    user = current_user()
+    if user is None:
+        abort(401)
+    return user

@@ -1,0 +1,286 @@
+"""The desk of events: programme as one table, registration, who comes, letters, check-in by name or code."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Blueprint, Response, abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from hub.api import Content, Item, current_user, gettext, items, level, may, needs, ngettext, render_page, session
+from hub_events import letters, life, places, programme, questions
+from hub_events.models import HOLDING, Plan, Registration
+
+RUN = "events.run"
+SPARE = 6
+TOLD = ("confirmed", "offered", "attended")
+
+
+def make() -> Blueprint:
+    desk = Blueprint("events_desk", __name__)
+    for rule, view in (
+        ("/<uid>/programme/", table), ("/<uid>/registration/", plan), ("/<uid>/people/", people), ("/<uid>/letter/", letter),
+    ):  # fmt: skip
+        desk.add_url_rule(rule, view.__name__, needs(RUN)(view), methods=["GET", "POST"])
+    desk.add_url_rule("/", "home", needs(RUN)(home))
+    desk.add_url_rule("/<uid>/people.<any(csv,xlsx):shape>", "export", needs(RUN)(export))
+    return desk
+
+
+def home() -> ResponseReturnValue:
+    """The events that one may run, the next ones first."""
+    user, found = current_user(), []
+    wanted = sa.select(Content).where(Content.kind == "event", Content.status.in_(("draft", "review", "published")))
+    for content in session().scalars(wanted.order_by(Content.starts_at.desc()).limit(200)):
+        if may(user, RUN, content):
+            found.append(content)
+    shown = {item.id: item for item in items.load([c.id for c in found], _language(), level(user), drafts=True)}
+    held = sa.select(Registration.content_id, sa.func.sum(1 + Registration.guests)).where(
+        Registration.state.in_(HOLDING)
+    )
+    counts = {row[0]: row[1] for row in session().execute(held.group_by(Registration.content_id))}
+    return render_page(
+        "events/desk_home.html", cache=False, events=[shown[c.id] for c in found if c.id in shown], counts=counts
+    )
+
+
+def _language() -> str:
+    from flask_babel import get_locale
+
+    return str(getattr(get_locale(), "language", items.site()["languages"][0]))
+
+
+def _event(uid: str) -> tuple[Content, Item]:
+    """The event, for who may edit it."""
+    content = items.get("event", uid) or abort(404)
+    if not may(current_user(), RUN, content):
+        abort(403)
+    found = items.load([content.id], _language(), level(current_user()), drafts=True)
+    return content, found[0] if found else abort(404)
+
+
+def table(uid: str) -> ResponseReturnValue:
+    """The programme as one table; POST saves it, or fills it from a pasted table, a file or another event."""
+    content, item = _event(uid)
+    zone, faults, code = life.zone_of(content), [], 200
+    rows = [programme.row_of(part, zone) for part in programme.of(content.id)]
+    if request.method == "POST":
+        do = request.form.get("do", "save")
+        try:
+            if do == "save":
+                rows = _typed()
+                count = programme.save(content, rows)
+                items.commit()
+                flash(ngettext("%(num)s session saved.", "%(num)s sessions saved.", count), "ok")
+                return redirect(url_for("events_desk.table", uid=uid))
+            rows = _typed() + (_copied(content) if do == "copy" else _pasted())
+        except programme.Wrong as error:
+            session().rollback()
+            faults, code = error.faults, 422
+        except ValueError as error:
+            faults, code = [(0, str(error))], 422
+        content, item = _event(uid)
+    others = sa.select(Content).where(Content.kind == "event", Content.id != content.id, Content.status != "trash")
+    near = list(session().scalars(others.order_by(Content.starts_at.desc()).limit(100)))
+    return render_page(
+        "events/desk_programme.html", cache=False, code=code, item=item, rows=rows + [{}] * SPARE, faults=dict(faults),
+        kinds=programme.KINDS, kind_label=programme.kind_label, languages_of=items.site()["languages"],
+        others=items.load([c.id for c in near], _language(), level(current_user())), date=_first_day(content),
+    )  # fmt: skip
+
+
+def _first_day(content: Content) -> str:
+    return str(content.starts_at.astimezone(life.zone_of(content)).date()) if content.starts_at else ""
+
+
+def _typed() -> list[dict[str, str]]:
+    """The rows of the table's form, in its order."""
+    found: dict[int, dict[str, str]] = {}
+    for name, value in request.form.items():
+        row, _, column = name.partition("/")
+        if row.isdigit() and column and len(row) < 5:
+            found.setdefault(int(row), {})[column] = value
+    rows = [found[n] for n in sorted(found)]
+    return [row for row in rows if any(v.strip() for n, v in row.items() if n not in ("day", "kind", "signup"))]
+
+
+def _pasted() -> list[dict[str, str]]:
+    file = request.files.get("file")
+    if file and file.filename:
+        return programme.read_table(file.read(2_000_000), file.filename)
+    return programme.read_table(request.form.get("pasted", "").encode())
+
+
+def _copied(content: Content) -> list[dict[str, str]]:
+    source = items.get("event", request.form.get("source", ""))
+    if source is None or not (source.status == "published" or items.editable(source)):
+        raise ValueError(gettext("Choose the event to copy from."))
+    return programme.copied(source, content)
+
+
+def plan(uid: str) -> ResponseReturnValue:
+    """How one registers: open or not, places, quotas, questions."""
+    content, item = _event(uid)
+    kept, faults = session().get(Plan, content.id), {}
+    if request.method == "POST":
+        kept = session().get(Plan, content.id, with_for_update=True) or Plan(
+            content_id=content.id, quotas=[], questions=[]
+        )
+        faults = _fill(kept, content)
+        if faults:
+            session().rollback()
+            content, item = _event(uid)
+        else:
+            if kept.told_starts is None:
+                kept.told_starts = content.starts_at
+            session().add(kept)
+            session().flush()
+            places.promote(kept, content)
+            items.touch()
+            items.commit()
+            flash(gettext("Saved."), "ok")
+            return redirect(url_for("events_desk.plan", uid=uid))
+    asked = {q["name"]: q for q in (kept.questions if kept else [])}
+    typed = request.form if faults else {}
+    return render_page(
+        "events/desk_plan.html", cache=False, code=422 if faults else 200, item=item, plan=kept, faults=faults, typed=typed,
+        asked=asked, numbers=range(1, min(questions.MAX, len(asked) + 4) + 1), languages_of=items.site()["languages"],
+        zone=life.zone_of(content),
+    )  # fmt: skip
+
+
+def _fill(kept: Plan, content: Content) -> dict[str, str]:
+    """Take over what was typed; answers what is wrong with it, by field."""
+    form, faults = request.form, {}
+    kept.is_open = bool(form.get("is_open"))
+    for name, least, usual in (
+        ("capacity", 1, None),
+        ("max_guests", 0, 0),
+        ("offer_hours", 1, 24),
+        ("remind_hours", 0, 24),
+    ):
+        text = form.get(name, "").strip()
+        if text and not (text.isdigit() and least <= int(text) <= 100_000):
+            faults[name] = gettext("A whole number is expected: %(text)s", text=text)
+        else:
+            setattr(kept, name, int(text) if text else usual)
+    closes = form.get("closes_at", "").strip()
+    try:
+        kept.closes_at = dt.datetime.fromisoformat(closes).replace(tzinfo=life.zone_of(content)) if closes else None
+    except ValueError:
+        faults["closes_at"] = gettext("A date and time is expected: 2026-11-20 18:30.")
+    quotas = []
+    for line in form.get("quotas", "").splitlines():
+        parts = [part.strip() for part in line.split(",")]
+        if line.strip():
+            if len(parts) != 3 or not parts[1].isdigit() or not parts[0].isalnum():
+                faults["quotas"] = gettext("Code, places, name: %(line)s", line=line)
+                continue
+            quotas.append({"code": parts[0][:40], "seats": int(parts[1]), "name": parts[2][:120]})
+    if kept.capacity is not None and sum(int(str(q["seats"])) for q in quotas) > kept.capacity:
+        faults["quotas"] = gettext("The quotas hold more places than there are.")
+    kept.quotas, kept.questions = quotas, questions.from_form(form, items.site()["languages"])
+    return faults
+
+
+def _entries(content: Content) -> list[Registration]:
+    mine = sa.select(Registration).where(Registration.content_id == content.id, Registration.state != "pending")
+    return list(session().scalars(mine.order_by(sa.func.lower(Registration.name), Registration.id)))
+
+
+def people(uid: str) -> ResponseReturnValue:
+    """Who comes: a list of names, check-in by a button or the typed code, places given back."""
+    content, item = _event(uid)
+    found = None
+    if request.method == "POST":
+        code = request.form.get("code", "").strip().upper()
+        mine = sa.select(Registration).where(Registration.content_id == content.id)
+        number = request.form.get("number", "")
+        which = Registration.code == code if code else Registration.id == (int(number) if number.isdigit() else 0)
+        found = session().scalar(mine.where(which))
+        if found is None:
+            flash(gettext("Nobody has this code: %(code)s", code=code), "bad")
+        else:
+            _act(found, content, request.form.get("do", "came"))
+            items.commit()
+        return redirect(url_for("events_desk.people", uid=uid))
+    entries = _entries(content)
+    counts = {state: sum(1 + e.guests for e in entries if e.state == state) for state in {e.state for e in entries}}
+    return render_page("events/desk_people.html", cache=False, item=item, entries=entries, counts=counts)
+
+
+def _act(entry: Registration, content: Content, do: str) -> None:
+    if do == "cancel":
+        places.cancel(entry, content)
+    elif do == "noshow" and entry.state == "confirmed":
+        entry.state = "noshow"
+    else:
+        places.came(entry, do != "undo")
+        if entry.state == "attended":
+            flash(gettext("%(name)s is there.", name=entry.name), "ok")
+
+
+def export(uid: str, shape: str) -> Response:
+    """Who comes, as a table. Addresses only of those who agreed to be written to later."""
+    content, _item = _event(uid)
+    plan = session().get(Plan, content.id)
+    asked = plan.questions if plan else []
+    rows: list[list[Any]] = [[
+        gettext("Name and surname"), gettext("E-mail"), gettext("State"), gettext("Guests"), gettext("Quota"), gettext("Code"),
+        *(questions.label(q, _language()) for q in asked)]]  # fmt: skip
+    for entry in _entries(content):
+        email = entry.email if entry.agreed else ""
+        answers = [entry.answers.get(q["name"], "") for q in asked]
+        rows.append(
+            [_safe(v) for v in (entry.name, email, entry.state, entry.guests, entry.quota, entry.code, *answers)]
+        )
+    if shape == "csv":
+        out = io.StringIO()
+        csv.writer(out).writerows(rows)
+        body, kind = ("\ufeff" + out.getvalue()).encode(), "text/csv"
+    else:
+        body, kind = _workbook(rows), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return Response(body, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="people.{shape}"'})
+
+
+def _workbook(rows: list[list[Any]]) -> bytes:
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    for row in rows:
+        sheet.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _safe(value: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t") else value
+
+
+def letter(uid: str) -> ResponseReturnValue:
+    """Write to all who are registered; seen in preview before it goes out."""
+    content, item = _event(uid)
+    receivers = [entry for entry in _entries(content) if entry.state in TOLD and entry.email]
+    subject, text = request.form.get("subject", "").strip()[:200], request.form.get("text", "").strip()[:10_000]
+    fault = ""
+    if request.method == "POST" and not (subject and text):
+        fault = gettext("A letter needs a subject and a text.")
+    elif request.method == "POST" and request.form.get("do") == "send":
+        for entry in receivers:
+            letters.organiser(entry, content, " ".join(subject.split()), text)
+        items.commit()
+        flash(
+            ngettext("The letter goes to %(num)s person.", "The letter goes to %(num)s people.", len(receivers)), "ok"
+        )
+        return redirect(url_for("events_desk.people", uid=uid))
+    preview = "" if fault or request.method == "GET" else text.replace("{link}", content.data.get("live") or "").replace(
+        "{name}", receivers[0].name if receivers else "")  # fmt: skip
+    return render_page("events/desk_letter.html", cache=False, item=item, receivers=receivers, subject=subject, text=text,
+                       fault=fault, preview=preview, code=422 if fault else 200)  # fmt: skip

@@ -1,0 +1,109 @@
+"""Demo content: historical events of the field, and a programme dated around today, with sessions and one registration."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from flask_babel import get_timezone
+
+from hub.api import Content, data_dir, items, now, session
+from hub_events import life
+from hub_events.models import Plan, Session
+
+HERE = Path(__file__).parent / "demo"
+
+
+def load_all(load: Callable[[Path, str], None]) -> None:
+    """Load the historical events, then the programme around today, then sessions and places."""
+    load(HERE, "event")
+    table = tomllib.loads((HERE / "programme" / "around-today.toml").read_text(encoding="utf-8"))
+    folder = data_dir("events") / "demo"
+    folder.mkdir(exist_ok=True)
+    for old in folder.glob("*.toml"):
+        old.unlink()
+    for entry in table["events"]:
+        (folder / f"{entry['id']}.toml").write_text(_toml(document(entry, table["cities"])), encoding="utf-8")
+    load(folder, "event")
+    for entry in table["events"]:
+        _furnish(f"example-{entry['id']}", entry.get("capacity"))
+    _sessions(tomllib.loads((HERE / "programme" / "sessions.toml").read_text(encoding="utf-8")))
+    session().commit()
+
+
+def document(entry: dict[str, Any], cities: dict[str, Any]) -> dict[str, Any]:
+    """An event of the programme as a document of the demo. day: days from today; `now`: it runs at this moment."""
+    zone = ZoneInfo(str(get_timezone()))
+    today = now().astimezone(zone)
+    if entry.get("now"):
+        start = (today - dt.timedelta(minutes=50)).replace(minute=0, second=0, microsecond=0)
+        end = start + dt.timedelta(hours=5)
+    else:
+        clock = life.clock(entry["at"]) or dt.time(18)
+        start = dt.datetime.combine(today.date() + dt.timedelta(days=entry["day"]), clock)
+        end = start + dt.timedelta(minutes=entry["minutes"])
+    data: dict[str, Any] = {
+        "starts": f"{start:%Y-%m-%dT%H:%M}", "ends": f"{end:%Y-%m-%dT%H:%M}", "format": entry["format"],
+        "attendance": entry["where"], "free": entry.get("free", True), "languages": entry.get("languages", ["ru"]),
+        "age": entry.get("age", "6+"), "zone": str(zone),
+    }  # fmt: skip
+    for name in ("live", "replay", "length", "unconfirmed", "cancelled", "access"):
+        if name in entry:
+            data[name] = entry[name]
+    return {
+        "external_id": f"example-{entry['id']}", "example": True, "status": "published", "topics": entry["topics"],
+        "places": [cities[entry["city"]]] if entry.get("city") else [], "data": data, "licence": "CC BY 4.0",
+        "texts": {code: {"title": entry[code][0], "summary": entry[code][1]} for code in ("en", "ru")},
+    }  # fmt: skip
+
+
+def _toml(doc: dict[str, Any]) -> str:
+    """A document as TOML: JSON's strings, numbers and lists are TOML's, objects become inline tables."""
+
+    def value(found: Any) -> str:
+        if isinstance(found, dict):
+            return "{ " + ", ".join(f"{name} = {value(each)}" for name, each in found.items()) + " }"
+        if isinstance(found, list):
+            return "[" + ", ".join(value(each) for each in found) + "]"
+        return json.dumps(found, ensure_ascii=False)
+
+    return "".join(f"{name} = {value(found)}\n" for name, found in doc.items())
+
+
+def _furnish(external_id: str, capacity: int | None) -> None:
+    """Registration for an example that has places."""
+    content = items.find_by_source("event", "demo", external_id)
+    if content and capacity and session().get(Plan, content.id) is None:
+        session().add(
+            Plan(content_id=content.id, is_open=True, capacity=capacity, max_guests=2, told_starts=content.starts_at)
+        )
+
+
+def _sessions(table: dict[str, Any]) -> None:
+    """Programmes of the examples, for events that have none yet; day: counted from the first day of the event."""
+    for external_id, rows in table.items():
+        content = items.find_by_source("event", "demo", external_id)
+        if content is None or content.starts_at is None or _has_sessions(content):
+            continue
+        zone = life.zone_of(content)
+        first = content.starts_at.astimezone(zone).date()
+        for row in rows:
+            date = first + dt.timedelta(days=row.get("day", 0))
+            start, end = (
+                dt.datetime.combine(date, life.clock(row[name]) or dt.time(), zone) for name in ("from", "until")
+            )
+            session().add(Session(
+                content_id=content.id, starts_at=start, ends_at=end, kind=row.get("kind", ""), room=row.get("room", ""),
+                speakers=row.get("speakers", ""), team=row.get("team", ""), capacity=row.get("capacity"),
+                signup="capacity" in row, texts={code: {"title": row[code]} for code in ("en", "ru")},
+            ))  # fmt: skip
+
+
+def _has_sessions(content: Content) -> bool:
+    return bool(session().scalar(sa.select(sa.exists().where(Session.content_id == content.id))))

@@ -1,0 +1,133 @@
+"""What events give to the hub: the kind, its pages and desk, calendars, jobs, blocks, demo content."""
+
+from __future__ import annotations
+
+from flask import Blueprint, url_for
+
+from hub.api import Block, Item, Job, NavItem, Permission, Setting, hookimpl, items, may
+from hub.api import lazy_gettext as _
+from hub_events import calendar, desk, examples, guide, keeping, life, pages, times
+from hub_events import programme as sessions
+from hub_events.event import EVENT
+
+
+@hookimpl
+def content_types():
+    return [EVENT]
+
+
+@hookimpl
+def blueprints():
+    public = Blueprint("events", __name__)
+    both = ["GET", "POST"]
+    public.add_url_rule("/register/<uid>/", "register", pages.register, methods=both)
+    public.add_url_rule("/place/<word>/", "open_place", pages.open_place)
+    public.add_url_rule("/my/<uid>/", "my", pages.my, methods=both)
+    public.add_url_rule("/my/<uid>/code.svg", "ticket", pages.ticket)
+    public.add_url_rule("/my/<uid>/certificate/", "certificate", pages.certificate)
+    public.add_url_rule("/here/<word>/", "here", pages.here, methods=both)
+    public.add_url_rule("/mine/", "own_programme", pages.own_programme)
+    public.add_url_rule("/mark/<uid>/", "star", pages.star, methods=["POST"])
+    public.add_url_rule("/mine/<word>.ics", "own_calendar", pages.own_calendar)
+    return [public, desk.make()]
+
+
+@hookimpl
+def permissions():
+    return [Permission("run", _("Run one's events: programme, registration, check-in"), role="member")]
+
+
+@hookimpl
+def can(user, permission, subject):
+    """Members may run events; this one those who may edit it."""
+    if permission == "events.run" and getattr(subject, "kind", "") == "event":
+        return items.editable(subject, user)
+    return None
+
+
+@hookimpl
+def settings():
+    return [
+        Setting("age_marks", "bool", True, label=_("Show age marks (0+ … 18+)")),
+        Setting("keep_days", "int", 180, label=_("Days after an event until names and answers of the registered are deleted"),
+                minimum=1, maximum=3650),
+    ]  # fmt: skip
+
+
+@hookimpl
+def jobs():
+    return [
+        Job("turn", keeping.turn, every=keeping.EVERY, label=_("Events that begin and end, offers that run out")),
+        Job("remind", keeping.remind, every=600, label=_("Reminders to the registered")),
+        Job("forget", keeping.forget, every=86_400, label=_("Deleting names of the registered in time")),
+    ]
+
+
+@hookimpl
+def exporters():
+    return [calendar.EXPORTER]
+
+
+@hookimpl
+def importers():
+    return [calendar.IMPORTER]
+
+
+@hookimpl
+def content_security():
+    return {"frame-src": ["https://www.youtube-nocookie.com", "https://rutube.ru", "https://vk.com"]}
+
+
+@hookimpl
+def started(app):
+    app.jinja_env.globals.update(
+        events_tabs=guide.tabs, events_periods=guide.periods, events_days=guide.days, events_about=guide.about,
+        events_state=life.state, events_state_label=guide.state_label, events_when=times.when,
+        events_span=times.span, events_kind=sessions.kind_label, events_city=times.city,
+    )  # fmt: skip
+
+
+@hookimpl
+def navigation(slot, user):
+    if slot == "desk" and may(user, "events.run"):
+        return [NavItem(_("My events"), url_for("events_desk.home"), 20)]
+    return []
+
+
+@hookimpl
+def blocks(slot, user, subject):
+    if slot == "home":
+        coming = [
+            i for i in items.newest("event", 4, sort="soon") if life.state(i.row) in ("announced", "live", "pause")
+        ]
+        return [Block("events/home.html", {"events": coming}, order=20, title=_("Next on the line"))] if coming else []
+    if slot == "edit" and subject is not None and subject.kind == "event":
+        return [Block("events/edit.html", {"event_uid": subject.uid}, order=20)]
+    if slot == "next" and isinstance(subject, Item) and subject.kind == "event":
+        return [Block("events/next.html", {"item": subject}, order=5)]
+    return []
+
+
+@hookimpl(optionalhook=True)  # published by this plugin itself (specs.py)
+def attendance(user, content):
+    return keeping.attendance(user, content)
+
+
+@hookimpl(optionalhook=True)
+def programme(content):
+    return sessions.as_dicts(content.id) if content.kind == "event" else None
+
+
+@hookimpl
+def user_exported(user):
+    return keeping.exported(user)
+
+
+@hookimpl
+def user_forgotten(session, user):
+    keeping.forgotten(session, user)
+
+
+@hookimpl
+def demo(load):
+    examples.load_all(load)

@@ -1,0 +1,147 @@
+"""Letters to the registered, in their language, through the outbox: confirm, placed, offered, reminders, changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from flask import current_app
+from flask_babel import force_locale
+
+from hub.api import Content, gettext, items, send_mail, session
+from hub_events import links, times
+from hub_events.models import Registration, Session
+
+Part = str | tuple[str, str]
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Inside, texts speak this language, also in a job."""
+    with ExitStack() as stack:
+        stack.enter_context(force_locale(language))
+        yield
+
+
+def title_of(content: Content, language: str) -> str:
+    """An event's title in a language, else in one that it has."""
+    texts = {text.lang: text.title for text in content.texts}
+    return texts.get(language) or next(iter(texts.values()), "")
+
+
+def write(entry: Registration, subject: str, parts: list[Part]) -> None:
+    """Put a letter to a registered person into the outbox. parts: paragraphs, and (what it does, address) for links."""
+    if not entry.email or entry.forgotten:
+        return
+    site = items.site()
+    text = "\n\n".join(part if isinstance(part, str) else f"{part[0]}:\n{part[1]}" for part in parts)
+    template = current_app.jinja_env.get_template("events/letter.html")
+    html = template.render(parts=parts, language=entry.lang, subject=subject, site=site)
+    send_mail(session(), entry.email, subject.replace("\n", " "), f"{text}\n\n{site['name']}\n{site['url']}\n", html)
+
+
+def _own(entry: Registration) -> tuple[str, str]:
+    return gettext("Your registration: change it or give the place back"), links.place(entry)
+
+
+def _about(
+    entry: Registration, content: Content, subject: Callable[[str], str], said: Callable[[], list[Part]]
+) -> None:
+    with speaking(entry.lang):
+        title = title_of(content, entry.lang)
+        write(entry, subject(title), [title, times.when(content), *said(), _own(entry)])
+
+
+def confirm(entry: Registration, content: Content) -> None:
+    """The link that confirms the address."""
+    _about(entry, content, lambda title: gettext("Confirm your registration: %(title)s", title=title), lambda: [
+        gettext("Open the link and press the button; then you have a place, or stand in the waiting list. "
+                "If it was not you, do nothing.")])  # fmt: skip
+
+
+def placed(entry: Registration, content: Content) -> None:
+    """There is a place, or one waits."""
+    if entry.state == "waiting":
+        _about(entry, content, lambda title: gettext("You are in the waiting list: %(title)s", title=title), lambda: [
+            gettext("All places are taken. As soon as one becomes free for you, we write to you.")])  # fmt: skip
+        return
+
+    def said() -> list[Part]:
+        found: list[Part] = [gettext("You have a place. Your code at the entrance: %(code)s", code=entry.code)]
+        return found + join(content)
+
+    _about(entry, content, lambda title: gettext("You are registered: %(title)s", title=title), said)
+
+
+def join(content: Content) -> list[Part]:
+    """The line with the address where one joins, where there is one."""
+    return [(gettext("Join here"), content.data["live"])] if content.data.get("live") else []
+
+
+def offered(entry: Registration, content: Content) -> None:
+    def said() -> list[Part]:
+        zone = times.life.zone_of(content)
+        until = entry.offered_until.astimezone(zone) if entry.offered_until else None
+        moment = f"{times.day(until.date())}, {until:%H:%M} ({times.city(zone)})" if until else ""
+        return [
+            gettext("A place has become free. It is kept for you until %(moment)s; take it by the link.", moment=moment)
+        ]
+
+    _about(entry, content, lambda title: gettext("A place for you: %(title)s", title=title), said)
+
+
+def lapsed(entry: Registration, content: Content) -> None:
+    _about(entry, content, lambda title: gettext("The offered place has gone on: %(title)s", title=title), lambda: [
+        gettext("Nobody took it in time, so it was offered to the next one in the list. You can register anew.")])  # fmt: skip
+
+
+def cancelled(entry: Registration, content: Content) -> None:
+    _about(entry, content, lambda title: gettext("Your registration is cancelled: %(title)s", title=title), lambda: [
+        gettext("You no longer have a place. You can register anew as long as registration is open.")])  # fmt: skip
+
+
+def seated(entry: Registration, content: Content, part: Session) -> None:
+    _about(entry, content, lambda title: gettext("A place in a session: %(title)s", title=title), lambda: [
+        gettext("You now have a place here: %(session)s", session=session_title(part, entry.lang))])  # fmt: skip
+
+
+def session_title(part: Session, language: str) -> str:
+    texts: dict[str, dict[str, str]] = part.texts
+    return str((texts.get(language) or next(iter(texts.values()), {})).get("title", ""))
+
+
+def remind(entry: Registration, content: Content) -> None:
+    _about(entry, content, lambda title: gettext("Soon: %(title)s", title=title), lambda: [
+        gettext("You are registered. Your code at the entrance: %(code)s", code=entry.code), *join(content)])  # fmt: skip
+
+
+def changed(entry: Registration, content: Content) -> None:
+    """The event has another time, or is cancelled."""
+    if content.data.get("cancelled"):
+        _about(entry, content, lambda title: gettext("Cancelled: %(title)s", title=title), lambda: [
+            gettext("The event does not take place.")])  # fmt: skip
+    else:
+        _about(entry, content, lambda title: gettext("Another time: %(title)s", title=title), lambda: [
+            gettext("The event has been moved. Your registration stays; give the place back if you cannot come then.")])  # fmt: skip
+
+
+def moved(entry: Registration, content: Content, part: Session) -> None:
+    """A session that one has signed up for has another time or room."""
+
+    def said() -> list[Part]:
+        zone = times.life.zone_of(content)
+        where = f" · {part.room}" if part.room else ""
+        return [f"{session_title(part, entry.lang)}: {times.span(part.starts_at, part.ends_at, zone)}{where}",
+                gettext("This session has been moved. Your place in it stays.")]  # fmt: skip
+
+    _about(entry, content, lambda title: gettext("A session has been moved: %(title)s", title=title), said)
+
+
+def organiser(entry: Registration, content: Content, subject: str, text: str) -> None:
+    """What the organiser writes; `{link}` in the text becomes the address where one joins, `{name}` the person's name."""
+    filled: dict[str, Any] = {"{link}": content.data.get("live") or "", "{name}": entry.name}
+    for gap, value in filled.items():
+        text = text.replace(gap, value)
+    with speaking(entry.lang):
+        write(entry, subject, [*[part for part in text.split("\n\n") if part.strip()], _own(entry)])

@@ -1,0 +1,111 @@
+"""What is kept of events beside their content: programmes, plans of registration, who registered, marks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.api import Base, Utc, now
+
+HOLDING = ("confirmed", "offered", "attended", "noshow")  # states that hold a place
+LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+
+
+def short_code() -> str:
+    """Six characters that are read aloud and typed without doubt."""
+    return "".join(secrets.choice(LETTERS) for _ in range(6))
+
+
+class Session(Base):
+    """One entry of a programme. texts: language → {title, note}. room, track, team: plain names; capacity: None = no limit."""
+
+    __tablename__ = "events_session"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    content_id: Mapped[int] = mapped_column(sa.ForeignKey("content.id", ondelete="CASCADE"), index=True)
+    starts_at: Mapped[dt.datetime] = mapped_column(Utc)
+    ends_at: Mapped[dt.datetime] = mapped_column(Utc)
+    kind: Mapped[str] = mapped_column(sa.String(40), default="")
+    track: Mapped[str] = mapped_column(sa.String(120), default="")
+    room: Mapped[str] = mapped_column(sa.String(120), default="")
+    team: Mapped[str] = mapped_column(sa.String(120), default="")
+    speakers: Mapped[str] = mapped_column(sa.String(500), default="")
+    texts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    signup: Mapped[bool] = mapped_column(default=False)
+    capacity: Mapped[int | None] = mapped_column()
+
+
+class Plan(Base):
+    """How one registers for an event. questions: [{name, kind, labels, choices, required, if, is}]; quotas: [{code, name, seats}].
+
+    told_*: what the registered were last told of time and cancellation.
+    """
+
+    __tablename__ = "events_plan"
+    content_id: Mapped[int] = mapped_column(sa.ForeignKey("content.id", ondelete="CASCADE"), primary_key=True)
+    is_open: Mapped[bool] = mapped_column(default=False)
+    capacity: Mapped[int | None] = mapped_column()
+    closes_at: Mapped[dt.datetime | None] = mapped_column(Utc)
+    max_guests: Mapped[int] = mapped_column(default=0)
+    offer_hours: Mapped[int] = mapped_column(default=24)
+    remind_hours: Mapped[int] = mapped_column(default=24)
+    questions: Mapped[list[Any]] = mapped_column(default=list)
+    quotas: Mapped[list[Any]] = mapped_column(default=list)
+    told_starts: Mapped[dt.datetime | None] = mapped_column(Utc)
+    told_cancelled: Mapped[bool] = mapped_column(default=False)
+
+
+class Registration(Base):
+    """One person's place, or wish for one. state: pending (mail not confirmed), confirmed, waiting, offered, cancelled,
+    attended or noshow. guests: who comes along and is counted. agreed: the organisers may write later on, too."""
+
+    __tablename__ = "events_registration"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = mapped_column(sa.String(36), unique=True, default=lambda: str(uuid.uuid4()))
+    content_id: Mapped[int] = mapped_column(sa.ForeignKey("content.id", ondelete="CASCADE"))
+    user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("hub_user.id", ondelete="SET NULL"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(120), default="")
+    email: Mapped[str] = mapped_column(sa.String(254), default="", index=True)
+    lang: Mapped[str] = mapped_column(sa.String(3))
+    state: Mapped[str] = mapped_column(sa.String(12))
+    guests: Mapped[int] = mapped_column(default=0)
+    quota: Mapped[str] = mapped_column(sa.String(40), default="")
+    answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    agreed: Mapped[bool] = mapped_column(default=False)
+    code: Mapped[str] = mapped_column(sa.String(8), default=short_code)
+    created: Mapped[dt.datetime] = mapped_column(Utc, default=now)
+    queued: Mapped[dt.datetime | None] = mapped_column(Utc)
+    offered_until: Mapped[dt.datetime | None] = mapped_column(Utc)
+    reminded: Mapped[bool] = mapped_column(default=False)
+    forgotten: Mapped[bool] = mapped_column(default=False)
+    __table_args__ = (
+        sa.Index("ix_events_registration_content_id_state", "content_id", "state"),
+        sa.UniqueConstraint("content_id", "code"),
+    )
+
+
+class Seat(Base):
+    """A registration's place in one session that has places of its own. state: held or waiting (in order of `id`)."""
+
+    __tablename__ = "events_seat"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("events_registration.id", ondelete="CASCADE"), index=True
+    )
+    session_id: Mapped[int] = mapped_column(sa.ForeignKey("events_session.id", ondelete="CASCADE"), index=True)
+    state: Mapped[str] = mapped_column(sa.String(8), default="held")
+    __table_args__ = (sa.UniqueConstraint("registration_id", "session_id"),)
+
+
+class Star(Base):
+    """An event that a person with an account has put into the own programme."""
+
+    __tablename__ = "events_star"
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("hub_user.id", ondelete="CASCADE"), primary_key=True)
+    content_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("content.id", ondelete="CASCADE"), primary_key=True, index=True
+    )

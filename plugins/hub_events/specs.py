@@ -1,0 +1,24 @@
+"""The hooks that events publishes: who was there, and what the programme holds. Other plugins implement nothing of it; they ask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hub.api import hookspec
+
+
+@hookspec(firstresult=True)
+def attendance(user: Any, content: Any) -> str | None:
+    """What a person was at an event: None, "registered" (has a place) or "attended". content: a Content or an item.
+
+    Ask: `hub.api.ask("attendance", user=current_user(), content=content)`
+    """
+
+
+@hookspec(firstresult=True)
+def programme(content: Any) -> list[dict[str, Any]] | None:
+    """The sessions of an event in order of time; None where the item is no event. content: a Content or an item.
+
+    Each: id, starts_at, ends_at, kind, track, room, team, speakers, titles (language → title), capacity, left (None: no
+    limit), signup. Ask: `hub.api.ask("programme", content=content)`
+    """

@@ -1,0 +1,50 @@
+"""Times as people read them, with the zone in which they are meant."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, get_timezone_location
+from flask_babel import get_locale, get_timezone, gettext
+
+from hub_events import life
+
+
+def city(zone: ZoneInfo) -> str:
+    """A zone by its city in the language of the moment."""
+    return str(get_timezone_location(zone, locale=get_locale() or "en", return_city=True))
+
+
+def day(date: dt.date, *, year: bool = True, weekday: bool = False) -> str:
+    pattern = ("EEEE, " if weekday else "") + "d MMMM" + (" y" if year else "")
+    return str(format_date(date, pattern, locale=get_locale() or "en"))
+
+
+def span(start: dt.datetime, end: dt.datetime, zone: ZoneInfo) -> str:
+    """A time span in one zone: "20 November 2026, 18:30–20:00"."""
+    first, last = start.astimezone(zone), end.astimezone(zone)
+    if first.date() == last.date():
+        return f"{day(first.date())}, {first:%H:%M}–{last:%H:%M}"
+    return f"{day(first.date())}, {first:%H:%M} – {day(last.date())}, {last:%H:%M}"
+
+
+def when(row: Any) -> str:
+    """When an event takes place, in its own zone, the zone said."""
+    if row.starts_at is None:
+        return ""
+    zone = life.zone_of(row)
+    said = span(row.starts_at, row.ends_at or row.starts_at, zone)
+    return gettext("%(time)s (time of %(city)s)", time=said, city=city(zone))
+
+
+def here(row: Any) -> str:
+    """The same in the site's zone, where that is another one; else empty."""
+    own, zone = life.zone_of(row), ZoneInfo(str(get_timezone()))
+    if row.starts_at is None or own.utcoffset(row.starts_at.astimezone(own).replace(tzinfo=None)) == zone.utcoffset(
+        row.starts_at.astimezone(zone).replace(tzinfo=None)
+    ):
+        return ""
+    said = span(row.starts_at, row.ends_at or row.starts_at, zone)
+    return gettext("%(time)s (time of %(city)s)", time=said, city=city(zone))

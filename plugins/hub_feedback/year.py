@@ -1,0 +1,196 @@
+"""Year in one click: an annual report made from the rows, each number with the list that it counts; as page and DOCX."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Response, abort, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
+
+from hub.api import Item, ListQuery, gather, gettext, instance, items, render_page, session
+from hub_feedback import periods, report, showing, wishes
+from hub_feedback.models import Voice
+
+Figure = tuple[str, int, str]
+
+
+@dataclass
+class Year:
+    """What an annual report says. figures: (label, number, address); best: (item, line); met: (wish, votes, events)."""
+
+    number: int
+    name: str
+    figures: list[Figure]
+    best: list[tuple[Item, report.Line]]
+    met: list[tuple[Item, int]]
+    numbers: report.Report
+
+
+def make(number: int) -> Year:
+    """The annual report of a year, in the language of the moment."""
+    period = periods.year(number)
+    language = report.speaking()
+    told = [tuple(row) for _plugin, rows in gather("figures", period=period) for row in rows]
+    numbers = report.make(period)
+    best = [pair for pair in numbers.own if pair[1].tally.average is not None][:10]
+    ranked = wishes.ranking(language, "met", number)
+    met = {item.id: item for item in items.load([n for n, _ in ranked[:50]], language, links=True)}
+    name = instance.name()
+    return Year(number, name, told, best, [(met[n], votes) for n, votes in ranked[:50] if n in met], numbers)
+
+
+def _whole_year(period: periods.Period) -> int:
+    return period[0].year if period == periods.year(period[0].year) else 0
+
+
+def core_figures(period: periods.Period) -> list[Figure]:
+    """Public content by kind: what is of this year (begun then or, without dates, published then) and what there is in all."""
+    language, year, found = report.speaking(), _whole_year(period), []
+    for ctype in items.types():
+        if not ctype.navigation or ctype.kind == "proposal":
+            continue
+        if year:
+            link = url_for("site.list", lang=language, path=ctype.path, year=year)
+            label = gettext("%(kind)s of the year %(year)s", kind=ctype.plural, year=year)
+            found.append((label, _total(ctype.kind, language, year=str(year)), link))
+        link = url_for("site.list", lang=language, path=ctype.path)
+        found.append((gettext("%(kind)s in all", kind=ctype.plural), _total(ctype.kind, language), link))
+    return found
+
+
+def _total(kind: str, language: str, **filters: str) -> int:
+    wanted = {name: (value,) for name, value in filters.items()}
+    return items.find(ListQuery((kind,), language, filters=wanted, limit=1)).total
+
+
+def own_figures(period: periods.Period) -> list[Figure]:
+    """Ratings, comments, wishes and votes."""
+    language, year = report.speaking(), _whole_year(period)
+    moments = periods.moments(*period)
+
+    def counted(condition: Any) -> int:
+        return session().scalar(sa.select(sa.func.count()).select_from(Voice).where(condition)) or 0
+
+    def newest(what: str) -> str:
+        return url_for("feedback.newest", lang=language, what=what, year=year) if year else ""
+
+    found = [
+        (gettext("Ratings given"), counted(showing.public("rating", moments)), newest("rating")),
+        (gettext("Comments written"), counted(showing.public("comment", moments)), newest("comment")),
+    ]
+    if year:
+        proposed, met = wishes.ranking(language, "", year), wishes.ranking(language, "met", year)
+        here = url_for("site.list", lang=language, path="proposals", year=year)
+        found.append((gettext("Wishes proposed"), len(proposed), here))
+        votes = gettext("Votes for these wishes")
+        found.append((votes, sum(n for _, n in proposed), url_for("feedback.most", lang=language, year=year)))
+        link = url_for("feedback.most", lang=language, state="met", year=year)
+        found.append((gettext("Of these wishes came true"), len(met), link))
+    return found
+
+
+def _asked() -> int:
+    number = request.args.get("year", periods.today().year, type=int)
+    return number if 1990 <= number <= 2200 else abort(400)
+
+
+def page() -> ResponseReturnValue:
+    """The annual report as a page to read and to print."""
+    number = _asked()
+    years = range(periods.today().year, max(periods.today().year - 10, 1990), -1)
+    return render_page("feedback/year.html", cache=False, year=make(number), years=years, reach=report.REACH)
+
+
+def as_docx() -> ResponseReturnValue:
+    """The annual report as a document. text: its language."""
+    number, language = _asked(), request.args.get("text", report.speaking())
+    if language not in items.site()["languages"]:
+        abort(400)
+    with force_locale(language):
+        body = document(make(number))
+    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    answer = Response(body, mimetype=kind)
+    answer.headers["Content-Disposition"] = f'attachment; filename="report-{number}-{language}.docx"'
+    return answer
+
+
+def document(year: Year) -> bytes:
+    """The report as DOCX; numbers are links to the lists they count."""
+    from docx import Document
+
+    made = Document()
+    made.core_properties.title = gettext("Annual report %(year)s", year=year.number)
+    made.core_properties.author = year.name
+    made.add_heading(f"{year.name}: {gettext('Annual report %(year)s', year=year.number)}", 0)
+    made.add_heading(gettext("The year in figures"), 1)
+    table = made.add_table(rows=1, cols=2, style="Light List")
+    table.rows[0].cells[0].text, table.rows[0].cells[1].text = gettext("What"), gettext("Number")
+    for label, number, address in year.figures:
+        cells = table.add_row().cells
+        cells[0].text = str(label)
+        _link(cells[1].paragraphs[0], str(number), absolute(address))
+    if year.best:
+        made.add_heading(gettext("Rated best"), 1)
+    for item, line in year.best:
+        entry = made.add_paragraph(style="List Number")
+        _link(entry, item.title, items.as_json(item)["url"])
+        said = gettext(
+            "%(average)s of 5, %(number)s ratings", average=round(line.tally.average or 0, 1), number=line.tally.ratings
+        )
+        entry.add_run(f" — {said}")
+    if year.met:
+        made.add_heading(gettext("Wishes that came true"), 1)
+    for wish, votes in year.met:
+        entry = made.add_paragraph(style="List Bullet")
+        _link(entry, wish.title, items.as_json(wish)["url"])
+        entry.add_run(f" — {gettext('votes: %(number)s', number=votes)}")
+    _reach_table(made, year.numbers)
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
+def _reach_table(made: Any, numbers: report.Report) -> None:
+    if not numbers.known:
+        return
+    made.add_heading(gettext("Whom we reached"), 1)
+    for title, lines in numbers.groups:
+        made.add_heading(title, 2)
+        table = made.add_table(rows=1, cols=1 + len(numbers.known), style="Light List")
+        for cell, label in zip(
+            table.rows[0].cells, [gettext("What"), *(str(report.REACH[n]) for n in numbers.known)], strict=True
+        ):
+            cell.text = label
+        for line in lines:
+            cells = table.add_row().cells
+            for cell, text in zip(
+                cells, [line.label, *(str(line.reach.get(n, 0)) for n in numbers.known)], strict=True
+            ):
+                cell.text = text
+
+
+def absolute(address: str) -> str:
+    """A path of this site as a whole address."""
+    host = items.site()["url"].split("/", 3)
+    return "/".join(host[:3]) + address if address.startswith("/") else address
+
+
+def _link(paragraph: Any, text: str, address: str) -> None:
+    """A piece of text that leads to an address; python-docx has no call for it."""
+    from docx.opc.constants import RELATIONSHIP_TYPE
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    if not address:
+        paragraph.add_run(text)
+        return
+    link = OxmlElement("w:hyperlink")
+    link.set(qn("r:id"), paragraph.part.relate_to(address, RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
+    run = paragraph.add_run(text)
+    run.font.underline = True
+    link.append(run._r)
+    paragraph._p.append(link)

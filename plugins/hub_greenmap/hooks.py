@@ -1,0 +1,102 @@
+"""What the green map gives to the hub: the kind "initiative", the map, formats, embedding, settings, demo content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, request, url_for
+
+from hub.api import Block, Check, ContentType, Exporter, Importer, Item, NavItem, Setting, hookimpl, setting
+from hub.api import lazy_gettext as _
+from hub_greenmap import exporting, importing, pages, sharing, tiles
+from hub_greenmap.initiative import INITIATIVE
+
+
+@hookimpl
+def content_types() -> Sequence[ContentType]:
+    """Green initiatives."""
+    return [INITIATIVE]
+
+
+@hookimpl
+def blueprints() -> Sequence[Blueprint]:
+    """The map, its data, oEmbed."""
+    root = Blueprint("greenmap_root", __name__)
+    root.add_url_rule("/<lang:lang>/map/", "map", pages.map_page)
+    root.add_url_rule("/<lang:lang>/map/embed", "embed", pages.embed)
+    root.add_url_rule("/<lang:lang>/map.<shape>", "data", pages.map_data)
+    root.add_url_rule("/map.<shape>", "data", pages.map_data)
+    root.add_url_rule("/oembed", "oembed", sharing.oembed)
+    own = Blueprint("greenmap", __name__)
+    own.add_url_rule("/code", "code", sharing.code)
+    own.add_url_rule("/code.svg", "drawing", sharing.drawing)
+    return [root, own]
+
+
+@hookimpl
+def blocks(slot: str, user: Any, subject: Any) -> Sequence[Block]:
+    """In the head of lists: where oEmbed tells of them; beside an entry with a place: what is around it."""
+    if slot == "head" and subject is None and (found := sharing.addresses(request.full_path.rstrip("?"))):
+        return [Block("greenmap/head.html", {"oembed": found})]
+    if slot == "item" and isinstance(subject, Item) and (box := pages.around(subject)):
+        return [Block("greenmap/where.html", {"item": subject, "around": box}, order=70)]
+    return []
+
+
+@hookimpl
+def exporters() -> Sequence[Exporter]:
+    """Every list with places for devices and other maps."""
+    return [
+        Exporter("kml", "KML", "application/vnd.google-earth.kml+xml", exporting.kml, needs="places"),
+        Exporter("gpx", "GPX", "application/gpx+xml", exporting.gpx, needs="places"),
+    ]
+
+
+@hookimpl
+def importers() -> Sequence[Importer]:
+    """Places from other maps."""
+    return importing.importers()
+
+
+@hookimpl
+def settings() -> Sequence[Setting]:
+    """Where tiles and places for addresses come from; nothing by default."""
+    return [
+        Setting("tiles", "str", "", label=_("Map background: address of the tiles"),
+                hint=_("With {z}, {x}, {y} and perhaps {key}: https://tile.openstreetmap.org/{z}/{x}/{y}.png. Visitors' browsers "
+                       "then ask that host. Empty: only the land that comes with the hub.")),
+        Setting("tiles_key", "str", "", label=_("Key for the tiles"), hint=_("Stands in the address, so everybody can read it.")),
+        Setting("tiles_attribution", "str", "", label=_("Whose map it is"), hint=_("For example: © OpenStreetMap contributors.")),
+        Setting("tiles_about", "url", "", label=_("Address that the attribution leads to")),
+        Setting("tiles_zoom", "int", 19, label=_("Deepest zoom of the tiles"), minimum=1, maximum=22),
+    ]  # fmt: skip
+
+
+@hookimpl
+def content_security() -> Mapping[str, Sequence[str]]:
+    """Exactly the host of the tiles, where there is one."""
+    found = tiles.chosen()
+    return {"img-src": [found.origin]} if found else {}
+
+
+@hookimpl
+def navigation(slot: str, user: Any) -> Sequence[NavItem]:
+    """The map in the main menu."""
+    if slot != "main":
+        return []
+    return [NavItem(_("Map"), url_for("greenmap_root.map", lang=pages.speaking()), 31)]
+
+
+@hookimpl
+def health() -> Sequence[Check]:
+    """Whether the address of the tiles can be used."""
+    wrong = tiles.trouble(str(setting("greenmap.tiles"))) if setting("greenmap.tiles") else ""
+    return [Check("tiles", "warning" if wrong else "ok", wrong)]
+
+
+@hookimpl
+def demo(load: Any) -> None:
+    """Thirty invented initiatives in six cities."""
+    load(Path(__file__).parent / "demo", "initiative")

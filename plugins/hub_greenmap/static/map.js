@@ -1,0 +1,248 @@
+// The drawn map beside the list: counts from the server, names for every marker, focus that comes back.
+const L = window.L;
+const box = document.getElementById("map");
+if (box && L) start();
+
+function start() {
+  const words = JSON.parse(box.dataset.words);
+  box.closest(".greenmap").hidden = false;
+  const status = document.getElementById("map-status");
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const touch = matchMedia("(pointer: coarse)").matches;
+  const map = L.map(box, {
+    scrollWheelZoom: false, zoomAnimation: !calm, fadeAnimation: !calm, markerZoomAnimation: !calm, inertia: !calm,
+    dragging: !touch, maxZoom: 19, minZoom: 1, attributionControl: false, zoomControl: false, worldCopyJump: true,
+  });
+  L.control.zoom({ zoomInTitle: words.zoomin, zoomOutTitle: words.zoomout }).addTo(map);
+  const still = { animate: !calm };
+  const [west, south, east, north] = (box.dataset.extent || "-170,-50,190,70").split(",").map(Number);
+  const across = west > east ? 360 : 0;
+  map.fitBounds([[south, west], [north, east + across]], { maxZoom: 14, padding: [30, 30], animate: false });
+
+  background(map, status, words);
+  wheel(map, status, words);
+  const shown = new Map(); // id of a feature → its marker
+  const numbers = new Map([...document.querySelectorAll(".places [data-uid]")].map((li) => [li.dataset.uid, li]));
+  let turn = 0, late = null, opener = null;
+
+  async function load() {
+    const mine = ++turn;
+    late?.abort();
+    late = new AbortController();
+    const query = new URLSearchParams(box.dataset.query);
+    query.set("zoom", map.getZoom());
+    const part = windowOf(map);
+    if (part) query.set("bbox", part);
+    pointAt(part);
+    try {
+      const answer = await fetch(`${box.dataset.source}?${query}`, { signal: late.signal });
+      if (!answer.ok) throw new Error(answer.status);
+      const body = await answer.json();
+      if (mine !== turn) return; // an answer to a view that is over
+      draw(body.features);
+      status.textContent = [body.total ? "" : words.nothing, box.dataset.trouble].filter(Boolean).join(" ");
+    } catch (error) {
+      if (error.name !== "AbortError" && mine === turn) status.textContent = navigator.onLine ? words.failed : words.offline;
+    }
+  }
+
+  function draw(features) {
+    const centre = map.getCenter().lng;
+    const wanted = new Set();
+    const focused = document.activeElement?.classList?.contains("pin");
+    for (const feature of features) {
+      const [lon, lat] = feature.geometry.coordinates;
+      const key = `${feature.id}:${feature.properties.count || 1}`;
+      wanted.add(key);
+      const at = [lat, lon + 360 * Math.round((centre - lon) / 360)];
+      if (shown.has(key)) shown.get(key).setLatLng(at);
+      else shown.set(key, marker(feature, at));
+    }
+    for (const [key, old] of shown) {
+      if (!wanted.has(key)) {
+        old.remove();
+        shown.delete(key);
+      }
+    }
+    if (focused && !document.activeElement?.classList?.contains("pin")) box.focus({ preventScroll: true });
+  }
+
+  function marker(feature, at) {
+    const said = feature.properties;
+    const many = said.cluster;
+    const line = numbers.get(said.uid);
+    const size = many ? Math.min(56, 34 + 6 * Math.log10(said.count) * 2) : line ? 32 : 24;
+    const text = many ? said.count : line ? line.dataset.n : "";
+    const icon = L.divIcon({ html: String(text), iconSize: [size, size], className: `pin ${many ? "many" : line ? "" : "dot"}` });
+    const made = L.marker(at, { icon, keyboard: true }).addTo(map);
+    const element = made.getElement();
+    element.dataset.kind = many ? Object.entries(said.kinds).sort((a, b) => b[1] - a[1])[0][0] : said.kind;
+    element.setAttribute("aria-label", many ? said.name : [said.title, said.label, said.place].filter(Boolean).join(", "));
+    element.title = element.getAttribute("aria-label");
+    const act = () => (many ? closer(feature, made) : open(made.getLatLng(), single(said), element));
+    made.on("click", act);
+    element.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      event.stopPropagation();
+      act();
+    });
+    return made;
+  }
+
+  function closer(feature, made) {
+    const [w, s, e, n] = feature.properties.bbox;
+    const same = e - w < 1e-5 && n - s < 1e-5;
+    if (same || map.getZoom() >= map.getMaxZoom()) return stack(feature, made);
+    const shift = 360 * Math.round((made.getLatLng().lng - w) / 360);
+    const zoom = Math.max(map.getZoom() + 1, map.getBoundsZoom([[s, w], [n, e]], false, [60, 60]));
+    map.setView([(s + n) / 2, (w + e) / 2 + shift], Math.min(zoom, map.getMaxZoom()), still);
+    box.focus({ preventScroll: true });
+  }
+
+  // places at one spot: a list of them
+  async function stack(feature, made) {
+    const query = new URLSearchParams(box.dataset.query);
+    query.set("bbox", feature.properties.bbox.join(","));
+    const whole = `${box.dataset.list}?${query}`;
+    query.set("limit", 20);
+    const list = document.createElement("ul");
+    try {
+      const answer = await fetch(`${box.dataset.source.replace(/geojson$/, "json")}?${query}`);
+      for (const item of (await answer.json()).items) {
+        const li = document.createElement("li");
+        li.append(link(item.url, item.title));
+        list.append(li);
+      }
+    } catch {
+      status.textContent = navigator.onLine ? words.failed : words.offline;
+    }
+    const all = document.createElement("p");
+    all.append(link(whole, `${words.all}: ${feature.properties.count}`));
+    const body = document.createElement("div");
+    body.append(list, all);
+    open(made.getLatLng(), body, made.getElement());
+  }
+
+  function single(said) {
+    const body = document.createElement("div");
+    const head = document.createElement("p");
+    head.append(link(said.url, said.title));
+    head.lang = said.lang;
+    const meta = document.createElement("p");
+    meta.className = "small";
+    meta.textContent = [said.label, said.place].filter(Boolean).join(" · ");
+    body.append(head, meta);
+    return body;
+  }
+
+  function open(at, body, from) {
+    const popup = L.popup({ closeButton: true, autoPanPadding: [20, 20], maxWidth: 260, keepInView: false }).setLatLng(at).setContent(body);
+    map.openPopup(popup);
+    opener = from;
+    const close = popup.getElement().querySelector(".leaflet-popup-close-button");
+    close?.setAttribute("aria-label", words.close);
+    body.querySelector("a")?.focus({ preventScroll: true });
+  }
+
+  map.on("popupclose", () => {
+    const back = opener;
+    opener = null;
+    setTimeout(() => {
+      if (document.activeElement && document.activeElement !== document.body && !box.contains(document.activeElement)) return;
+      (back?.isConnected ? back : box).focus({ preventScroll: true });
+    });
+  });
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") map.closePopup();
+  });
+
+  for (const li of numbers.values()) {
+    if (!li.dataset.lat) continue;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "onmap";
+    button.textContent = words.show;
+    button.setAttribute("aria-label", `${words.show}: ${li.querySelector("a").textContent}`);
+    button.addEventListener("click", () => {
+      const at = [Number(li.dataset.lat), Number(li.dataset.lon)];
+      map.setView(at, Math.max(map.getZoom(), 13), still);
+      const name = li.querySelector("a");
+      open(at, single({ url: name.href, title: name.textContent, label: li.querySelector(".meta span").textContent, lang: document.documentElement.lang }), button);
+      box.scrollIntoView({ block: "nearest" });
+    });
+    li.append(button);
+  }
+
+  // the part of the map as a list of its own
+  function pointAt(part) {
+    const here = document.getElementById("map-here");
+    if (!here) return;
+    const query = new URLSearchParams(box.dataset.query);
+    if (part) query.set("bbox", part);
+    here.href = `${box.dataset.list}?${query}`;
+    here.hidden = !part;
+  }
+
+  const near = document.getElementById("map-near");
+  if (near && navigator.geolocation) {
+    near.hidden = false;
+    near.addEventListener("click", () => navigator.geolocation.getCurrentPosition(
+      ({ coords }) => {
+        const query = new URLSearchParams(box.dataset.query);
+        query.set("near", `${coords.latitude.toFixed(3)},${coords.longitude.toFixed(3)}`);
+        location.href = `${box.dataset.list}?${query}`;
+      },
+      () => { status.textContent = words.nowhere; },
+    ));
+  }
+  map.on("moveend", load);
+  load();
+}
+
+function link(href, text) {
+  const made = document.createElement("a");
+  made.href = href;
+  made.textContent = text;
+  return made;
+}
+
+// west,south,east,north of what is seen; empty where that is the whole world
+function windowOf(map) {
+  const seen = map.getBounds();
+  if (seen.getEast() - seen.getWest() >= 360) return "";
+  const turned = (lon) => ((((lon + 180) % 360) + 360) % 360) - 180;
+  const lat = (value) => Math.max(-90, Math.min(90, value)).toFixed(5);
+  return [turned(seen.getWest()).toFixed(5), lat(seen.getSouth()), turned(seen.getEast()).toFixed(5), lat(seen.getNorth())].join();
+}
+
+async function background(map, status, words) {
+  const pane = map.createPane("land");
+  pane.style.zIndex = 150;
+  if (box.dataset.tiles) {
+    const tiles = L.tileLayer(box.dataset.tiles, { maxNativeZoom: Number(box.dataset.deepest), maxZoom: 19, referrerPolicy: "strict-origin-when-cross-origin" });
+    let lost = 0;
+    tiles.on("tileerror", () => { if (++lost === 3) status.textContent = box.dataset.trouble = words.tiles; });
+    tiles.addTo(map);
+  }
+  try {
+    const land = await (await fetch(box.dataset.land)).json();
+    for (const turn of [-360, 0, 360]) {
+      L.geoJSON(land, { pane: "land", interactive: false, style: { className: "land", fillOpacity: 1 }, coordsToLatLng: ([lon, lat]) => L.latLng(lat, lon + turn) }).addTo(map);
+    }
+  } catch { /* the places are there all the same */ }
+}
+
+// the page's own scrolling is never taken: the wheel zooms with Ctrl alone
+function wheel(map, status, words) {
+  let told = false;
+  map.getContainer().addEventListener("wheel", (event) => {
+    if (!event.ctrlKey) {
+      if (!told) status.textContent = words.wheel;
+      told = true;
+      return;
+    }
+    event.preventDefault();
+    map.setZoomAround(map.mouseEventToContainerPoint(event), map.getZoom() - Math.sign(event.deltaY));
+  }, { passive: false });
+}

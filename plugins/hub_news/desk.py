@@ -1,0 +1,200 @@
+"""The desk's page of sources at `/desk/news/sources`, and what editors do with single entries: hide, pin, promote, take apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Blueprint, Response, abort, flash, redirect, request, url_for
+from flask_babel import get_locale
+
+from hub.api import Content, content_type, current_user, gettext, items, needs, ngettext, render_page, session
+from hub_news import commands, keeping, opml, sources, stories
+from hub_news.kind import RUBRICS
+from hub_news.models import Entry, Feed, Pin
+
+
+def make() -> Blueprint:
+    """The blueprint of the desk's pages."""
+    desk = Blueprint("news_desk", __name__)
+    desk.add_url_rule("/sources", "sources", page, methods=["GET", "POST"])
+    desk.add_url_rule("/sources/opml", "opml", opml_out)
+    desk.add_url_rule("/sources/<int:number>", "source", source, methods=["GET", "POST"])
+    desk.add_url_rule("/sources/item/<uid>", "item", item, methods=["POST"])
+    return desk
+
+
+def _language() -> str:
+    locale = get_locale()
+    return str(locale.language) if locale else ""
+
+
+def _partners() -> list[tuple[str, str]]:
+    """(uid, title) of every partner that is published, by title."""
+    if content_type("partner") is None:
+        return []
+    ids = session().scalars(
+        sa.select(Content.id).where(Content.kind == "partner", Content.status == "published").limit(2000)
+    )
+    found = items.load(list(ids), _language(), 2)
+    return sorted(((one.uid, one.title) for one in found), key=lambda pair: pair[1].lower())
+
+
+def _page(code: int = 200, **context: Any) -> Any:
+    defaults: dict[str, Any] = {
+        "fault": "",
+        "typed": "",
+        "offered": [],
+        "report": None,
+        "partner": request.values.get("partner", ""),
+    }
+    return render_page(
+        "news/sources_desk.html", cache=False, code=code, lines=sources.lines(_language()), partners=_partners(),
+        **{**defaults, **context},
+    )  # fmt: skip
+
+
+@needs("news.sources")
+def page() -> Any:
+    """Every source with its state; adding one by its address or its site's, OPML in and out."""
+    if request.method == "POST":
+        return _opml_in() if request.form.get("do") == "opml" else _add()
+    return _page()
+
+
+def _add() -> Any:
+    url, partner = request.form.get("url", "").strip(), items.get("partner", request.form.get("partner", ""))
+    try:
+        added = keeping.add(url, partner_id=partner.id if partner else None)
+    except keeping.Refused as error:
+        return _page(400, fault=str(error), typed=url)
+    if added.feed is None:
+        return _page(offered=added.offered, typed=url)
+    flash(gettext("Added: %(title)s.", title=added.feed.title), "ok")
+    return redirect(url_for(".source", number=added.feed.id))
+
+
+@needs("news.sources")
+def opml_out() -> Response:
+    """Every source as OPML."""
+    feeds = session().scalars(sa.select(Feed).where(Feed.example.is_(False)).order_by(Feed.folder, Feed.title)).all()
+    response = Response(opml.write(feeds, items.site()["name"]), mimetype="text/x-opml")
+    response.headers["Content-Disposition"] = 'attachment; filename="sources.opml"'
+    return response
+
+
+def _opml_in() -> Any:
+    """Take over the sources of an OPML file; rows that cannot be taken are reported."""
+    sent = request.files.get("file")
+    try:
+        rows = opml.read(sent.read(opml.MAX_BYTES + 1) if sent else b"")
+    except opml.NotOpml as error:
+        return _page(400, report=(0, [(0, str(error))]))
+    return _page(report=commands.take(rows))
+
+
+@needs("news.sources")
+def source(number: int) -> Any:
+    """One source: what is wrong, whose it is; pause, fetch now, move, delete."""
+    feed = session().get(Feed, number)
+    if feed is None:
+        abort(404)
+    if request.method == "POST":
+        return _act(feed, request.form.get("do", ""))
+    counted = sa.select(sa.func.count()).select_from(Entry).where(Entry.feed_id == feed.id)
+    partner = session().get(Content, feed.partner_id) if feed.partner_id else None
+    return render_page(
+        "news/source_desk.html", cache=False, feed=feed, line=sources.line(feed), partners=_partners(), rubrics=RUBRICS,
+        partner=partner.uid if partner else "", entries=session().scalar(counted.where(Entry.content_id.is_not(None))),
+        topics=sorted(items.concepts(), key=lambda one: one.name(_language())), language=_language(),
+    )  # fmt: skip
+
+
+def _act(feed: Feed, what: str) -> Any:
+    if what == "save":
+        partner = items.get("partner", request.form.get("partner", ""))
+        feed.partner_id = partner.id if partner else None
+        known = {one.slug for one in items.concepts()}
+        feed.topics = [slug for slug in request.form.getlist("topic") if slug in known][:10]
+        feed.rubric = next((c.value for c in RUBRICS if c.value == request.form.get("rubric")), "")
+        feed.full_text = request.form.get("full_text") == "1"
+        flash(gettext("Saved. It holds for what comes from now on."), "ok")
+    elif what == "pause":
+        keeping.pause(feed)
+        feed.alive_asked = None
+    elif what == "resume":
+        keeping.resume(feed)
+        feed.alive_asked = None
+    elif what == "alive":
+        feed.alive_asked = None
+        keeping.hurry(feed)
+        flash(gettext("Noted: the source lives. It is asked again as planned."), "ok")
+    elif what == "fetch":
+        later = keeping.hurry(feed)
+        said = (
+            gettext("It is asked within a minute.")
+            if later is None
+            else gettext("Not yet: it was asked a moment ago, or its server wants peace.")
+        )
+        flash(said, "ok" if later is None else "warn")
+    elif what == "move":
+        keeping.change_address(feed, request.form.get("url", "") or feed.offered_url)
+        keeping.resume(feed)
+    elif what == "delete":
+        gone = keeping.delete(feed)
+        items.commit()
+        flash(
+            ngettext("The source and %(num)s entry are gone.", "The source and %(num)s entries are gone.", gone), "ok"
+        )
+        return redirect(url_for(".sources"))
+    else:
+        abort(400)
+    items.touch()
+    items.commit()
+    return redirect(url_for(".source", number=feed.id))
+
+
+@needs("news.sources")
+def item(uid: str) -> Any:
+    """Hide, pin, promote or take apart one item."""
+    content = items.get("news", uid)
+    if content is None:
+        abort(404)
+    entry = session().scalar(sa.select(Entry).where(Entry.content_id == content.id))
+    what = request.form.get("do", "")
+    if what == "pin" and content.status == "published":
+        if session().get(Pin, content.id) is None:
+            session().add(Pin(content_id=content.id))
+        flash(gettext("It stands above the river now."), "ok")
+    elif what == "unpin":
+        session().execute(sa.delete(Pin).where(Pin.content_id == content.id))
+    elif what == "hide" and entry is not None and content.status in ("published", "archived"):
+        stories.succeed(entry)
+        items.move(content, "trash")
+        flash(gettext("Hidden. It lies in the trash and does not come back with the feed."), "ok")
+    elif what == "apart" and entry is not None:
+        stories.take_apart(entry)
+    elif what == "promote" and entry is not None:
+        return _promoted(content, entry)
+    else:
+        abort(400)
+    items.touch()
+    items.commit()
+    return redirect(url_for("desk.edit", path="news", uid=content.uid))
+
+
+def _promoted(content: Content, entry: Entry) -> Any:
+    """A draft of an own article that starts from an entry and names it as its source."""
+    doc, user = items.read(content), current_user()
+    texts = {
+        code: {"title": text["title"], "summary": text["summary"], "fields": {}} for code, text in doc["texts"].items()
+    }
+    draft = {
+        "texts": texts, "topics": doc["topics"], "places": [], "links": doc["links"], "source_name": doc["source_name"],
+        "source_url": doc["source_url"], "data": {**doc["data"], "origin": "own"},
+    }  # fmt: skip
+    made = items.create("news", draft, author_id=user.id if user else None)
+    entry.promoted = True
+    items.commit()
+    flash(gettext("A draft of our own article, with its source. Write the rest in your own words."), "ok")
+    return redirect(url_for("desk.edit", path="news", uid=made.uid))

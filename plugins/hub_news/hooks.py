@@ -1,0 +1,176 @@
+"""What news give to the hub: the kind, pages, the desk's page of sources, jobs, commands, blocks, demo content."""
+
+import re
+from pathlib import Path
+
+import sqlalchemy as sa
+from flask import Blueprint, url_for
+from flask_babel import get_locale
+
+from hub.api import (
+    Block,
+    ChangeReader,
+    Check,
+    Item,
+    Job,
+    NavItem,
+    Permission,
+    Setting,
+    current_user,
+    gettext,
+    hookimpl,
+    items,
+    level,
+    may,
+    session,
+)
+from hub.api import lazy_gettext as _
+from hub_news import care, desk, examples, pages, sources, stories
+from hub_news import commands as news_commands
+from hub_news.kind import FEEDS, NEWS
+from hub_news.models import Entry, Feed, Pin
+from hub_news.reader import cleaning, running
+
+
+@hookimpl
+def content_types():
+    return [NEWS]
+
+
+@hookimpl
+def blueprints():
+    public, root = Blueprint("news", __name__), Blueprint("news_root", __name__)
+    public.add_url_rule("/today", "today", pages.today)
+    public.add_url_rule("/archive", "archive", pages.archive)
+    public.add_url_rule("/archive/<int:year>/<int:month>", "month", pages.month)
+    public.add_url_rule("/sources", "sources", pages.source_list)
+    public.add_url_rule("/sign/<uid>", "sign", pages.sign)
+    root.add_url_rule("/bot", "bot", pages.bot)
+    root.add_url_rule("/<lang:lang>/bot", "bot", pages.bot)
+    root.add_url_rule("/news-seen/<uid>.gif", "seen", pages.seen)
+    return [public, root, desk.make()]
+
+
+@hookimpl
+def permissions():
+    return [Permission("sources", _("Keep sources, hide and pin news"), role="editor")]
+
+
+@hookimpl
+def settings():
+    return [
+        Setting("keep_days", "int", 400, label=_("Days for which entries of feeds are kept"), minimum=30, maximum=3650,
+                hint=_("What is pinned, linked or made an article of ours stays.")),
+        Setting("write_to_publishers", "bool", True, label=_("Write to a partner whose feed has been silent for a week"),
+                hint=_("One letter each time, to the e-mail address of the partner's entry.")),
+    ]  # fmt: skip
+
+
+@hookimpl
+def jobs():
+    return [
+        Job("fetch", running.run, every=60, label=_("Reading the sources that are due")),
+        Job("tend", care.tend, every=3600, label=_("Looking after sources that have fallen silent")),
+        Job("sum_up", care.sum_up, every=3600, label=_("Summing up how often news were read")),
+        Job("expire", care.expire, every=86_400, label=_("Deleting old entries of feeds")),
+    ]
+
+
+@hookimpl
+def commands():
+    return [news_commands.add, news_commands.fetch, news_commands.import_opml]
+
+
+@hookimpl
+def change_readers():
+    return [ChangeReader("partners", care.watch_partners)]
+
+
+@hookimpl
+def navigation(slot, user):
+    if slot == "desk" and may(user, "news.sources"):
+        return [NavItem(_("Sources of news"), url_for("news_desk.sources"), 20)]
+    return []
+
+
+@hookimpl
+def health():
+    dead = session().scalar(sa.select(sa.func.count()).select_from(Feed).where(Feed.alive_asked.is_not(None))) or 0
+    if dead:
+        return [
+            Check(
+                "sources",
+                "warning",
+                gettext("%(count)s sources have been silent for a week: see /desk/news/sources", count=dead),
+            )
+        ]
+    return [Check("sources", "ok")]
+
+
+@hookimpl
+def blocks(slot, user, subject):
+    if slot == "home":
+        newest = items.newest("news", 4)
+        return [Block("news/home.html", {"items": newest}, order=50, title=_("News"))] if newest else []
+    if slot == "item" and isinstance(subject, Item) and subject.kind == "partner":
+        own = items.newest("news", 5, partner=subject.uid)
+        return [Block("news/partner.html", {"items": own, "partner": subject}, order=30)] if own else []
+    if slot == "item" and isinstance(subject, Item) and subject.kind == "news":
+        return [Block("news/beside.html", {"item": subject, **about(subject)}, order=20)]
+    if slot == "next" and isinstance(subject, Item) and subject.kind == "news":
+        return [Block("news/next.html", {"item": subject}, order=20)]
+    if slot == "desk" and may(user, "news.sources"):
+        asked = (
+            session()
+            .scalars(sa.select(Feed).where(Feed.alive_asked.is_not(None)).order_by(Feed.alive_asked).limit(10))
+            .all()
+        )
+        return [Block("news/desk.html", {"feeds": asked}, order=20)] if asked else []
+    if slot == "edit" and subject is not None and may(user, "news.sources"):
+        if subject.kind == "partner":
+            lines = sources.lines(_speaking(), partner_id=subject.id)
+            return [Block("news/partner_edit.html", {"lines": lines, "subject": subject}, order=70)]
+        if subject.kind == "news":
+            entry = session().scalar(sa.select(Entry).where(Entry.content_id == subject.id))
+            pinned = session().get(Pin, subject.id) is not None
+            return [Block("news/edit.html", {"subject": subject, "entry": entry, "pinned": pinned}, order=70)]
+    return []
+
+
+def about(item):
+    """What the page of an item shows beside it: its entry and source, who else tells it, how often it was read."""
+    entry = session().scalar(sa.select(Entry).where(Entry.content_id == item.id))
+    feed = session().get(Feed, entry.feed_id) if entry else None
+    told = stories.others(item.id)
+    shown = {i.id: i for i in items.load([c.id for _e, _f, c in told], item.asked, item.level)}
+    others = [(f, shown[c.id]) for _e, f, c in told if c.id in shown]
+    return {
+        "entry": entry, "feed": feed, "others": others, "reads": care.reads(item.id), "posts": pages.posts(item),
+        "full": cleaning.shown(entry.html) if entry else "",
+        "folded": item.status == "archived" and entry is not None and entry.main_id is not None,
+    }  # fmt: skip
+
+
+def _speaking():
+    locale = get_locale()
+    return str(locale.language) if locale else ""
+
+
+def pinned_items(language):
+    """What stands above the river."""
+    ids = session().scalars(sa.select(Pin.content_id).order_by(Pin.pinned.desc()).limit(5)).all()
+    mine = level(current_user())
+    return [i for i in items.load(list(ids), language, mine) if i.status == "published" and i.row.audience == "public"]
+
+
+@hookimpl
+def started(app):
+    app.jinja_env.globals.update(news_pinned=pinned_items, news_about=about, news_days=pages.by_day)
+    app.jinja_env.tests["from_feed"] = lambda item: bool(re.match(FEEDS, item.row.origin))
+
+
+@hookimpl
+def demo(load):
+    folder = Path(__file__).parent / "demo"
+    load(folder / "news", "news")
+    examples.read(folder / "feeds")

@@ -1,0 +1,130 @@
+"""What can be followed: topics, places, organisations, searches; how each is called, and which items belong to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from hub.api import Item, ListQuery, content_type, gettext, items
+from hub_notices.models import Follow
+
+WHAT = ("topic", "place", "partner", "search")
+NAMES = ("q", "topic", "place", "lang", "kind", "literal")  # of a search over everything
+Subject = tuple[str, str]
+
+
+def of_item(item: Item) -> list[Subject]:
+    """What a reader of an item may want to follow: itself or its organisations, its topics, its place."""
+    partners = [item.uid] if item.kind == "partner" else []
+    partners += [end.uid for ends in item.links.values() for end in ends if end.kind == "partner"]
+    found = [("partner", uid) for uid in dict.fromkeys(partners)]
+    found += [("topic", topic.slug) for topic in item.topics]
+    return found + [("place", place.slug) for place in item.places if place.slug][:3]
+
+
+def of_list(path: str, pairs: Sequence[tuple[str, str]]) -> list[Subject]:
+    """What a reader of a list may want to follow: this search; a topic or a place named in it on the whole site."""
+    known = _names(path)
+    kept = sorted({(name, value.strip()[:200]) for name, value in pairs if name in known and value.strip()})
+    found = [("topic", value) for name, value in kept if name == "topic"]
+    found += [("place", value) for name, value in kept if name == "place"]
+    search = f"{path}?{urlencode(kept)}"
+    return ([("search", search)] if (kept or path != "search") and len(search) <= 400 else []) + found
+
+
+def label(subject: Subject, language: str) -> str:
+    """How a subject is called; empty for one that is not (any more) on the site."""
+    what, value = subject
+    if what == "topic":
+        found = next((c for c in items.concepts() if c.slug == value), None)
+        return gettext("topic: %(name)s", name=found.name(language)) if found else ""
+    if what == "place":
+        return gettext("place: %(name)s", name=_place(value, language)) if value else ""
+    if what == "partner":
+        content = items.get("partner", value)
+        shown = items.load([content.id], language) if content and content.status == "published" else []
+        return shown[0].title if shown and content is not None and content.audience == "public" else ""
+    return _search_label(value, language) if what == "search" else ""
+
+
+def _place(slug: str, language: str) -> str:
+    """A place's name, taken from an item that has it; a country's code as it is."""
+    for ctype in items.types():
+        for item in items.newest(ctype.kind, 1, place=slug):
+            return next((place.name(language) for place in item.places if slug in (place.slug, place.country)), slug)
+    return slug.replace("-", " ")
+
+
+def _search_label(value: str, language: str) -> str:
+    path, _, query = value.partition("?")
+    ctype = items.type_at(path)
+    if path != "search" and ctype is None:
+        return ""
+    where = str(ctype.plural) if ctype else gettext("the whole site")
+    parts = []
+    for name, word in parse_qsl(query):
+        if name == "q":
+            parts.append(f"“{word}”" if language != "ru" else f"«{word}»")
+        elif name == "topic":
+            parts.append(next((c.name(language) for c in items.concepts() if c.slug == word), word))
+        elif name == "place":
+            parts.append(_place(word, language))
+        elif name != "literal":
+            parts.append(_value_label(ctype, name, word))
+    said = ", ".join(part for part in parts if part)
+    return gettext("search in %(where)s: %(words)s", where=where, words=said) if said else where
+
+
+def _value_label(ctype: Any, name: str, value: str) -> str:
+    field = ctype.field(name) if ctype else None
+    return next((str(c.label) for c in field.choices if c.value == value), value) if field else value
+
+
+def query_of(value: str, language: str, level: int) -> ListQuery | None:
+    """A followed search as a query of lists; None where its list is not on the site any more."""
+    path, _, query = value.partition("?")
+    ctype = items.type_at(path) if path != "search" else None
+    if path != "search" and ctype is None:
+        return None
+    types = [ctype] if ctype else items.types()
+    pairs, known = parse_qsl(query), _names(path)
+    filters: dict[str, tuple[str, ...]] = {}
+    kinds = tuple(t.kind for t in types)
+    for name, word in pairs:
+        if name == "kind" and ctype is None:
+            kinds = tuple(t.kind for t in types if word in (t.kind, t.path)) or kinds
+        elif name in known and name not in ("q", "literal"):
+            key = f"{ctype.kind}_kind" if ctype and name == "kind" else name
+            filters[key] = (*filters.get(key, ()), word)
+    one = dict(pairs)
+    return ListQuery(
+        kinds, language, level, q=one.get("q", "")[:200], filters=filters, sort="new", limit=1000,
+        literal=one.get("literal") == "1",
+    )  # fmt: skip
+
+
+def _names(path: str) -> set[str]:
+    """The names that mean something in the query of a list (pages and orders left out)."""
+    ctype = items.type_at(path)
+    own = {f.name for f in ctype.facets} | {r.name for r in ctype.relations if r.facet} if ctype else set()
+    return {*NAMES, *own} - ({"kind"} if ctype and "kind" not in own else set())
+
+
+def matches(follow: Follow, item: Item, found: dict[int, set[int]]) -> bool:
+    """Whether an item belongs to what somebody follows. found: what the searches found, by number of the follow."""
+    if follow.what == "topic":
+        return any(follow.value in topic.chain for topic in item.topics)
+    if follow.what == "place":
+        return any(follow.value in (place.slug, place.country) for place in item.places)
+    if follow.what == "partner":
+        partner = items.get("partner", follow.value)
+        linked = {end.uid for ends in item.links.values() for end in ends}
+        return follow.value in linked or (partner is not None and item.row.owner_id == partner.id)
+    return item.id in found.get(follow.id, set())
+
+
+def is_known(kind: str) -> bool:
+    """Whether items of a kind are told of: those that stand in the menu."""
+    ctype = content_type(kind)
+    return ctype is not None and ctype.navigation

@@ -1,0 +1,141 @@
+"""Reading what was typed into a form of suggestions: changed fields, who sends it, and what speaks against it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from typing import Any
+
+import sqlalchemy as sa
+from flask import request
+from flask_babel import get_locale
+
+from hub.api import (
+    ContentType,
+    Faults,
+    Item,
+    ListQuery,
+    current_user,
+    fold,
+    forms,
+    gettext,
+    items,
+    may,
+    session,
+    setting,
+)
+from hub_suggest import fields
+from hub_suggest.models import Rule
+
+MAX_PICTURE = 8_000_001
+_ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"]+\.[^\s@<>()\[\]\\,;:\".]+")
+
+
+@dataclass
+class Typed:
+    """A form as it was sent. doc: the typed document; values: the fields that were changed; faults: what is wrong."""
+
+    doc: dict[str, Any]
+    values: dict[str, Any] = field(default_factory=dict)
+    faults: dict[str, str] = field(default_factory=dict)
+    note: str = ""
+    name: str = ""
+    email: str = ""
+    picture: bytes = b""
+
+
+def read(ctype: ContentType, before: Mapping[str, Any], language: str, *, quick: bool = False) -> Typed:
+    """What this request typed over a document. Nothing raises: faults come with it."""
+    form = request.form
+    doc = forms.parse(ctype, form, dict(before), language, 0, quick=quick)
+    faults = doc.pop("faults")
+    typed = Typed(
+        doc, note=_lines(form.get("note", ""), 4000), name=_lines(form.get("name", ""), 120).replace("\n", " ")
+    )
+    typed.email = form.get("email", "").strip()[:254]
+    try:
+        checked = forms.checked(ctype, doc)
+    except Faults as error:
+        faults = {**error.faults, **faults}
+    else:
+        typed.doc = checked
+        shown = fields.keys_of(forms.build(ctype, doc, language, 0, quick=quick))
+        values = fields.flat(ctype, checked)
+        typed.values = {key: values.get(key) for key in fields.changed(form.get("shown", ""), values, shown)}
+    if typed.email and not _ADDRESS.fullmatch(typed.email):
+        faults["email"] = gettext("This does not look like an e-mail address: %(text)s", text=typed.email)
+    if not typed.email and setting("suggest.confirm") and current_user() is None:
+        faults["email"] = gettext("An address is needed here: we send a link to it to confirm the suggestion.")
+    upload = request.files.get("picture")
+    typed.picture = upload.read(MAX_PICTURE) if upload and upload.filename else b""
+    typed.faults = faults
+    return typed
+
+
+def _lines(text: str, limit: int) -> str:
+    return "".join(c for c in text.replace("\r\n", "\n") if c == "\n" or c.isprintable()).strip()[:limit]
+
+
+def speaking() -> str:
+    """The language of the moment."""
+    return str(getattr(get_locale(), "language", items.site()["languages"][0]))
+
+
+def rules() -> dict[str, str]:
+    """Kind → who may suggest items of it: nobody, members or anyone (a kind that no member may propose: nobody)."""
+    decided = {rule.kind: rule.who for rule in session().scalars(sa.select(Rule))}
+    return {
+        ctype.kind: decided.get(ctype.kind, "anyone") if ctype.members_may_propose and ctype.navigation else "nobody"
+        for ctype in items.types()
+    }
+
+
+def allowed(ctype: ContentType) -> str:
+    """Who may suggest items of a kind."""
+    return rules().get(ctype.kind, "nobody")
+
+
+def offered() -> list[ContentType]:
+    """The kinds of which whoever asks may suggest items."""
+    who, member = rules(), may(current_user(), "content.propose")
+    return [c for c in items.types() if who[c.kind] == "anyone" or (who[c.kind] == "members" and member)]
+
+
+def may_suggest(ctype: ContentType) -> bool:
+    """Whether whoever asks may suggest items of this kind and corrections to them."""
+    return ctype in offered()
+
+
+def changes_of_senders(kind: str) -> str:
+    """Whether a sender's change to the own published entry waits (review) or goes out at once (publish)."""
+    rule = session().get(Rule, kind)
+    return rule.changes if rule else "review"
+
+
+def alike(ctype: ContentType, doc: Mapping[str, Any], language: str) -> list[Item]:
+    """Published items of the kind whose title is like this one's, those in the same place first."""
+    wanted = {fold(text["title"]) for text in doc["texts"].values() if text.get("title")}
+    places = {fold(name) for place in doc["places"] for name in (place.get("names") or {}).values()}
+    words = sorted({word for title in wanted for word in title.split() if len(word) > 3}, key=len, reverse=True)[:3]
+    ids: list[int] = []
+    for word in words:
+        found = items.find(ListQuery((ctype.kind,), language, q=word, literal=True, limit=30))
+        ids += [number for number in found.ids if number not in ids]
+    scored = []
+    for item in items.load(ids, language):
+        titles = [fold(text["title"]) for text in item.all_texts.values()]
+        near = bool(places & {fold(name) for place in item.places for name in place.names.values()})
+        likeness = max((_likeness(a, b) for a in wanted for b in titles), default=0.0)
+        if likeness >= (0.55 if near else 0.75):
+            scored.append((near, likeness, item))
+    return [item for _, _, item in sorted(scored, key=lambda entry: entry[:2], reverse=True)[:5]]
+
+
+def _likeness(a: str, b: str) -> float:
+    """How alike two titles are, 0 to 1; one that is wholly part of the other is like it."""
+    mine, theirs = set(a.split()), set(b.split())
+    if mine and theirs and (mine <= theirs or theirs <= mine) and min(len(mine), len(theirs)) > 1:
+        return 0.9
+    return SequenceMatcher(None, a, b).ratio()

@@ -1,0 +1,224 @@
+"""Files of rows: CSV, JSONL, JSON, XLSX and whatever plugins read, one row at a time."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from hub.api import gettext, items
+
+from . import sheets
+
+ENCODINGS = ("utf-8-sig", "windows-1251")
+TABLES, LINES = (".csv", ".tsv", ".txt"), (".jsonl", ".ndjson")
+Numbered = tuple[int, dict[str, Any] | Exception]
+
+
+class Unusable(Exception):
+    """The file, the mapping or the import cannot be used at all; nothing was done."""
+
+
+class Source:
+    """A file of rows. names: its columns, in order; whole: its rows are documents of an export; total: how many rows;
+    maps: "column=field" that the format fixes; notes: what the reader should know."""
+
+    def __init__(self, path: Path, name: str = "") -> None:
+        """Look through the file once. Raises Unusable."""
+        self.path, self.name = path, name or path.name
+        self.suffix = Path(self.name).suffix.lower()
+        self.maps: tuple[str, ...] = ()
+        self.notes: list[str] = []
+        self._kept: list[Numbered] | None = None
+        if not path.is_file():
+            raise Unusable(gettext("there is no file %(name)s", name=name or path))
+        if self.suffix == ".xlsx":
+            self._open_sheet()
+        elif self.suffix in TABLES:
+            self._open_table()
+        elif self.suffix in (*LINES, ".json"):
+            self._encoding = self._find_encoding()
+            if self.suffix == ".json":
+                self._kept = list(self._json_list())
+            self._look_through()
+        else:
+            self._open_other()
+
+    def rows(self) -> Iterator[Numbered]:
+        """(row number, row or what is wrong with it), from the beginning."""
+        if self._kept is not None:
+            return iter(self._kept)
+        if self.suffix in LINES:
+            return self._json_lines()
+        if self.suffix == ".xlsx":
+            return (pair for pair in self._sheet.rows())
+        return self._table_rows()
+
+    def _look_through(self) -> None:
+        names: dict[str, None] = {}
+        self.whole, self.total, proper = True, 0, 0
+        for _, row in self.rows():
+            self.total += 1
+            if isinstance(row, dict):
+                proper += 1
+                names.update(dict.fromkeys(row))
+                self.whole = self.whole and "kind" in row and ("texts" in row or "topic" in row)
+        self.names, self.whole = list(names), self.whole and proper > 0
+
+    # -- tables -----------------------------------------------------------------------------------------------------
+
+    def _open_table(self) -> None:
+        csv.field_size_limit(10_000_000)
+        self._encoding = self._find_encoding()
+        with self._opened() as file:
+            first = file.readline()
+        self._delimiter = max(",;\t", key=first.count)
+        self.whole = False
+        with self._opened() as file:
+            try:
+                self.names = column_names(next(csv.reader(file, delimiter=self._delimiter)))
+            except StopIteration:
+                raise Unusable(gettext("the file is empty")) from None
+            except csv.Error as error:
+                raise Unusable(gettext("the first line cannot be read: %(error)s", error=error)) from None
+        self.total = sum(1 for _ in self._table_rows())
+
+    def _table_rows(self) -> Iterator[Numbered]:
+        with self._opened() as file:
+            reader = csv.reader(file, delimiter=self._delimiter)
+            next(reader)
+            while True:
+                try:
+                    cells = next(reader)
+                except StopIteration:
+                    return
+                except csv.Error as error:
+                    yield reader.line_num, ValueError(gettext("this line cannot be read (%(error)s)", error=error))
+                    continue
+                if any(cell.strip() for cell in cells):
+                    yield reader.line_num, as_row(self.names, cells)
+
+    def _opened(self) -> Any:
+        return self.path.open(encoding=self._encoding, newline="")
+
+    def _find_encoding(self) -> str:
+        """The encoding by which all of the file can be read."""
+        with self.path.open("rb") as file:
+            if file.read(2) in (b"\xff\xfe", b"\xfe\xff"):
+                if not self._decodes("utf-16"):
+                    raise Unusable(gettext("%(name)s begins like UTF-16 and is not; save it as UTF-8", name=self.name))
+                return "utf-16"
+        for encoding in ENCODINGS:
+            if self._decodes(encoding):
+                if encoding != "utf-8-sig":
+                    self.notes.append(
+                        gettext("%(name)s is not UTF-8; it was read as %(encoding)s", name=self.name, encoding=encoding)
+                    )
+                return encoding
+        raise Unusable(gettext("%(name)s is neither UTF-8 nor windows-1251; save it as UTF-8", name=self.name))
+
+    def _decodes(self, encoding: str) -> bool:
+        decoder = codecs.getincrementaldecoder(encoding)()
+        with self.path.open("rb") as file:
+            try:
+                while block := file.read(1 << 20):
+                    decoder.decode(block)
+                decoder.decode(b"", True)
+            except UnicodeDecodeError:
+                return False
+        return True
+
+    # -- JSON -------------------------------------------------------------------------------------------------------
+
+    def _json_lines(self) -> Iterator[Numbered]:
+        with self.path.open(encoding=self._encoding, newline="\n") as file:
+            for number, line in enumerate(file, 1):
+                if line.strip():
+                    yield number, _json_object(line)
+
+    def _json_list(self) -> Iterator[Numbered]:
+        try:
+            body = json.loads(self.path.read_text(encoding=self._encoding))
+        except (ValueError, RecursionError) as error:
+            raise Unusable(gettext("the file is not JSON: %(error)s", error=error)) from None
+        rows = body.get("items") if isinstance(body, dict) else body
+        if not isinstance(rows, list):
+            raise Unusable(gettext("a list [{…}, …] or an object with “items” is expected"))
+        for number, row in enumerate(rows, 1):
+            yield number, row if isinstance(row, dict) else ValueError(gettext("a row is an object {…}"))
+
+    # -- spreadsheets and formats of plugins --------------------------------------------------------------------------
+
+    def _open_sheet(self) -> None:
+        try:
+            self._sheet = sheets.Sheet(self.path)
+        except ValueError as error:
+            raise Unusable(f"{self.name}: {error}") from None
+        self.names, self.total, self.whole = self._sheet.names, self._sheet.total, False
+
+    def _open_other(self) -> None:
+        importer = items.importers().get(self.suffix.removeprefix("."))
+        if importer is None:
+            more = "".join(f", {label}" for label in dict.fromkeys(str(i.label) for i in items.importers().values()))
+            raise Unusable(
+                gettext(
+                    "%(name)s: CSV, JSONL or JSON, XLSX%(more)s is expected, by the end of the name",
+                    name=self.name,
+                    more=more,
+                )
+            )
+        try:
+            self._kept = [(number, _plain(row)) for number, row in importer.read(self.path.read_bytes())]
+        except Exception as error:  # whatever a plugin raises: this file is nothing for it
+            reason = str(error) or type(error).__name__
+            raise Unusable(
+                gettext(
+                    "%(name)s cannot be read as %(format)s: %(error)s",
+                    name=self.name,
+                    format=importer.label,
+                    error=reason,
+                )
+            ) from error
+        self.maps = importer.maps
+        self._look_through()
+
+
+def known_endings() -> list[str]:
+    """The ends of names that can be read, with their dots."""
+    return [*TABLES, *LINES, ".json", ".xlsx", *(f".{end}" for end in items.importers())]
+
+
+def column_names(cells: Iterable[str]) -> list[str]:
+    """The names of columns: one that has none gets its number, one that comes twice gets a number behind it."""
+    names: list[str] = []
+    for n, cell in enumerate(cells, 1):
+        name = wanted = " ".join(cell.split()) or gettext("column %(number)s", number=n)
+        again = 2
+        while name in names:
+            name, again = f"{wanted} ({again})", again + 1
+        names.append(name)
+    return names
+
+
+def as_row(names: list[str], cells: list[str]) -> dict[str, Any] | Exception:
+    """Cells by the names of their columns; empty cells beyond the last column do not count."""
+    while len(cells) > len(names) and not cells[-1].strip():
+        cells.pop()
+    if len(cells) > len(names):
+        return ValueError(gettext("%(have)s cells where the header has %(names)s", have=len(cells), names=len(names)))
+    return dict(zip(names, cells, strict=False))
+
+
+def _json_object(line: str) -> dict[str, Any] | Exception:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        return ValueError(gettext("this line is not JSON (%(error)s)", error=error))
+    return row if isinstance(row, dict) else ValueError(gettext("a row is an object {…}"))
+
+
+def _plain(row: Any) -> dict[str, Any] | Exception:
+    return row if isinstance(row, Exception) else dict(row)

@@ -1,0 +1,174 @@
+"""What can be read: lists and items of every kind, the change log, what a token may do."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Response, abort, current_app, g, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+
+from hub.api import Content, ContentType, current_user, gettext, items, level, log, session
+
+from . import documents, tokens
+from .description import described
+from .problems import answer, refuse
+
+STATUSES = ("draft", "review", "published", "archived", "trash")
+LIST_LIMIT = 100
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def data(body: Any) -> Response:
+    """An answer for everybody: readable from other sites; the hub keeps it in memory where nobody in particular asked."""
+    response = answer(body, Access_Control_Allow_Origin="*", Cross_Origin_Resource_Policy="cross-origin")
+    if current_user() is None and tokens.caller() is None:
+        response.headers["X-Hub-Cache"] = "yes"
+    return response
+
+
+def type_at(path: str) -> ContentType:
+    """The switched-on type at an address word, or 404."""
+    found = next((ctype for ctype in items.types() if ctype.path == path), None)
+    return found or abort(404)
+
+
+def level_for(kind: str) -> int:
+    """What whoever asks may read of a kind: by the token, where there is one, else by the session."""
+    who = tokens.caller()
+    return who.level(kind) if who else level(current_user())
+
+
+def language() -> str:
+    """The language asked for by `?lang=`, else the site's first."""
+    known = items.site()["languages"]
+    g.hub_lang = request.args["lang"] if request.args.get("lang") in known else known[0]
+    return str(g.hub_lang)
+
+
+def item_list(path: str) -> Response:
+    ctype, who = type_at(path), tokens.caller()
+    asked, lang = level_for(ctype.kind), language()
+    status = request.args.get("status", "published")
+    if who and status in STATUSES and status != "published":
+        return _other_list(ctype, who, status, lang)
+    query = items.read_query(ctype, asked)
+    result = items.find(query, facets=True)
+    return data(items.list_json(items.load(result.ids, lang, query.level), query, result))
+
+
+def _other_list(ctype: ContentType, who: tokens.Caller, status: str, lang: str) -> Response:
+    """What is not published: everything for editors, for others what they wrote themselves."""
+    extra = sorted(set(request.args) - {"status", "limit", "page", "lang"})
+    if extra:
+        refuse(
+            400,
+            gettext(
+                "Lists of what is not published know only status, lang, limit and page, not %(name)s.", name=extra[0]
+            ),
+        )
+    limit, page = _number("limit", LIST_LIMIT, LIST_LIMIT), _number("page", 1_000_000, 1)
+    asked = who.level(ctype.kind)
+    chosen = sa.select(Content.id).where(Content.kind == ctype.kind, Content.status == status)
+    if asked < 2:
+        chosen = chosen.where(Content.author_id == who.user.id)
+    total = session().scalar(sa.select(sa.func.count()).select_from(chosen.subquery())) or 0
+    chosen = chosen.order_by(Content.updated.desc(), Content.id.desc()).limit(limit).offset((page - 1) * limit)
+    shown = items.load(list(session().scalars(chosen)), lang, asked, drafts=True)
+    return answer({
+        "items": [{**items.as_json(item), "status": item.status} for item in shown], "total": total,
+        "returned": len(shown), "truncated": total > len(shown), "next": None, "facets": {},
+    })  # fmt: skip
+
+
+def _number(name: str, most: int, usual: int) -> int:
+    text = request.args.get(name, str(usual))
+    if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= most):
+        refuse(400, f"{name}: {gettext('a whole number from 1 to %(most)s', most=most)}")
+    return int(text)
+
+
+def find(ctype: ContentType, uid: str) -> Content:
+    """The item, where whoever asks may know of it: 404 unknown or not theirs to see, 410 erased."""
+    content, who = items.get(ctype.kind, uid) if uid.isprintable() else None, tokens.caller()
+    if content is None:
+        abort(410 if uid.isprintable() and items.erased(uid) else 404)
+    public = content.status in ("published", "archived")
+    if public and documents.AUDIENCES.index(content.audience) <= level_for(ctype.kind):
+        return content
+    if who and items.editable(content, who.user):
+        mine = content.author_id == who.user.id and (who.suggests(ctype.kind) or "read" in who.token.scopes)
+        if mine or who.level(ctype.kind) >= 2:
+            return content
+    abort(404)
+
+
+def item(path: str, uid: str) -> Response:
+    """An item as pages show it; with a token and `?as=document` the document that an edit goes on with."""
+    ctype, who = type_at(path), tokens.caller()
+    content = find(ctype, uid)
+    editable = who is not None and items.editable(content, who.user)
+    form = request.args.get("as", "item")
+    if form == "document":
+        if not editable:
+            (refuse(403, gettext("Only who may edit an item gets its document.")) if who else tokens.needed())
+        response = answer(documents.shown(content, ctype, level(who.user) if who else 0))
+    elif form == "item":
+        lang = language()
+        found = items.load([content.id], lang, level_for(ctype.kind), links=True, drafts=editable)
+        if not found:
+            abort(404)
+        more = {"status": content.status} if who else {}
+        response = data({**items.as_json(found[0], full=True), **more})
+    else:
+        refuse(400, "as: item, document")
+    if editable:
+        response.set_etag(items.token(content))
+        response.make_conditional(request)
+    return response
+
+
+def change_list() -> Response:
+    """Public changes after `since`: what a follower needs to stay current. Drafts and their ids are not in it."""
+    since = request.args.get("since", "0")
+    if not (since.isascii() and since.isdigit()) or len(since) > 18:
+        abort(400, description="since: a whole number, the last id you have read")
+    rows, kinds = log.since(int(since)), {ctype.kind for ctype in items.types()}
+    body = {
+        "changes": [
+            {"id": c.id, "kind": c.kind, "uid": c.uid, "gone": c.gone, "at": c.at.isoformat()}
+            for c in rows if c.kind in kinds and c.verb != "touched"
+        ],
+        "next": rows[-1].id if rows else int(since),
+        "more": len(rows) == 500,
+    }  # fmt: skip
+    response = data(body)
+    response.headers.pop("X-Hub-Cache", None)
+    return response
+
+
+def token() -> Response:
+    """What the token at hand is and may do."""
+    who = tokens.needed()
+    return answer({
+        "name": who.token.name, "scopes": who.token.scopes, "owner": who.user.shown_name, "level": level(who.user),
+        "expires": who.token.expires.isoformat() if who.token.expires else None,
+    })  # fmt: skip
+
+
+def openapi() -> Response:
+    """The API's own description, as far as whoever asks may see the fields."""
+    language()
+    who = tokens.caller()
+    return data(described(level(who.user) if who else level(current_user())))
+
+
+def unknown(rest: str = "") -> Response:
+    """Anything else below /api/: 405 where another method would do something, else 404."""
+    adapter, allowed = current_app.create_url_adapter(request), []
+    for method in METHODS:
+        with suppress(HTTPException):
+            rule, _ = adapter.match(method=method, return_rule=True)  # type: ignore[union-attr]
+            allowed += [] if rule.endpoint == request.endpoint else [method]
+    raise MethodNotAllowed(allowed) if allowed else NotFound

@@ -1,0 +1,164 @@
+"""What everybody must be able to use: axe, keyboard, zoom, faults of forms. The short run looks at a sample of the pages
+in each theme; the long one at all pages in every theme, scheme, language and width."""
+
+from __future__ import annotations
+
+import gzip
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+AXE = gzip.decompress((Path(__file__).parent / "axe" / "axe.min.js.gz").read_bytes()).decode()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+CASE = "cultural-environment-a-city-programme-its-audience-can-steer"
+PUBLIC = ["/{}/", "/{}/cases/?topic=culture", "/{}/partners/", "/{}/cases/?q=zzzz", f"/{{}}/cases/{CASE}/", "/{}/topics/",
+          "/{}/topics/culture/", "/{}/search/", "/{}/search/?q=garden", "/{}/pages/accessibility/", "/{}/nowhere",
+          "/account/login?lang={}", "/account/reset?lang={}"]  # fmt: skip
+DESK = ["/desk/?lang={}", "/desk/cases/?lang={}", "/desk/cases/new?lang={}", "/desk/plugins?lang={}", "/desk/settings?lang={}",
+        "/desk/topics?lang={}", "/desk/health?lang={}", "/desk/changes?lang={}", "/desk/patterns?lang={}",
+        "/desk/look/?lang={}", "/account/change?lang={}"]  # fmt: skip
+
+
+def findings(page, path):
+    """What axe has to say about a page, as lines: address, rule, element."""
+    page.goto(path)
+    page.evaluate(AXE)
+    found = page.evaluate("tags => axe.run({runOnly: tags, resultTypes: ['violations']})", RULES)["violations"]
+    return [f"{path} {rule['id']}: {node['html'][:150]} ({node.get('failureSummary', '')[:200]})"
+            for rule in found for node in rule["nodes"]]  # fmt: skip
+
+
+def look(page, paths, theme, language):
+    if theme == "contrast":
+        page.goto("/en/?theme=contrast")
+    return [line for path in paths for line in findings(page, path.format(language))]
+
+
+@pytest.fixture
+def in_theme(site):
+    """`in_theme("meadow")`: the site wears that theme until the test ends (contrast is the visitor's own choice)."""
+    from hub.testing.server import run_hub
+
+    def wear(name):
+        if name != "contrast":
+            run_hub(site.instance, "theme", "use", name)
+
+    yield wear
+    run_hub(site.instance, "theme", "use", "commons")
+
+
+@pytest.mark.parametrize(("theme", "scheme", "language"), [("commons", "light", "ru"), ("contrast", "dark", "en")])
+def test_axe_finds_nothing_on_public_pages(visit, theme, scheme, language):
+    assert not look(visit(scheme=scheme), PUBLIC, theme, language)
+
+
+def test_axe_finds_nothing_at_the_desk(signed_in):
+    assert not look(signed_in("admin"), DESK, "commons", "ru")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("theme", "scheme", "language", "width"),
+    [*product(["commons", "meadow", "contrast"], ["light", "dark"], ["ru", "en"], [360, 1280])],
+)
+def test_axe_finds_nothing_anywhere(visit, signed_in, in_theme, theme, scheme, language, width):
+    in_theme(theme)
+    public = look(visit(scheme=scheme, width=width), PUBLIC, theme, language)
+    assert not public + look(signed_in("admin", scheme=scheme, width=width), DESK, theme, language)
+
+
+def test_every_stop_of_the_keyboard_shows_itself(visit):
+    page = visit()
+    page.goto(f"/en/cases/{CASE}/")
+    seen = []
+    for _ in range(25):
+        page.keyboard.press("Tab")
+        here = page.evaluate("""() => { const e = document.activeElement, s = getComputedStyle(e), r = e.getBoundingClientRect();
+            return {name: e.innerText || e.getAttribute('aria-label') || e.id, outline: s.outlineStyle != 'none' && parseFloat(s.outlineWidth) >= 2,
+                    seen: r.width > 0 && r.bottom > 0 && r.top < innerHeight}; }""")  # fmt: skip
+        seen.append(here)
+    assert all(stop["outline"] and stop["seen"] for stop in seen), [s for s in seen if not (s["outline"] and s["seen"])]
+    assert seen[0]["name"] == "Skip to content"
+
+
+def test_conditions_are_a_sheet_on_a_phone_even_without_scripts(visit):
+    page = visit(width=360, scripts=False)
+    page.goto("/en/cases/")
+    assert not page.locator("form.facets").is_visible()
+    page.click(".to-filter a")
+    page.locator("form.facets input[name=topic]").first.check()
+    page.click("form.facets button")
+    assert "topic=" in page.url
+    assert not page.locator("form.facets").is_visible()
+    assert page.locator(".chips a").count() >= 2
+    assert page.locator(".to-filter b").inner_text() == "1"
+
+
+def test_the_sheet_closes_by_escape_and_gives_the_focus_back(visit):
+    page = visit(width=360)
+    page.goto("/en/cases/")
+    page.wait_for_load_state("networkidle")
+    page.click(".to-filter a")
+    page.keyboard.press("Escape")
+    assert not page.locator("form.facets").is_visible()
+    assert page.evaluate("document.activeElement.closest('.to-filter') !== null")
+
+
+def test_faults_of_a_form_are_announced_and_lead_to_their_fields(signed_in):
+    page = signed_in("editor")
+    page.goto("/desk/partners/new?lang=en&form=full")
+    page.fill("[name='f.website']", "nonsense")
+    page.click(".bar button[value=save]")
+    summary = page.locator("[role=alert]")
+    page.wait_for_function("document.activeElement.getAttribute('role') == 'alert'")
+    summary.locator("a").first.click()
+    assert page.evaluate("document.activeElement.getAttribute('aria-invalid')") == "true"
+    for field in page.locator("[aria-invalid=true]").all():
+        said = field.get_attribute("aria-describedby").split()[-1]
+        assert page.locator(f"[id='{said}']").inner_text()
+
+
+def test_the_keys_of_the_desk(signed_in):
+    page = signed_in("editor")
+    page.goto("/desk/cases/?lang=en")
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.type") == "search"
+    page.goto("/desk/partners/new?lang=en")
+    page.wait_for_load_state("networkidle")
+    page.fill("[name='title.en']", "Yard with a key")
+    page.keyboard.press("Control+s")
+    page.wait_for_selector(".note.ok")
+
+
+@pytest.mark.parametrize("path", ["/ru/", "/ru/cases/", f"/en/cases/{CASE}/", "/ru/search/?q=сад"])
+def test_nothing_is_lost_at_four_hundred_percent(visit, path):
+    page = visit(width=320, height=256)
+    page.goto(path)
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert page.locator("h1").is_visible()
+
+
+def test_what_can_be_done_with_an_entry_stays_in_sight(visit):
+    page = visit(width=360, height=740)
+    page.goto(f"/ru/cases/{CASE}/")
+    page.evaluate("scrollTo(0, 3000)")
+    box = page.locator(".next").bounding_box()
+    assert 0 <= box["y"] < 100
+
+
+def test_the_accessible_version_does_without_drawn_pictures(visit):
+    page = visit()
+    page.goto("/en/cases/?theme=contrast")
+    assert page.locator("article.entry").count() > 5
+    assert page.locator("main .cover:visible").count() == 0
+
+
+def test_paper_stays_white_for_those_who_read_in_the_dark(visit):
+    page = visit(scheme="dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    page.goto(f"/en/cases/{CASE}/")
+    assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+    assert not page.locator(".next").is_visible() and not page.locator("nav.nav").is_visible()

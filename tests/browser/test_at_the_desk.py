@@ -1,0 +1,91 @@
+"""What editors and members do, in a real browser."""
+
+
+def test_an_editor_publishes_in_two_languages_from_a_phone(signed_in, visit):
+    page = signed_in("editor", width=360, height=740)
+    page.goto("/desk/cases/new?language=en")
+    page.fill("[name='title.en']", "A bench for every bus stop")
+    page.fill("[name='summary.en']", "Neighbours build the benches, the city pours the footings.")
+    page.fill("[name='body.en']", "It began with **one** bench.\n\n- wood\n- screws")
+    page.click(".bar button[value=save]")
+    page.wait_for_url("**/desk/cases/*-*/**")
+    page.click(".tabs button[value=ru]")
+    page.fill("[name='title.ru']", "Скамейка на каждой остановке")
+    page.fill("[name='summary.ru']", "Соседи сколачивают, город заливает основание.")
+    page.click(".bar button[value=publish]")
+    page.wait_for_selector(".note.ok")
+    reader = visit()
+    reader.goto("/en/cases/a-bench-for-every-bus-stop/")
+    assert reader.locator("h1").inner_text() == "A bench for every bus stop"
+    assert reader.locator(".prose li").count() == 2
+    reader.click("header a[hreflang=ru]")
+    assert "Скамейка" in reader.locator("h1").inner_text()
+
+
+def test_two_editors_collide_and_nothing_is_lost(signed_in):
+    first, second = signed_in("editor"), signed_in("admin")
+    first.goto("/desk/partners/new?language=en")
+    first.fill("[name='title.en']", "House on the Corner")
+    first.click(".bar button[value=publish]")
+    first.wait_for_selector(".note.ok")
+    address = first.url
+    second.goto(address)
+    first.fill("[name='summary.en']", "The first editor's words.")
+    first.click(".bar button[value=publish]")
+    first.wait_for_selector(".note.ok")
+    second.fill("[name='summary.en']", "The second editor's words.")
+    second.click(".bar button[value=publish]")
+    assert second.locator("[role=alert]").is_visible()
+    assert second.input_value("[name='summary.en']") == "The second editor's words."
+    assert "The first editor's words." in second.locator(".other").inner_text()
+    second.click(".bar button[value=publish]")
+    second.wait_for_selector(".note.ok")
+    assert second.input_value("[name='summary.en']") == "The second editor's words."
+
+
+def test_faults_are_named_beside_the_field_and_nothing_is_lost(signed_in):
+    page = signed_in("editor")
+    page.goto("/desk/partners/new?language=en")
+    page.fill("[name='summary.en']", "Kept although the title is missing.")
+    page.fill("[name='f.email']", "no-at-sign.example.org")
+    page.click(".bar button[value=publish]")
+    summary = page.locator("[role=alert]")
+    assert summary.locator("a").count() == 2
+    summary.locator("a").first.click()
+    assert page.input_value("[name='summary.en']") == "Kept although the title is missing."
+    assert page.locator("[name='f.email'][aria-invalid=true]").count() == 1
+
+
+def test_a_member_proposes_by_the_short_form(signed_in):
+    page = signed_in("member", width=360, height=740)
+    page.goto("/desk/cases/new?language=ru")
+    page.fill("[name='title.ru']", "Полка для семян у кассы")
+    page.click(".bar button[value=submit]")
+    page.wait_for_selector(".note.ok")
+    editor = signed_in("editor")
+    assert editor.locator("text=Полка для семян у кассы").count() == 1
+
+
+def test_the_desk_works_on_a_phone_without_scripts(signed_in):
+    page = signed_in("admin", width=360, height=740, scripts=False)
+    for path in ("/desk/", "/desk/cases/", "/desk/partners/new", "/desk/plugins", "/desk/settings", "/desk/topics",
+                 "/desk/changes", "/desk/health"):  # fmt: skip
+        answer = page.goto(path)
+        assert answer.status == 200, path
+
+
+def test_a_plugin_is_switched_off_and_on_from_the_desk(signed_in, visit):
+    page, reader = signed_in("admin"), visit()
+    page.goto("/desk/plugins")
+    page.locator("tr", has_text="covers").locator("button").click()
+    page.wait_for_selector(".note.ok")
+    reader.goto("/en/cases/")
+    assert reader.locator("img.cover").count() == 0
+    page.locator("tr", has_text="covers").locator("button").click()
+    page.wait_for_selector(".note.ok")
+    for _ in range(40):
+        reader.goto("/en/cases/")
+        if reader.locator("img.cover").count():
+            return
+        reader.wait_for_timeout(250)
+    raise AssertionError("the plugin did not come back within ten seconds")

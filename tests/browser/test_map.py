@@ -1,0 +1,106 @@
+"""The map as people use it: by keyboard, with conditions, on a phone, without scripts, with tiles that fail."""
+
+import json
+
+
+def pins(page):
+    page.goto("/en/map/")
+    page.wait_for_selector(".pin")
+    return page.locator(".pin")
+
+
+def test_without_scripts_the_list_is_the_page(visit):
+    page = visit(scripts=False, width=360, height=740)
+    page.goto("/en/map/?kind=initiatives&stage=looking")
+    assert page.locator(".places [data-uid]").count() == 6 and not page.locator(".greenmap").is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.goto("/en/map/")
+    page.click("text=In winter too")
+    page.wait_for_url("**season=winter**")
+    assert page.locator(".places [data-uid]").count() > 3
+
+
+def test_counts_follow_the_conditions(visit):
+    page = visit()
+    found = pins(page)
+    assert found.count() > 3
+    for pin in found.all():
+        assert len(pin.get_attribute("aria-label")) > 5
+    page.goto("/en/map/?kind=initiatives&place=kazan")
+    page.wait_for_selector(".pin")
+    total = sum(int(p.inner_text()) if "many" in p.get_attribute("class") else 1 for p in page.locator(".pin").all())
+    assert total == page.locator(".places [data-uid]").count() == 5
+
+
+def test_opened_by_keyboard_and_the_focus_comes_back(visit):
+    page = visit()
+    page.goto("/en/map/?kind=initiatives&place=kazan")
+    page.wait_for_selector(".pin:not(.many)")
+    pin = page.locator(".pin:not(.many)").first
+    name = pin.get_attribute("aria-label")
+    pin.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".leaflet-popup-content a")
+    assert page.evaluate("document.activeElement.textContent") in name
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".pin:focus")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == name
+    page.locator(".onmap").nth(2).focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".leaflet-popup-content a")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".onmap:focus")
+
+
+def test_a_cluster_opens_and_the_page_scrolls_over_the_map(visit):
+    page = visit()
+    pins(page)
+    page.locator(".pin.many").first.focus()
+    before = page.locator(".pin").count()
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(1200)
+    assert page.evaluate("document.activeElement.id") == "map" and page.locator(".pin").count() != 0 and before
+    page.mouse.move(300, 500)
+    page.mouse.wheel(0, 400)
+    page.wait_for_timeout(300)
+    assert page.evaluate("scrollY") > 100
+
+
+def test_the_server_silent_and_offline_are_said_and_differ(visit):
+    page = visit()
+    pins(page)
+    page.route("**/map.geojson*", lambda route: route.fulfill(status=503))
+    page.locator(".leaflet-control-zoom-in").click()
+    page.wait_for_selector("#map-status:has-text('does not answer')")
+    page.evaluate("Object.defineProperty(navigator, 'onLine', { get: () => false })")
+    page.locator(".leaflet-control-zoom-out").click()
+    page.wait_for_selector("#map-status:has-text('offline')")
+
+
+def test_tiles_that_fail_leave_the_places(visit, site):
+    page = visit()
+    tiles = f"{site.url}/static/nothing/{{z}}-{{x}}-{{y}}.png"
+
+    def with_tiles(route):
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace('data-words="', f'data-tiles="{tiles}" data-deepest="19" data-words="', 1))
+
+    page.route("**/en/map/", with_tiles)
+    pins(page)
+    page.wait_for_selector("#map-status:has-text('background')")
+    assert page.locator(".pin").count() > 3
+
+
+def test_a_place_is_suggested_on_a_phone(visit):
+    page = visit(width=360, height=740)
+    page.goto("/en/map/")
+    page.click("text=Mark a place")
+    page.wait_for_url("**/suggest/new/initiatives/**")
+    page.fill("[name='title.en']", "Parsley at the ferry")
+    page.fill("#place", "Perm")
+    page.select_option("[name='f.kind']", "edible-bed")
+    page.wait_for_timeout(4200)
+    page.click("form.edit button.btn")
+    page.wait_for_url("**/suggest/status/**")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert json.dumps("Parsley at the ferry").strip('"') in page.locator("main").inner_text()

@@ -1,0 +1,81 @@
+"""What visitors do, in a real browser: with and without scripts, on a phone and a wide screen, by keyboard."""
+
+import pytest
+
+PAGES = ["/{}/", "/{}/cases/", "/{}/partners/", "/{}/search/?q=garden", "/{}/topics/", "/{}/pages/about/",
+         "/{}/cases/cultural-environment-a-city-programme-its-audience-can-steer/", "/{}/nowhere"]  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [320, 360, 1280])
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_no_page_scrolls_sideways(visit, language, width):
+    page = visit(width=width)
+    for path in PAGES:
+        page.goto(path.format(language))
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{path} is {wide} px too wide at {width}"
+        assert page.evaluate("document.documentElement.lang") == language
+        assert page.locator("h1").count() == 1, path
+
+
+def test_narrowing_a_list_without_scripts(visit):
+    page = visit(scripts=False)
+    page.goto("/en/cases/")
+    everything = page.locator("article.entry").count()
+    box = page.locator("form.facets input[name=topic]").first
+    promised = int(page.locator("form.facets label.check b").first.inner_text())
+    box.check()
+    page.click("form.facets button")
+    assert "topic=" in page.url
+    assert page.locator("article.entry").count() == min(promised, 20) <= everything
+    page.locator(".chips a").first.click()
+    assert "topic=" not in page.url
+
+
+def test_the_language_switch_keeps_item_and_query(visit):
+    page = visit()
+    page.goto("/en/cases/?q=Kazan")
+    page.click("header a[hreflang=ru]")
+    assert "/ru/cases/" in page.url and "q=Kazan" in page.url
+    page.goto("/en/cases/cultural-environment-a-city-programme-its-audience-can-steer/")
+    page.click("header a[hreflang=ru]")
+    assert "Культурная среда" in page.locator("h1").inner_text()
+    page.click("header a[hreflang=en]")
+    assert "Cultural Environment" in page.locator("h1").inner_text()
+
+
+def test_search_by_keyboard(visit):
+    page = visit()
+    page.goto("/ru/search/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    page.locator("#q").focus()
+    page.keyboard.type("озеленения")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**q=**")
+    assert page.locator("article.hit").count() > 0
+    assert page.locator("mark").count() > 0
+
+
+def test_the_accessible_version_is_one_click_and_stays(visit):
+    page = visit()
+    page.goto("/en/cases/")
+    page.click("header a[href='?theme=contrast']")
+    assert page.url.endswith("/en/cases/")
+    page.goto("/en/partners/")
+    assert page.evaluate("getComputedStyle(document.body.parentElement).color") == "rgb(0, 0, 0)"
+    page.click("header a[href='?theme=default']")
+    assert page.evaluate("getComputedStyle(document.body.parentElement).color") != "rgb(0, 0, 0)"
+
+
+def test_dark_scheme_follows_the_system(visit):
+    page = visit(scheme="dark")
+    page.goto("/en/")
+    assert page.evaluate("getComputedStyle(document.body.parentElement).backgroundColor") == "rgb(16, 24, 21)"
+
+
+def test_an_old_address_without_language_leads_on(visit):
+    page = visit(locale="ru-RU")
+    page.goto("/cases")
+    assert "/ru/cases/" in page.url

@@ -1,0 +1,61 @@
+"""Fixtures come from the installed pytest plugin `hub.testing.fixtures`; here is only what this repository adds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from commands import command, run_hub  # noqa: F401
+from servers import postgres_url  # noqa: F401
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "fixtures"
+
+
+@pytest.fixture
+def real_data():
+    """A function to a file of the shared real data; skips with a reason where it is absent."""
+
+    def find(name: str) -> Path:
+        path = SHARED / name
+        if not path.exists():
+            pytest.skip(f"no real data at {path}")
+        return path
+
+    return find
+
+
+@pytest.fixture
+def hub_postgres(request):
+    """For the conformance kit: an empty database of the throw-away server."""
+    server = request.getfixturevalue("postgres_url")
+    url = server.new_database()
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture(autouse=True)
+def _only_this_machine(no_network):
+    """No test of ours talks to the outside."""
+
+
+SAMPLE = ("hub_partners", "hub_suggest", "hub_editor", "hub_covers")  # plugins that `make test` holds against the whole kit
+FIRST = ("test_tutorial.py", "test_kill.py", "test_scaffold.py", "test_matrix.py", "test_kit.py")
+WALKS = ("obey_audience", "off_is_gone", "hostile", "every_page", "state_changes", "gaps", "looking", "demo_twice", "export_and", "ask_nobody")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Browser tests come last: Playwright leaves an event loop running that other tests must not meet. Files of few and
+    long tests come first, so that of two workers none is left alone with one of them. Of the conformance kit's long
+    walks `make test` makes those through a sample of the plugins."""
+    items.sort(key=lambda item: ("browser" in item.path.parts, item.path.name not in FIRST))
+    for item in items:
+        walks = item.path.name == "test_conformance.py" and any(walk in item.name for walk in WALKS)
+        if walks and not any(f"[{name}]" in item.name for name in SAMPLE):
+            item.add_marker(pytest.mark.long)
+
+
+def pytest_report_header(config):
+    """What the closing line of a short run stands for."""
+    if config.option.markexpr == "not long":
+        return f"a sample of each long suite with fixed seeds; the kit's long walks through {', '.join(SAMPLE)}; all of it: make test-all"

@@ -1,0 +1,77 @@
+"""Two topics become one: entries, names, addresses, conditions and narrower topics follow."""
+
+import pytest
+
+from hub.store import db
+from hub.testing.fixtures import csrf, sign_in
+
+
+@pytest.fixture
+def app(new_hub):
+    from hub.api import items
+
+    app = new_hub(plugins=["partners", "cases"])
+    with app.app_context(), db.writing():
+        items.put_topic({"slug": "parks", "en": {"name": "Parks", "synonyms": ["squares"]}, "ru": {"name": "Парки"}})
+        items.put_topic({"slug": "green-places", "en": {"name": "Green places"}, "ru": {"name": "Зелёные места"}})
+        items.put_topic({"slug": "meadows", "broader": "parks", "en": {"name": "Meadows"}})
+        for title, slugs in (("One", ["parks"]), ("Both", ["parks", "green-places"]), ("Narrow", ["meadows"])):
+            items.create("case", case(title, slugs), status="published")
+        items.commit()
+    return app
+
+
+def case(title, slugs):
+    return {"texts": {"en": {"title": title, "summary": "", "body": "", "fields": {}}}, "topics": slugs}
+
+
+def merge(app, gone, into):
+    editor = sign_in(app, "editor")
+    token = csrf(editor.get("/desk/topics").text)
+    return editor.post("/desk/topics", data={"csrf_token": token, "slug": gone, "into": into}, follow_redirects=True)
+
+
+def titles(client, query):
+    return sorted(item["title"] for item in client.get(f"/en/cases.json?{query}").json["items"])
+
+
+def test_everything_follows(app):
+    from hub.api import items
+
+    visitor = app.test_client()
+    answer = merge(app, "parks", "green-places")
+    assert "3 entries were changed" in answer.text
+    assert titles(visitor, "topic=green-places") == ["Both", "Narrow", "One"], "narrower topics came along"
+    assert titles(visitor, "topic=parks") == ["Both", "Narrow", "One"], "an old link still narrows"
+    moved = visitor.get("/en/topics/parks/")
+    assert moved.status_code == 301 and moved.location.endswith("/en/topics/green-places/")
+    page = visitor.get("/en/topics/green-places/").text
+    assert "Parks, squares" in page and "/en/topics/parks/" not in page
+    with app.app_context(), db.writing():
+        made = items.create("case", case("Old word", ["parks"]), status="published")
+        items.commit()
+        assert items.read(made)["topics"] == ["green-places"], "an old draft or table may still use the old slug"
+        slugs = items.topic_slugs(["parks", "Парки", "squares"], "en")
+        assert {slug for slug, _ in slugs.values()} == {"green-places"}
+        assert [c.slug for c in items.concepts() if not c.names] == []
+
+
+def test_a_broader_topic_into_its_narrower_one(app):
+    visitor = app.test_client()
+    merge(app, "parks", "meadows")
+    assert titles(visitor, "topic=meadows") == ["Both", "Narrow", "One"]
+    assert "Meadows" in visitor.get("/en/topics/").text
+
+
+def test_what_cannot_be_merged_says_so(app):
+    assert "Choose another topic" in merge(app, "parks", "parks").text
+    assert "Choose another topic" in merge(app, "parks", "nothing").text
+    assert "Choose another topic" in merge(app, "parks", "").text
+
+
+def test_a_topic_loses_its_broader_one(app):
+    editor, visitor = sign_in(app, "editor"), app.test_client()
+    assert titles(visitor, "topic=parks") == ["Both", "Narrow", "One"]
+    token = csrf(editor.get("/desk/topics").text)
+    editor.post("/desk/topics", data={"csrf_token": token, "slug": "meadows", "name.en": "Meadows", "broader": ""})
+    assert titles(visitor, "topic=parks") == ["Both", "One"]

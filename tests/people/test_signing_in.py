@@ -1,0 +1,227 @@
+"""Every way in, and the ways out: password, code by mail, second factor, sessions."""
+
+import re
+import time
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from humans import PASSWORD, post, signed_in
+from passlib.totp import TOTP
+
+from hub.people import accounts, codes, sessions
+from hub.store import db
+from hub.testing.fixtures import csrf, sign_in
+
+
+def code_of(letter):
+    return re.search(r"^(\d{6})$", letter.text, re.M).group(1)
+
+
+@pytest.fixture
+def member(people):
+    """A site with a member whose mails are in Russian."""
+    sign_in(people.app, "member")
+    people.do(lambda s: setattr(accounts.find_user(s, "member@example.org"), "language", "ru"))
+    return people
+
+
+def test_a_code_by_mail_signs_in_once(member):
+    browser = member.browser()
+    assert post(browser, "/account/code", email="Member@example.org").status_code == 302
+    letter = member.letters("member@")[-1]
+    assert letter.subject == "Код для входа" and "15 минут" in letter.text and code_of(letter) in letter.html
+    assert not signed_in(browser)
+    answer = post(browser, "/account/code/enter", code=f" {code_of(letter)[:3]} {code_of(letter)[3:]} ")
+    assert answer.status_code == 302 and signed_in(browser)
+    again = member.browser()
+    post(again, "/account/code", email="nobody@example.org")
+    with again.session_transaction() as kept:
+        kept["code_email"] = "member@example.org"
+    assert post(again, "/account/code/enter", code=code_of(letter)).status_code == 422 and not signed_in(again)
+
+
+def test_the_link_in_the_letter_only_shows_a_button(member):
+    post(member.browser(), "/account/code", email="member@example.org")
+    link, elsewhere = member.link("member@"), member.browser()
+    assert elsewhere.get(link).status_code == 200 and elsewhere.head(link).status_code == 200 and not signed_in(elsewhere)
+    assert post(elsewhere, link).status_code == 302 and signed_in(elsewhere)
+    third = member.browser()
+    assert post(third, link).status_code == 422 and not signed_in(third)
+    assert third.get("/account/code/" + "x" * 20).status_code == 404
+
+
+def test_a_code_is_over_after_five_tries_and_after_a_quarter_of_an_hour(member):
+    browser = member.browser()
+    post(browser, "/account/code", email="member@example.org")
+    right = code_of(member.letters("member@")[-1])
+    wrong = f"{(int(right) + 1) % 1_000_000:06d}"
+    for _ in range(codes.TRIES):
+        assert post(browser, "/account/code/enter", code=wrong).status_code == 422
+    assert post(browser, "/account/code/enter", code=right).status_code == 422 and not signed_in(browser)
+    fresh = member.browser()
+    post(fresh, "/account/code", email="member@example.org")
+    right = code_of(member.letters("member@")[-1])
+    with time_machine.travel(time.time() + 16 * 60):
+        assert post(fresh, "/account/code/enter", code=right).status_code == 422
+
+
+def test_answers_do_not_tell_who_is_here(member):
+    """The same words, status and cookies for a known and an unknown address, in about the same time."""
+    for path in ("/account/code", "/account/reset", "/account/confirm"):
+        seen, times = [], []
+        for email in ("member@example.org", "nobody@example.org"):
+            browser = member.browser()
+            token = csrf(browser.get(path).text)
+            began = time.monotonic()
+            answer = browser.post(path, data={"csrf_token": token, "email": email})
+            times.append(time.monotonic() - began)
+            text = browser.get(answer.location).text if answer.location else answer.text
+            text = re.sub(r'value="[^"]*"', "", text).replace(email, "…")
+            seen.append((answer.status_code, answer.location, text))
+        assert seen[0] == seen[1], path
+        assert min(times) >= accounts.SLOWEST and abs(times[0] - times[1]) < 0.25, (path, times)
+
+
+def test_codes_are_refused_when_asked_for_too_often(member):
+    browser, statuses = member.browser(), []
+    token = csrf(browser.get("/account/code").text)
+    accounts_slowest, accounts.SLOWEST = accounts.SLOWEST, 0
+    try:
+        for _ in range(accounts.PER_ACCOUNT + 1):
+            statuses.append(browser.post("/account/code", data={"csrf_token": token, "email": "member@example.org"}).status_code)
+    finally:
+        accounts.SLOWEST = accounts_slowest
+    assert statuses[-1] == 429 and set(statuses[:-1]) == {302}
+
+
+# --- second factor
+
+
+def with_second_factor(site, role="member"):
+    """Switch the second factor on through the forms; answers the browser and the app's secret."""
+    browser = sign_in(site.app, role)
+    page = post(browser, "/account/tf-setup", setup="authenticator")
+    assert '<svg class="qr"' in page.text and "style=" not in page.text
+    key = re.search(r'<code class="key">([^<]+)</code>', page.text).group(1)
+    totp = TOTP(key=key.replace("-", "").replace(" ", ""))
+    target = re.search(r'action="(/account/tf-setup/[^"]+)"', page.text).group(1)
+    answer = browser.post(target, data={"csrf_token": csrf(page.text), "code": totp.generate().token})
+    assert answer.status_code == 302, answer.text
+    return browser, totp
+
+
+def password_step(site, role="member"):
+    browser = site.browser()
+    answer = post(browser, "/account/login", email=f"{role}@example.org", password=PASSWORD)
+    assert not signed_in(browser)
+    return browser, answer
+
+
+def test_two_factors(people):
+    _, totp = with_second_factor(people)
+    browser, answer = password_step(people)
+    assert "/account/tf-validate" in answer.location
+    assert browser.get("/desk/").status_code == 302, "half signed in is not signed in"
+    later = int(time.time()) + 30
+    assert post(browser, "/account/tf-validate", code="000000").status_code == 200 and not signed_in(browser)
+    right = totp.generate(time=later).token
+    assert post(browser, "/account/tf-validate", code=right).status_code == 302 and signed_in(browser)
+    other, _ = password_step(people)
+    assert post(other, "/account/tf-validate", code=right).status_code == 200 and not signed_in(other), "each code works once"
+    by_code = people.browser()
+    post(by_code, "/account/code", email="member@example.org")
+    answer = post(by_code, "/account/code/enter", code=code_of(people.letters("member@")[-1]))
+    assert "/account/tf-validate" in answer.location and not signed_in(by_code), "a code by mail is the first factor only"
+
+
+def test_recovery_codes_work_once_and_are_not_kept_readable(people):
+    browser, _ = with_second_factor(people)
+    page = post(browser, "/account/mf-recovery-codes", generate_new_codes="yes")
+    spare = re.findall(r'<code class="key">([^<]+)</code>', page.text)
+    assert len(spare) == 8
+    with people.app.app_context():
+        kept = accounts.find_user(db.session(), "member@example.org").mf_recovery_codes
+    assert not any(code in str(kept) for code in spare)
+    back, _ = password_step(people)
+    assert post(back, "/account/mf-recovery", code=spare[0]).status_code == 302 and signed_in(back)
+    assert "7 recovery codes left" in back.get("/account/?lang=en", follow_redirects=True).text
+    again, _ = password_step(people)
+    assert post(again, "/account/mf-recovery", code=spare[0]).status_code == 200 and not signed_in(again)
+
+
+def test_the_second_factor_can_be_switched_off_by_its_owner(people):
+    browser, _ = with_second_factor(people)
+    assert post(browser, "/account/tf-setup", setup="disable").status_code == 302
+    again = people.browser()
+    post(again, "/account/login", email="member@example.org", password=PASSWORD)
+    assert signed_in(again)
+
+
+# --- sessions
+
+
+def rows(site):
+    with site.app.app_context():
+        return db.session().scalars(sa.select(sessions.SignedIn)).all()
+
+
+def test_one_browser_is_signed_out_from_another(member):
+    here, there = sign_in(member.app, "member"), sign_in(member.app, "member")
+    assert len(rows(member)) == 3, "the fixture's browser and these"
+    with there.session_transaction() as kept:
+        number = sessions._hash(kept[sessions.KEY])
+    assert post(here, "/account/sessions", "/account/", id=number).status_code == 302
+    assert not signed_in(there) and signed_in(here)
+    stranger = sign_in(member.app, "editor")
+    with here.session_transaction() as kept:
+        number = sessions._hash(kept[sessions.KEY])
+    post(stranger, "/account/sessions", "/account/", id=number)
+    assert signed_in(here), "nobody signs others out"
+
+
+def test_signed_out_everywhere_and_a_stolen_cookie_is_worth_nothing(member):
+    here, there = sign_in(member.app, "member"), sign_in(member.app, "member")
+    stolen = here.get_cookie("hub").value
+    post(here, "/account/sessions", "/account/")
+    assert not signed_in(here) and not signed_in(there) and not rows(member)
+    third = sign_in(member.app, "member")
+    stolen_again = third.get_cookie("hub").value
+    post(third, "/account/logout", "/account/")
+    thief = member.app.test_client()
+    for value in (stolen, stolen_again):
+        thief.set_cookie("hub", value)
+        assert not signed_in(thief)
+
+
+def test_stay_signed_in_is_a_longer_session_and_no_second_cookie(member):
+    browser = member.browser()
+    answer = post(browser, "/account/login", email="member@example.org", password=PASSWORD, remember="y")
+    cookies = answer.headers.getlist("Set-Cookie")
+    assert not any("remember" in cookie for cookie in cookies) and any("Expires" in cookie for cookie in cookies)
+    with time_machine.travel(time.time() + 20 * 86_400):
+        assert signed_in(browser)
+    with time_machine.travel(time.time() + 60 * 86_400):
+        assert not signed_in(browser)
+
+
+def test_what_is_kept_of_a_visit_is_coarse(member):
+    browser = member.app.test_client()
+    agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36"
+    browser.environ_base["HTTP_USER_AGENT"] = agent
+    post(browser, "/account/login", email="member@example.org", password=PASSWORD)
+    (row,) = [row for row in rows(member) if row.device]
+    assert row.device == "Chrome, Linux" and row.seen.isoformat() == time.strftime("%Y-%m-%d", time.gmtime())
+    assert not {c.name for c in sessions.SignedIn.__table__.columns} & {"ip", "address", "agent"}
+
+
+def test_a_disabled_account_is_out_at_once(member):
+    browser = sign_in(member.app, "member")
+    member.do(lambda s: accounts.set_active(accounts.find_user(s, "member@example.org"), False))
+    assert not signed_in(browser)
+    again = member.browser()
+    post(again, "/account/login", email="member@example.org", password=PASSWORD)
+    assert not signed_in(again)
+    before = len(member.letters("member@"))
+    post(again, "/account/code", email="member@example.org")
+    assert len(member.letters("member@")) == before

@@ -1,0 +1,307 @@
+"""News as people meet them: river, archive, entry page, sources, the desk, lists of sources, what goes out."""
+
+import datetime as dt
+import io
+import re
+
+import feedparser
+import pytest
+import sqlalchemy as sa
+from newsroom import add, entries, feed, rss, run
+
+from hub.content.model import Content
+from hub.store import db
+from hub.testing.fixtures import csrf, sign_in
+from hub.work.mail import Mail
+
+pytest.importorskip("hub_news")
+TEXT = rss(("a", "https://library.example.org/a?utm_source=x", "Seeds are back in the library", "&lt;p onclick=x&gt;Five &lt;b&gt;packets&lt;/b&gt; each.&lt;script&gt;alert(1)&lt;/script&gt;&lt;/p&gt;"))
+
+
+@pytest.fixture
+def app(new_hub, remote_site):
+    app = new_hub(["partners", "cases", "news", "search"])
+    remote_site.trusted_by(app)
+    return app
+
+
+@pytest.fixture
+def entry(app, remote_site):
+    """A source with one entry: its number, and the path of the entry's page."""
+    number = add(app, remote_site.answer("/feed", TEXT))
+    run(app, number)
+    url = app.test_client().get("/en/news.json").json["items"][0]["url"]
+    return number, url[url.index("/en/") :]
+
+
+def demo(app):
+    from hub.content.seeding import load_demo
+
+    with app.app_context(), db.writing():
+        report = load_demo(db.session())
+        assert not report.problems
+        return report
+
+
+def test_an_entry_is_an_excerpt_that_leads_to_its_source(app, entry):
+    page = app.test_client().get(entry[1]).text
+    assert '<link rel="canonical" href="https://library.example.org/a">' in page
+    assert '<meta name="robots" content="noindex">' in page
+    assert "Five packets each." in page and "alert(1)" not in page and "onclick" not in page
+    listed = app.test_client().get("/sitemap-0.xml").text
+    assert entry[1] not in listed
+
+
+def test_own_articles_are_in_the_sitemap_and_show_who_wrote_them(app):
+    demo(app)
+    client = app.test_client()
+    page = client.get("/en/news/we-now-read-what-our-partners-publish/").text
+    assert "The editors" in page and "https://example.org/help" in page and "noindex" not in page
+    assert "/en/news/we-now-read-what-our-partners-publish/" in client.get("/sitemap-0.xml").text
+
+
+def test_the_demo_reads_three_feeds_without_a_network_and_makes_no_doubles(app):
+    demo(app)
+    first = entries(app)
+    demo(app)
+    assert entries(app) == first and len(first) == 14
+    assert sum(status == "archived" for _, status in first) == 1  # one story in two sources
+
+
+def test_the_river_can_be_narrowed(app):
+    demo(app)
+    client = app.test_client()
+    total = client.get("/en/news.json").json["total"]
+    assert client.get("/en/news.json?origin=own").json["total"] == 2
+    assert client.get("/en/news.json?origin=feed").json["total"] == total - 2 == 11
+    assert client.get("/en/news.json?rubric=report").json["total"] == 1
+    assert client.get("/en/news.json?lang=ru").json["total"] == 7
+    partner = client.get("/en/news.json?origin=feed").json["facets"]["partner"]
+    assert sorted(partner.values()) == [3, 3, 5]
+    uid = next(u for u, n in partner.items() if n == 5)
+    assert client.get(f"/en/news/?partner={uid}").status_code == 200 and client.get("/en/news/?rubric=nothing").status_code == 400
+
+
+@pytest.mark.parametrize("lang", ["en", "ru"])
+def test_today_and_the_archive(app, entry, lang):
+    client, today = app.test_client(), dt.datetime.now(dt.UTC)
+    assert "Seeds are back" in client.get(f"/{lang}/news/today").text
+    page = client.get(f"/{lang}/news/archive").text
+    assert f"/{lang}/news/archive/{today.year}/{today.month}" in page
+    assert "Seeds are back" in client.get(f"/{lang}/news/archive/{today.year}/{today.month}").text
+    assert client.get(f"/{lang}/news/archive/{today.year}/13").status_code == 404
+    assert client.get(f"/{lang}/news/archive/1995/1").status_code == 404
+
+
+def test_the_page_of_sources_says_why(app, entry, remote_site):
+    page = app.test_client().get("/en/news/sources").text
+    assert "Library news" in page and "works" in page and "as often as there is something new" in page
+    remote_site.answer("/feed", status=404)
+    run(app, entry[0])
+    page = app.test_client().get("/en/news/sources").text
+    assert "There is nothing at this address (404)." in page and "a longer pause after each failure" in page
+    assert "По этому адресу ничего нет (404)." in app.test_client().get("/ru/news/sources").text
+
+
+def test_a_partners_page_shows_its_news(app, remote_site):
+    demo(app)
+    client = app.test_client()
+    found = client.get("/en/news.json?origin=feed").json["facets"]["partner"]
+    with app.app_context():
+        uid = max(found, key=found.get)
+    page = client.get(f"/en/partners/{uid}/", follow_redirects=True).text
+    assert "partner-news" in page and f"partner={uid}" in page and page.count('href="/en/news/') >= 5
+
+
+def test_reads_are_counted_by_the_hour_without_knowing_readers(app, entry, clock):
+    from hub_news import care
+
+    client = app.test_client()
+    page = client.get(entry[1]).text
+    pixel = re.search(r'src="(/news-seen/[^"]+)"', page).group(1)
+    person = {"User-Agent": "Mozilla/5.0 Firefox/130"}
+    answer = client.get(pixel, headers=person)
+    client.get(pixel, headers=person)
+    client.get(pixel, headers={"User-Agent": "Googlebot/2.1"})
+    assert "max-age=3600" in answer.headers["Cache-Control"] and "Set-Cookie" not in answer.headers
+    with app.app_context():
+        assert care.sum_up() == 0  # the hour is not over
+    clock.move(hours=1)
+    with app.app_context():
+        assert care.sum_up() == 2
+        content = db.session().scalar(sa.select(Content).where(Content.kind == "news"))
+        assert care.reads(content.id) == 2
+    assert client.get("/news-seen/not-a-uid.gif").status_code == 200
+
+
+# --- the desk
+
+
+def post(client, address, **data):
+    return client.post(address, data={"csrf_token": csrf(client.get("/desk/news/sources").text), **data})
+
+
+def test_a_site_is_added_by_its_address_with_one_request_per_page(app, remote_site):
+    remote_site.answer("/blog/", '<base href="/x/"><link rel="alternate" type="application/rss+xml" href="feed"><link rel="alternate" type="application/json" href="/wp-json/x">')
+    remote_site.answer("/x/feed", TEXT)
+    editor = sign_in(app, "editor")
+    answer = post(editor, "/desk/news/sources", url=remote_site.url + "/blog/")
+    assert answer.status_code == 302 and [a.path for a in remote_site.asked] == ["/blog/", "/x/feed"]
+    assert len(entries(app)) == 1
+    assert "This source is here already" in post(editor, "/desk/news/sources", url=remote_site.url + "/x/feed").text
+
+
+def test_several_feeds_are_offered_and_a_page_without_any_says_so(app, remote_site):
+    remote_site.answer("/", '<link rel="alternate" type="application/rss+xml" title="All" href="/a"><link rel=alternate type="application/atom+xml" title="Talk" href="/b"><link rel="alternate" type="application/rss+xml" href="/broken">')
+    remote_site.answer("/a", TEXT)
+    remote_site.answer("/b", TEXT.replace("Library news", "Talk"))
+    remote_site.answer("/broken", "<html>soft 404</html>")
+    editor = sign_in(app, "editor")
+    page = post(editor, "/desk/news/sources", url=remote_site.url).text
+    assert "Choose one" in page and remote_site.url + "/a" in page and remote_site.url + "/b" in page and "/broken" not in page
+    remote_site.answer("/none/", "<html><p>nothing</p></html>")
+    assert "There is no feed at this address" in post(editor, "/desk/news/sources", url=remote_site.url + "/none/").text
+    assert "is no web address" in post(editor, "/desk/news/sources", url="ftp://x").text
+
+
+def test_a_well_known_address_must_parse(app, remote_site):
+    remote_site.answer("/site/", "<html>no links</html>")
+    remote_site.answer("/site/feed/", "<html>a page that answers 200 to everything</html>")
+    remote_site.answer("/site/atom.xml", TEXT)
+    editor = sign_in(app, "editor")
+    assert post(editor, "/desk/news/sources", url=remote_site.url + "/site/").status_code == 302
+    assert feed(app, 1).url.endswith("/site/atom.xml")
+
+
+def test_editors_pause_hide_pin_and_promote(app, entry, remote_site):
+    number, path = entry
+    editor = sign_in(app, "editor")
+    with app.app_context():
+        uid = db.session().scalar(sa.select(Content.uid).where(Content.kind == "news"))
+    post(editor, f"/desk/news/sources/item/{uid}", do="pin")
+    assert "Worth knowing now" in app.test_client().get("/en/news/").text
+    answer = post(editor, f"/desk/news/sources/item/{uid}", do="promote")
+    assert answer.status_code == 302
+    assert ("Seeds are back in the library", "draft") in entries(app)
+    assert "Pin to the top" not in editor.get(f"/desk/news/{uid}/").text and "Hide" in editor.get(f"/desk/news/{uid}/").text
+    post(editor, f"/desk/news/sources/item/{uid}", do="hide")
+    assert app.test_client().get(path).status_code == 404
+    remote_site.answer("/feed", TEXT.replace("Five", "Six"))
+    run(app, number)
+    assert [status for _, status in entries(app)] == ["trash", "draft"]
+    post(editor, f"/desk/news/sources/{number}", do="pause")
+    assert feed(app, number).state == "paused"
+    post(editor, f"/desk/news/sources/{number}", do="resume")
+    assert feed(app, number).state == "active"
+    post(editor, f"/desk/news/sources/{number}", do="delete")
+    assert "published" not in [status for _, status in entries(app)]
+
+
+def test_opml_in_and_out_again_is_the_same(app, remote_site):
+    text = '<opml version="2.0"><body><outline text="Town"><outline title="One &amp; only" xmlUrl="https://a.example/1" htmlUrl="https://a.example/"/><outline text="Deeper"><outline type="rss" text="Two" xmlUrl="https://b.example/2"/></outline></outline><outline type="rss" text="Nothing"/><outline type="rss" text="Bad" xmlUrl="javascript:1"/><outline text="Twice" xmlUrl="http://a.example/1/"/></body></opml>'
+    editor = sign_in(app, "editor")
+    page = post(editor, "/desk/news/sources", do="opml", file=(io.BytesIO(text.encode()), "list.opml")).text
+    assert "2 sources were added." in page and "3 rows were left out" in page and "is here already" in page and "no address of a feed" in page
+    out = editor.get("/desk/news/sources/opml").data
+    from hub_news import opml
+
+    rows = [(row.url, row.title, row.home, row.folder) for row in opml.read(out)]
+    assert sorted(rows) == [("https://a.example/1", "One & only", "https://a.example/", "Town"), ("https://b.example/2", "Two", "", "Town / Deeper")]
+    assert "This is no OPML file" in post(editor, "/desk/news/sources", do="opml", file=(io.BytesIO(b"hello"), "x.opml")).text
+
+
+# --- over time
+
+
+def test_a_silent_week_is_a_task_and_one_letter(app, remote_site, clock):
+    from hub_news import care
+    from making import make
+
+    uid = make(app, "partner", "Library", data={"email": "post@library.example.org"})
+    with app.app_context():
+        partner = db.session().scalar(sa.select(Content.id).where(Content.uid == uid))
+    number = add(app, remote_site.answer("/feed", status=500), partner_id=partner)
+    run(app, number)
+    clock.move(days=8)
+    run(app, number)
+    for _ in range(2):
+        with app.app_context():
+            care.tend()
+    with app.app_context():
+        (mail,) = db.session().scalars(sa.select(Mail)).all()
+    assert mail.to == "post@library.example.org" and "500" in mail.text and "/bot" in mail.text
+    editor = sign_in(app, "editor")
+    assert "still alive?" in editor.get("/desk/").text and "Still alive?" in editor.get(f"/desk/partners/{uid}/").text
+    post(editor, f"/desk/news/sources/{number}", do="alive")
+    assert feed(app, number).alive_asked is None
+
+
+def test_an_archived_partner_pauses_its_sources(app, remote_site, run_jobs):
+    from making import make
+
+    from hub import items
+
+    uid = make(app, "partner", "Library")
+    with app.app_context():
+        partner = db.session().scalar(sa.select(Content.id).where(Content.uid == uid))
+    number = add(app, remote_site.answer("/feed", TEXT), partner_id=partner)
+    for step, state in (("archive", "paused"), ("publish", "active")):
+        with app.app_context(), db.writing():
+            items.move(items.get("partner", uid), step)
+            items.commit()
+        run_jobs(app)
+        assert feed(app, number).state == state
+
+
+# --- out
+
+
+def test_atom_of_any_filter_obeys_the_rfc(app):
+    """RFC 4287: 4.1.1, 4.1.2 (id, title, updated once; an alternate link or content), 3.3 (dates), 4.2.6 (ids are IRIs)."""
+    from lxml import etree
+
+    demo(app)
+    body = app.test_client().get("/en/news.atom?origin=feed").data
+    root, ns = etree.fromstring(body), {"a": "http://www.w3.org/2005/Atom"}
+    moment = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+    feeds = [root, *root.findall("a:entry", ns)]
+    assert len(feeds) == 12
+    for part in feeds:
+        for name in ("id", "title", "updated"):
+            assert len(part.findall(f"a:{name}", ns)) == 1 and part.find(f"a:{name}", ns).text
+        assert moment.fullmatch(part.find("a:updated", ns).text) and ":" in part.find("a:id", ns).text
+        assert part.findall("a:link[@rel='alternate']", ns)
+    assert root.find("a:author/a:name", ns).text and root.find("a:link[@rel='self']", ns).get("href").endswith("news.atom?origin=feed")
+    ids = [e.find("a:id", ns).text for e in feeds]
+    assert len(set(ids)) == len(ids)
+    read = feedparser.parse(io.BytesIO(body))
+    assert not read.bozo and read.version == "atom10" and len(read.entries) == 11
+
+
+def test_rss_and_json_feed_are_read_back(app):
+    from hub_news.reader import parsing
+
+    demo(app)
+    client = app.test_client()
+    read = feedparser.parse(io.BytesIO(client.get("/en/news.rss?rubric=report").data))
+    assert not read.bozo and [e.title for e in read.entries] == ["Forty people, one thermometer: what a winter walk told us"]
+    body = client.get("/ru/news.feed.json?origin=own").json
+    assert body["version"].startswith("https://jsonfeed.org/version/1") and body["title"] and len(body["items"]) == 2
+    assert all(item["id"] and (item.get("content_html") or item.get("content_text")) for item in body["items"])
+    assert len(parsing.parse(client.get("/ru/news.feed.json?origin=own").data).entries) == 2
+
+
+def test_a_text_to_post_and_a_sign_to_print(app):
+    demo(app)
+    client = app.test_client()
+    page = client.get("/en/news/we-now-read-what-our-partners-publish/").text
+    assert re.search(r"<textarea[^>]*lang=\"ru\">Теперь мы читаем", page) and re.search(r"<textarea[^>]*lang=\"en\">We now read", page)
+    address = re.search(r'href="(/en/news/sign/[^"]+)"', page).group(1)
+    sign = client.get(address).text
+    assert "data:image/svg+xml;base64," in sign and "We now read what our partners publish" in sign and "noindex" in sign
+
+
+def test_the_word_to_publishers(app):
+    for path in ("/bot", "/en/bot", "/ru/bot"):
+        page = app.test_client().get(path)
+        assert page.status_code == 200 and "Hub/" in page.text

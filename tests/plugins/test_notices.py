@@ -1,0 +1,254 @@
+"""Notices through the public door: follow, confirm, hear of what is new, once, and end it without signing in."""
+
+import datetime as dt
+import re
+
+import pytest
+import sqlalchemy as sa
+from suggesting import Fields, main, words
+
+from hub.content.changes import run_readers
+from hub.hooks.parts import ContentType
+from hub.store import db
+from hub.testing.fixtures import csrf, sign_in
+from hub.work.mail import Mail
+
+PLUGINS = ["covers", "partners", "cases", "search", "notices"]
+FRIDAY = dt.datetime(2027, 1, 8, 9, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def app(new_hub, clock):
+    clock.stand(FRIDAY - dt.timedelta(days=10))
+    app = new_hub(plugins=PLUGINS)
+    with app.app_context(), db.writing():
+        from hub.api import items
+
+        items.put_topic({"slug": "parks", "en": {"name": "Parks"}, "ru": {"name": "Парки"}})
+        items.put_topic({"slug": "gardens", "broader": "parks", "en": {"name": "Gardens"}})
+        items.commit()
+    return app
+
+
+def publish(app, title, kind="case", lang="en", **doc):
+    from hub.api import items
+
+    with app.app_context(), db.writing():
+        text = {"title": title, "summary": f"All about {title}.", "body": "", "fields": {}}
+        author = doc.pop("author_id", None)
+        content = items.create(kind, {"texts": {lang: text}, **doc}, author_id=author, status="published")
+        items.commit()
+        uid = content.uid
+    with app.app_context():
+        run_readers()
+    return uid
+
+
+def mails(app):
+    with app.app_context():
+        return db.session().scalars(sa.select(Mail).order_by(Mail.id)).all()
+
+
+def run(app, job):
+    from hub_notices import sending
+
+    with app.app_context():
+        getattr(sending, job)()
+
+
+def link_in(mail, part):
+    return re.sub(r"^https?://[^/]+", "", next(w for w in mail.text.split() if part in w))
+
+
+def follow(client, query, app=None, **typed):
+    """Tick everything that is offered; without an account confirm each mail."""
+    path = f"/en/notices/follow/?{query}"
+    page = client.get(path)
+    assert page.status_code == 200
+    picks = re.findall(r'name="pick" value="([^"]+)"', page.text)
+    data = {"csrf_token": csrf(page.text), "pick": typed.pop("pick", picks), "mode": "weekly", **typed}
+    before = len(mails(app)) if app else 0
+    answer = client.post(path, data=data, follow_redirects=True)
+    for mail in mails(app)[before:] if app else ():
+        link = link_in(mail, "/confirm/")
+        client.post(link, data={"csrf_token": csrf(client.get(link).text)})
+    return answer
+
+
+def test_a_topic_followed_by_confirmed_mail_comes_weekly_and_once(app, clock):
+    visitor = app.test_client()
+    publish(app, "Old news", topics=["parks"])
+    clock.move(minutes=5)
+    page = visitor.get("/en/topics/parks/").text
+    assert "/en/notices/follow/?topic=parks" in page
+    answer = follow(visitor, "topic=parks", email="anna@example.net")
+    assert "look into your mailbox" in words(answer.text)
+    clock.move(minutes=5)
+    publish(app, "Before the yes", topics=["parks"])
+    clock.stand(FRIDAY)
+    run(app, "weekly")
+    [asked] = mails(app)
+    assert "topic: Parks" in asked.text and asked.html, "who has not confirmed gets nothing but the question"
+    link = link_in(asked, "/confirm/")
+    visitor.post(link, data={"csrf_token": csrf(visitor.get(link).text)})
+    publish(app, "Pear garden", topics=["gardens"])
+    publish(app, "A bridge")
+    run(app, "weekly")
+    digest = mails(app)[-1]
+    assert digest.subject == "New: Pear garden and 1 more" and "Old news" not in digest.text and "A bridge" not in digest.text
+    assert "Before the yes" in digest.text and "topic: Parks" in digest.text and digest.html
+    for days in (0, 7, 7):
+        clock.move(days=days)
+        run(app, "weekly")
+    assert len(mails(app)) == 2, "nothing comes twice, and no mail where nothing is new"
+    publish(app, "Rose garden", topics=["gardens"])
+    clock.move(days=1)
+    run(app, "weekly")
+    assert len(mails(app)) == 2, "on Fridays only"
+    clock.move(days=6)
+    run(app, "weekly")
+    assert mails(app)[-1].subject == "New: Rose garden"
+
+
+def test_one_click_ends_it_without_signing_in(app, clock):
+    visitor = app.test_client()
+    follow(visitor, "topic=parks", app, email="anna@example.net", mode="once")
+    clock.move(minutes=1)
+    publish(app, "Pear garden", topics=["parks"])
+    run(app, "once")
+    mail = mails(app)[-1]
+    stop = link_in(mail, "/stop/")
+    assert mail.headers["List-Unsubscribe"].endswith(f"{stop}>")
+    assert "Shall we stop" in visitor.get(stop).text
+    publish(app, "Rose garden", topics=["parks"])
+    run(app, "once")
+    assert "Rose garden" in mails(app)[-1].text, "looking at the page ends nothing"
+    assert "do not write to you any more" in visitor.post(stop, data={"List-Unsubscribe": "One-Click"}).text
+    publish(app, "Lily garden", topics=["parks"])
+    run(app, "once")
+    assert "Lily" not in mails(app)[-1].text
+
+
+def test_a_search_a_place_and_an_organisation(app, clock):
+    clock.stand(FRIDAY)
+    home = publish(app, "Library", "partner", data={"kind": "library"}, places=[{"names": {"en": "Kazan"}, "country": "RU"}])
+    member = sign_in(app, "member")
+    listed = member.get("/en/partners/?kind=library").text
+    assert "path=partners" in listed and "notices/follow" in listed
+    follow(member, "path=partners&query=kind%3Dlibrary", mode="once")
+    clock.move(minutes=1)
+    publish(app, "Reading room", "partner", data={"kind": "library"})
+    publish(app, "Theatre", "partner", data={"kind": "theatre"})
+    run(app, "once")
+    assert mails(app)[-1].to == "member@example.org" and mails(app)[-1].subject == "New: Reading room"
+    assert "search in Partners: library" in mails(app)[-1].text
+    offered = words(member.get(f"/en/notices/follow/?item={home}").text)
+    assert "Library" in offered and "Place: Kazan" in offered
+    follow(member, f"item={home}", mode="once", pick=[f"partner:{home}", "place:kazan"])
+    clock.move(minutes=1)
+    publish(app, "Night of books", links={"holder": [home]})
+    publish(app, "Kazan street", places=[{"names": {"en": "Kazan"}, "country": "RU"}])
+    run(app, "once")
+    assert mails(app)[-1].subject == "New: Kazan street and 1 more" and "Night of books" in mails(app)[-1].text
+
+
+def test_words_are_searched_for(app, clock):
+    from hub.work.jobs import run_due
+
+    member = sign_in(app, "member")
+    follow(member, "path=search&query=q%3Dpears", mode="once")
+    clock.move(minutes=1)
+    publish(app, "A pear for everybody")
+    publish(app, "Apples")
+    run_due(app)
+    run(app, "once")
+    assert [m.subject for m in mails(app)] == ["New: A pear for everybody"]
+
+
+def test_nothing_past_nothing_of_ones_own_nothing_hidden(app, clock, monkeypatch):
+    from hub.api import items
+    from hub.people import accounts
+
+    clock.stand(FRIDAY)
+    member = sign_in(app, "member")
+    follow(member, "topic=parks", mode="once")
+    clock.move(minutes=1)
+    with app.app_context():
+        number = accounts.find_user(db.session(), "member@example.org").id
+    publish(app, "My own", topics=["parks"], author_id=number)
+    publish(app, "Kept by me", topics=["parks"], data={"contact_email": "member@example.org"})
+    publish(app, "For editors", topics=["parks"], audience="editors")
+    over = publish(app, "Over", topics=["parks"])
+    gone = publish(app, "Taken back", topics=["parks"])
+    with app.app_context(), db.writing():
+        items.move(items.get("case", gone), "archive")
+        items.get("case", over).ends_at = db.now() - dt.timedelta(hours=1)
+        items.commit()
+    monkeypatch.setattr(ContentType, "dated", property(lambda self: True), raising=False)
+    run(app, "once")
+    assert not mails(app)
+
+
+def test_the_language_of_the_mail_and_of_the_item(app, clock):
+    visitor = app.test_client()
+    page = visitor.get("/ru/notices/follow/?topic=parks")
+    data = {"csrf_token": csrf(page.text), "pick": "topic:parks", "mode": "once", "email": "boris@example.net"}
+    visitor.post("/ru/notices/follow/?topic=parks", data=data)
+    link = link_in(mails(app)[0], "/confirm/")
+    assert "тема: Парки" in mails(app)[0].text
+    visitor.post(link, data={"csrf_token": csrf(visitor.get(link).text)})
+    clock.move(minutes=1)
+    publish(app, "Pear garden", topics=["parks"])
+    run(app, "once")
+    assert mails(app)[-1].subject == "Новое: «Pear garden»" and "(язык: английский)" in mails(app)[-1].text
+
+
+def test_ones_own_page_changes_and_removes(app):
+    member = sign_in(app, "member")
+    follow(member, "topic=parks")
+    assert "You follow 1 thing" in words(member.get("/account/").text)
+    page = member.get("/en/notices/mine/")
+    assert "Topic: Parks" in words(page.text)
+    token = csrf(page.text)
+    member.post("/en/notices/mine/", data={"csrf_token": token, "mode": "off", "language": "ru"})
+    assert Fields(main(member.get("/en/notices/mine/").text)).values["mode"] == ["off"]
+    member.post("/en/notices/mine/", data={"csrf_token": token, "do": "remove 1"})
+    assert "You follow nothing yet" in member.get("/en/notices/mine/").text
+    assert app.test_client().get("/en/notices/mine/").status_code == 302
+
+
+def test_bad_input_and_too_much(app):
+    visitor = app.test_client()
+    page = visitor.get("/en/notices/follow/?topic=parks")
+    data = {"csrf_token": csrf(page.text), "pick": "topic:parks", "email": "nonsense", "mode": "weekly"}
+    answer = visitor.post("/en/notices/follow/?topic=parks", data=data)
+    assert answer.status_code == 422 and "Write an e-mail address" in answer.text
+    assert visitor.get("/en/notices/follow/?topic=nothing").status_code == 404
+    for _n in range(6):
+        answer = visitor.post("/en/notices/follow/?topic=parks", data={**data, "email": "a@example.net"})
+    assert answer.status_code == 429 and len(mails(app)) == 5
+
+
+def test_who_is_erased_follows_nothing(app, clock):
+    from hub.people import accounts
+
+    follow(sign_in(app, "member"), "topic=parks")
+    follow(app.test_client(), "topic=parks", email="never@example.net")
+    with app.app_context(), db.writing():
+        from hub_notices import keeping
+        from hub_notices.models import Follower
+
+        user = accounts.find_user(db.session(), "member@example.org")
+        assert "parks" in str(keeping.exported(user))
+        keeping.forgotten(db.session(), user)
+        db.session().commit()
+        clock.move(days=15)
+        keeping.forget()
+        assert not db.session().scalars(sa.select(Follower)).all(), "nor an address that was never confirmed"
+
+
+def test_the_language_switch_keeps_what_one_is_about_to_follow(new_hub):
+    visitor = new_hub(["notices", "search", "-privacy"]).test_client()
+    page = visitor.get("/en/notices/follow/?path=search&query=q%3Dlibrary&utm_source=x")
+    assert page.status_code == 200
+    assert "/ru/notices/follow/?path=search&amp;query=q%3Dlibrary\"" in page.text and "utm_source" not in page.text

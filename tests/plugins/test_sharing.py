@@ -1,0 +1,96 @@
+"""Pictures that other sites show beside a link: one per entry and language, of the right size, kept and made anew."""
+
+import io
+import re
+from html import unescape
+
+import pytest
+from making import make
+from PIL import Image, ImageChops
+
+PLUGINS = ["covers", "partners", "cases", "search"]
+
+
+@pytest.fixture
+def app(new_hub):
+    return new_hub(PLUGINS)
+
+
+def address(client, path):
+    page = client.get(path).text
+    found = unescape(re.search(r'<meta property="og:image" content="([^"]+)"', page).group(1))
+    assert f'<meta name="twitter:image" content="{found}">'.replace("&", "&amp;") in page or found in unescape(page)
+    assert 'content="summary_large_image"' in page and "og:title" in page and "og:description" in page
+    return "/" + found.split("/", 3)[3]
+
+
+def pixels(client, path):
+    answer = client.get(path)
+    assert answer.mimetype == "image/png" and "immutable" in answer.headers["Cache-Control"]
+    picture = Image.open(io.BytesIO(answer.data)).convert("RGB")
+    assert picture.size == (1200, 630) and len(answer.data) < 300_000
+    return picture
+
+
+@pytest.mark.parametrize("topic", ["culture", "ecology", "water", "urban", "food", "heritage", "volunteering", ""])
+def test_every_kind_of_drawing_becomes_a_picture(app, topic):
+    make(app, title={"en": "A garden"}, topics=[topic] if topic else [])
+    client = app.test_client()
+    picture = pixels(client, address(client, "/en/cases/a-garden/"))
+    assert len(set(picture.crop((700, 10, 1200, 620)).get_flattened_data())) > 5, "the drawing"
+    text = picture.crop((60, 120, 640, 200)).convert("L")
+    assert min(text.get_flattened_data()) < 80, "the title"
+
+
+def test_the_picture_speaks_the_language_of_the_page(app):
+    make(app, title={"en": "A garden behind the ring road", "ru": "Сад за кольцевой, № 5 — «Ёлки»"})
+    client = app.test_client()
+    english, russian = (
+        pixels(client, address(client, path))
+        for path in ("/en/cases/a-garden-behind-the-ring-road/", "/ru/cases/sad-za-koltsevoi-no-5-elki/")
+    )
+    assert ImageChops.difference(english, russian).getbbox()
+
+
+def test_a_title_without_end_stays_inside(app):
+    make(app, title={"en": "W" * 100 + " " + "word " * 36})
+    client = app.test_client()
+    uid = client.get("/en/cases.json").json["items"][0]
+    picture = pixels(client, address(client, "/" + uid["url"].split("/", 3)[3]))
+    edge = picture.crop((645, 30, 699, 600)).convert("L")
+    assert min(edge.get_flattened_data()) > 200, "nothing reaches the drawing"
+
+
+def test_a_picture_is_kept_and_changes_with_its_title(app):
+    make(app, title={"en": "A garden"})
+    client = app.test_client()
+    first = address(client, "/en/cases/a-garden/")
+    client.get(first)
+    kept = app.extensions["hub"].settings.cache / "share"
+    assert [path.stem[37:] for path in kept.iterdir()] == [first.partition("v=")[2]]
+    assert client.get(first.partition("?")[0]).headers["Cache-Control"] == "no-cache"
+
+
+def test_a_withdrawn_entry_takes_its_picture_along(app):
+    from hub.api import items, writing
+
+    make(app, title={"en": "A garden"})
+    client = app.test_client()
+    pixels(client, address(client, "/en/cases/a-garden/"))
+    folder = app.extensions["hub"].settings.cache / "share"
+    assert len(list(folder.iterdir())) == 1
+    uid = client.get("/en/cases.json").json["items"][0]["uid"]
+    with app.app_context(), writing():
+        items.move(items.get("case", uid), "archive")
+        items.commit()
+    assert not list(folder.iterdir())
+
+
+@pytest.mark.parametrize("parts", [{"status": "draft"}, {"audience": "members"}])
+def test_what_is_not_public_has_no_picture(app, parts):
+    uid = make(app, title={"en": "A secret"}, **parts)
+    assert app.test_client().get(f"/en/covers/share/case/{uid}.png").status_code == 404
+
+
+def test_an_unknown_entry_has_no_picture(app):
+    assert app.test_client().get("/en/covers/share/case/00000000-0000-7000-8000-000000000000.png").status_code == 404
