@@ -5,7 +5,7 @@ PORT ?= 8000
 INSTANCE ?= instance
 VENV := .venv
 BIN := $(VENV)/bin
-.PHONY: run test test-all check docs messages screenshots bench-search clean
+.PHONY: run test test-all check docs messages screenshots bench-search audit clean
 
 run: $(VENV)/.installed
 	@$(BIN)/python tools/run.py --instance "$(INSTANCE)" --port "$(PORT)"
@@ -40,6 +40,9 @@ screenshots: $(VENV)/.installed-test
 bench-search: $(VENV)/.installed-test
 	@$(BIN)/python bench/search/run.py 20000 100000
 
+audit: $(VENV)/.installed-test
+	@tools/audit.sh
+
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Hub needs Python 3.11 or newer."; exit 1; }
 	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { rm -rf $(VENV); tools/need.sh python3-venv && $(PYTHON) -m venv $(VENV); } \
@@ -58,4 +61,4 @@ $(VENV)/.installed-test: $(VENV)/.installed
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) .venv-audit build dist *.egg-info

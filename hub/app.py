@@ -238,7 +238,7 @@ def cache_pages(app: Flask, here: Hub) -> None:
     )  # fmt: skip
     if settings.server.proxies:
         hops = settings.server.proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, 0, hops)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
 
 
 def released_code(here: Hub) -> str:
