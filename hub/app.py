@@ -33,7 +33,7 @@ from hub.site import account, admin, desk, guard, languages, pages, themes, view
 from hub.site.cache import PageCache
 from hub.site.watchdog import Watchdog, plugin_of
 from hub.store import db, state
-from hub.work import limits, mail
+from hub.work import limits, logs, mail
 
 CORE_PAGES = ("hub", "desk", "site", "security", "account")  # core's own blueprints; no plugin may be named so
 
@@ -113,6 +113,7 @@ def configure(app: Flask, settings: Settings) -> None:
     @app.before_request
     def writers_wait_their_turn() -> None:
         g.hub_intent = db.set_write_intent(request.method not in ("GET", "HEAD", "OPTIONS"))
+        request.environ.get("hub.rule", [""])[0] = request.url_rule.rule if request.url_rule else "none"
 
     @app.teardown_request
     def as_before(_error: BaseException | None) -> None:
@@ -236,6 +237,7 @@ def cache_pages(app: Flask, here: Hub) -> None:
         fingerprint=lambda: f"{release} {here.plugins.fingerprint()}", known_names=lambda: queries.known_names(here.types.live())
         | {name for plugin in here.plugins.loaded for name in here.plugins.card(plugin).query},
     )  # fmt: skip
+    app.wsgi_app = logs.Requests(app.wsgi_app)  # type: ignore[method-assign]
     if settings.server.proxies:
         hops = settings.server.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
@@ -314,6 +316,7 @@ def wsgi() -> Any:
     """The application for a WSGI server: `granian --interface wsgi --factory hub.app:wsgi`."""
     running = Running()
     here: Hub = running.app.extensions["hub"]
+    logs.configure(here.settings.log.form, here.settings.log.requests)
     if not os.environ.get("HUB_SUPERVISED"):  # whoever else serves has an own way to end what hangs
         return running
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import json
 import os
 import re
@@ -84,6 +85,19 @@ class Server(Part):
     port: int = Field(default=8000, ge=1, le=65535)
     workers: int = Field(default=2, ge=1, le=64)
     proxies: int = Field(default=0, ge=0, le=5)
+    metrics: list[str] = []  # networks that may read /-/metrics beside this machine
+
+    @field_validator("metrics")
+    @classmethod
+    def _networks(cls, value: list[str]) -> list[str]:
+        for net in value:
+            ipaddress.ip_network(net, strict=False)
+        return value
+
+
+class Log(Part):
+    form: Literal["text", "json"] = "text"
+    requests: bool = False  # tell each request: method, rule, status, milliseconds; never who
 
 
 class Mail(Part):
@@ -115,6 +129,7 @@ class Settings(Part):
     site: Site = Site()
     database: Database = Database()
     server: Server = Server()
+    log: Log = Log()
     mail: Mail = Mail()
     net: Net = Net()
     accounts: Accounts = Accounts()

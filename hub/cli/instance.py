@@ -360,19 +360,19 @@ class Supervisor:
 @cli.command()
 def worker() -> None:
     """Do background work until stopped (part of `hub serve`; run it alone beside `hub serve --web-only`)."""
-    import logging
-
     from hub.app import Running
     from hub.store.db import session, writing
+    from hub.work import logs
     from hub.work.jobs import enqueue, work
 
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     parent = os.getppid()
     threading.Thread(target=_stop_without, args=(parent, stop), daemon=True).start()
     running = Running()
+    chosen = running.app.extensions["hub"].settings.log
+    logs.configure(chosen.form, chosen.requests)
     with running.app.app_context(), writing():
         enqueue(session(), "hub.readers", dedupe="hub.readers at start")  # what an earlier worker left half-read
         session().commit()

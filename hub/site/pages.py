@@ -29,7 +29,7 @@ from hub.content.queries import BadQuery, ListQuery
 from hub.hooks.here import hub
 from hub.hooks.parts import Check
 from hub.people import accounts, permissions
-from hub.site import lists, shapes, view
+from hub.site import lists, metrics, shapes, view
 from hub.site.health import checks
 from hub.site.languages import preferred, speaking
 from hub.store.db import session
@@ -51,6 +51,7 @@ def make() -> Blueprint:
     site.add_url_rule("/-/health", "health", health)
     site.add_url_rule("/-/ready", "ready", ready)
     site.add_url_rule("/-/version", "version", version)
+    site.add_url_rule("/-/metrics", "metrics", metrics.page)
     lists.register(site)
     site.add_url_rule("/<path:rest>", "unprefixed", unprefixed)
     return site

@@ -474,6 +474,7 @@ def test_endless_answers_stop_early(server: Server) -> None:
         ("gzip", b"not packed at all"),
         ("gzip", gzip.compress(b"cut off" * 100)[:-20]),
     ],
+    ids=["unknown", "nested", "not packed", "cut off"],  # packed bytes hold the time: two workers would name the tests differently
 )
 def test_unreadable_compression(server: Server, coding: str, body: bytes) -> None:
     server.routes["/"] = answer(200, body, Content_Encoding=coding)
