@@ -33,7 +33,7 @@ from hub.site import account, admin, desk, guard, languages, pages, themes, view
 from hub.site.cache import PageCache
 from hub.site.watchdog import Watchdog, plugin_of
 from hub.store import db, state
-from hub.work import limits, logs, mail
+from hub.work import limits, logs, mail, shared
 
 CORE_PAGES = ("hub", "desk", "site", "security", "account")  # core's own blueprints; no plugin may be named so
 
@@ -131,6 +131,7 @@ def make_hub(app: Flask, settings: Settings, catalogues: Any, *, strict: bool) -
         plugins=plugins,
         languages=catalogues,
         hooks=Hooks(strict=strict, is_on=plugins.is_on, troubles=Troubles(settings.cache / "troubles")),
+        shared=shared.connect(settings.redis.url),
     )
     here.types = TypeRegistry(plugins.is_on)
     app.extensions["hub"] = here
@@ -233,7 +234,7 @@ def cache_pages(app: Flask, here: Hub) -> None:
     release = released_code(here)
     app.wsgi_app = PageCache(  # type: ignore[method-assign]
         app.wsgi_app, url=settings.database_url, engine=db.engine(), megabytes=settings.limits.page_cache_mb,
-        timezone=settings.site.timezone, session_cookie=app.config["SESSION_COOKIE_NAME"],
+        timezone=settings.site.timezone, session_cookie=app.config["SESSION_COOKIE_NAME"], shared=here.shared,
         fingerprint=lambda: f"{release} {here.plugins.fingerprint()}", known_names=lambda: queries.known_names(here.types.live())
         | {name for plugin in here.plugins.loaded for name in here.plugins.card(plugin).query},
     )  # fmt: skip

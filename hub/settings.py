@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import difflib
+import importlib.util
 import ipaddress
 import json
 import os
@@ -113,6 +114,19 @@ class Accounts(Part):
     registration: Literal["open", "invitation", "closed"] = "invitation"
 
 
+class Redis(Part):
+    url: str = ""  # redis://host:6379/0; empty = limits in the database, pages in each process
+
+    @field_validator("url")
+    @classmethod
+    def _installed(cls, value: str) -> str:
+        if value and not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must start with redis://, rediss:// or unix://")
+        if value and not importlib.util.find_spec("redis"):
+            raise ValueError('needs the package redis: pip install "hub-commons[redis]"')
+        return value
+
+
 class Cluster(Part):
     hosts: int = Field(default=1, ge=1)
 
@@ -133,6 +147,7 @@ class Settings(Part):
     mail: Mail = Mail()
     net: Net = Net()
     accounts: Accounts = Accounts()
+    redis: Redis = Redis()
     cluster: Cluster = Cluster()
     limits: Limits = Limits()
     plugin: dict[str, dict[str, Any]] = {}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from commands import command, run_hub  # noqa: F401
-from servers import postgres_url  # noqa: F401
+from servers import postgres_url, redis_server  # noqa: F401
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "fixtures"
 

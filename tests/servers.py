@@ -1,12 +1,14 @@
-"""Real servers for tests, thrown away afterwards: a PostgreSQL cluster in a temporary folder."""
+"""Real servers for tests, thrown away afterwards: a PostgreSQL cluster in a temporary folder, a Redis."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,9 +60,7 @@ def postgres_url(pytestconfig: pytest.Config) -> Iterator[Postgres]:
     data, control = home / "data", str(Path(initdb).with_name("pg_ctl"))
     if os.geteuid() == 0:  # the server refuses to run as root
         shutil.chown(home, "postgres", "postgres")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     settings = (*FAST, f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={home}")
     try:
         _run(initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", cwd=home)
@@ -91,3 +91,47 @@ def _skip(config: pytest.Config, reason: str) -> None:
     if reporter is not None:
         reporter.write_line(f"\n{reason}")
     pytest.skip(reason)
+
+
+class RedisServer:
+    """A redis-server on 127.0.0.1 that keeps nothing; may be stopped and started again at the same address."""
+
+    def __init__(self, program: str, home: Path) -> None:
+        self.program, self.home = program, home
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.process: subprocess.Popen[bytes] | None = None
+        self.start()
+
+    def start(self) -> None:
+        words = [self.program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.home)]
+        self.process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        end = time.monotonic() + 10
+        while time.monotonic() < end:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                return
+            time.sleep(0.02)
+        pytest.fail("redis-server did not start within 10 s")
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+
+@pytest.fixture(scope="module")
+def redis_server(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A throw-away Redis."""
+    program = shutil.which("redis-server")
+    if program is None:
+        _skip(pytestconfig, "Redis tests are left out: no server is installed (apt install redis-server)")
+    server = RedisServer(str(program), tmp_path_factory.mktemp("redis"))
+    yield server
+    server.stop()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 import re
 import sqlite3
 import threading
@@ -33,7 +34,7 @@ class PageCache:
 
     def __init__(
         self, app: Any, *, url: str, engine: sa.Engine, megabytes: int, timezone: str, session_cookie: str,
-        fingerprint: Callable[[], str], known_names: Callable[[], set[str]],
+        fingerprint: Callable[[], str], known_names: Callable[[], set[str]], shared: Any = None,
     ) -> None:  # fmt: skip
         self.app = app
         self.limit = megabytes * 1_000_000
@@ -41,6 +42,7 @@ class PageCache:
         self.private = (session_cookie, "hub_remember")
         self.fingerprint = fingerprint
         self.known_names = known_names
+        self.shared = shared
         self._engine = engine
         self._file = url.removeprefix("sqlite:///") if url.startswith("sqlite:///") else ""
         self._local = threading.local()
@@ -61,9 +63,7 @@ class PageCache:
         if tag in environ.get("HTTP_IF_NONE_MATCH", ""):
             start_response("304 NOT MODIFIED", [("ETag", tag), ("Cache-Control", "no-cache"), ("Vary", VARY)])
             return []
-        kept = self._pages.get(key)
-        if kept is None:
-            kept = self._render(environ, key)
+        kept = self._pages.get(key) or self._others_have(key) or self._render(environ, key)
         status, headers, body = kept
         start_response(status, headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
@@ -121,6 +121,19 @@ class PageCache:
             kept = (kept[0], [(n, v) for n, v in kept[1] if n.lower() != "x-hub-cache"], body)
             if len(body) < self.limit // 8:
                 self._keep(key, kept)
+                if self.shared:
+                    self.shared.put(key, json.dumps(kept[:2]).encode() + b"\n" + body, SHARED_SECONDS)
+        return kept
+
+    def _others_have(self, key: str) -> tuple[str, list[tuple[str, str]], bytes] | None:
+        """The page as another process made it; the key holds the site version, so it is as new as ours would be."""
+        found = self.shared.get(key) if self.shared else None
+        if not found:
+            return None
+        head, _, body = found.partition(b"\n")
+        status, headers = json.loads(head)
+        kept = (status, [(name, value) for name, value in headers], body)
+        self._keep(key, kept)
         return kept
 
     def _keep(self, key: str, page: tuple[str, list[tuple[str, str]], bytes]) -> None:
@@ -132,6 +145,7 @@ class PageCache:
                 self._size -= len(old[2])
 
 
+SHARED_SECONDS = 3600
 VARY = "Cookie, Accept-Encoding, Accept-Language"
 
 

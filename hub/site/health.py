@@ -23,6 +23,9 @@ def checks() -> list[Check]:
     found = [_database(), _disk()]
     if found[0].state != "failed":
         found += [*_migrations(), _jobs(), _mail()]
+    if hub().shared and not hub().shared.answers():
+        todo = "limits are counted in the database and pages kept per process until it is back"
+        found.append(Check("redis", "warning", f"it does not answer ({hub().shared.error}); {todo}"))
     found += [check for plugin in hub().plugins.status() for check in _plugin(plugin)]
     found += [Check(f"setting.{name}", "failed", text) for name, text in sorted(hub().setting_faults.items())]
     for name, check in hub().hooks.gather("health"):

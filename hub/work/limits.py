@@ -1,4 +1,4 @@
-"""Rate limits counted in the database, so that every process and host counts together."""
+"""Rate limits counted in the database (or in Redis), so that every process and host counts together."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hub.hooks.here import hub
 from hub.store.db import Base, engine, now, writing
 
 
@@ -26,6 +27,9 @@ def hit(what: str, who: str, limit: int, seconds: int) -> int:
     moment = int(now().timestamp())
     until = (moment // seconds + 1) * seconds
     key = hashlib.sha256(f"{what}\0{who}\0{seconds}".encode()).hexdigest()
+    shared = hub().shared.count(f"{key}:{until}", seconds) if hub().shared else None
+    if shared is not None:
+        return 0 if shared <= limit else until - moment
     insert = postgresql.insert if engine().dialect.name == "postgresql" else sqlite.insert
     statement = (
         insert(Rate)
