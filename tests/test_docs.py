@@ -68,3 +68,18 @@ def test_every_hook_is_told_in_full():
     assert len(hooks) <= 24
     for name, spec in hooks.items():
         assert "Example: `" in (spec.__doc__ or ""), name
+
+
+def test_the_page_of_attacks_names_tests_that_exist():
+    page, seen = (ROOT / "docs" / "security.md").read_text(encoding="utf-8"), 0
+    for line in re.findall(r"^\| \d.*$", page, re.M):
+        held = line.rsplit(" | ", 1)[1] if not line.endswith("| |") else ""
+        assert held or "Decision" in line, line
+        known = ""
+        for word in re.findall(r"`([^`]+)`", held):
+            if word.endswith(".py"):
+                known = (ROOT / "tests" / word).read_text(encoding="utf-8")
+            elif word != "make audit":
+                seen += 1
+                assert f"def test_{word}(" in known, f"{word} is no test there: {line}"
+    assert seen > 70

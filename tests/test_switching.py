@@ -120,7 +120,8 @@ class Site:
         return crawler
 
     def traces(self, on: set[str]) -> list[re.Pattern[str]]:
-        """What would tell of each plugin that is off: addresses and marks of its kinds, its pages, its facets, its shapes."""
+        """What would tell of each plugin that is off: addresses and marks of its kinds, its pages, its facets, its shapes of lists
+        (a plugin's own page may offer a file of the same ending)."""
         found = []
         for ctype in self.types:
             if ctype.plugin and ctype.plugin not in on:
@@ -132,7 +133,7 @@ class Site:
         kinds = {t.kind for t in live}
         for ctype in live:
             found += [rf'type="checkbox" name="{r.name}"|"{r.name}":\s*\{{"[0-9a-f]{{8}}-' for r in ctype.relations if r.facet and r.to not in kinds]
-        found += [rf'href="[^"]*\.{re.escape(shape)}[?"]' for shape, plugin in self.shapes.items() if plugin not in on]
+        found += [rf'href="(/(en|ru))?/[\w-]+\.{re.escape(shape)}[?"]' for shape, plugin in self.shapes.items() if plugin not in on]
         return [re.compile(text) for text in found]
 
 
