@@ -5,7 +5,7 @@ PORT ?= 8000
 INSTANCE ?= instance
 VENV := .venv
 BIN := $(VENV)/bin
-.PHONY: run test test-all check docs messages screenshots bench-search audit clean
+.PHONY: run test test-all check docs messages screenshots bench bench-search bench-web audit clean
 
 run: $(VENV)/.installed
 	@$(BIN)/python tools/run.py --instance "$(INSTANCE)" --port "$(PORT)"
@@ -39,6 +39,14 @@ screenshots: $(VENV)/.installed-test
 
 bench-search: $(VENV)/.installed-test
 	@$(BIN)/python bench/search/run.py 20000 100000
+
+bench-web: $(VENV)/.installed-test
+	@command -v wrk >/dev/null || tools/need.sh wrk
+	@$(BIN)/python bench/web/run.py
+
+bench: bench-web bench-search
+	@$(BIN)/python bench/map/run.py
+	@$(BIN)/python bench/news/run.py
 
 audit: $(VENV)/.installed-test
 	@tools/audit.sh
