@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hub.content.model import ChangeRow, Content, Cursor
+from hub.content.model import ChangeRow, Content, ContentLink, Cursor
 from hub.hooks.here import hub
 from hub.hooks.parts import Change, ChangeReader
 from hub.store.db import engine, now, session, writing
@@ -48,6 +48,8 @@ def record_many(db: Session, entries: Iterable[tuple[Any, str]], *, public: bool
         noted += entries
         return
     db.flush()
+    entries = [*entries]
+    entries += _wholes(db, entries)
     if db.get_bind().dialect.name == "postgresql":
         db.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK_NUMBER)))
     moment = now()
@@ -67,6 +69,16 @@ def record_many(db: Session, entries: Iterable[tuple[Any, str]], *, public: bool
         _set_head(db, head)
         jobs.enqueue(db, "hub.readers", dedupe="hub.readers")
     db.info.setdefault("changes", []).extend(rows)
+
+
+def _wholes(db: Session, entries: Sequence[tuple[Any, str]]) -> list[tuple[Any, str]]:
+    """The published items that these are part of (`ContentType.part_of`): search finds them by the parts' texts."""
+    names = {t.kind: t.part_of for t in hub().types.live() if t.part_of}
+    if not (ids := [content.id for content, _ in entries if content.kind in names]):
+        return []
+    leads = sa.select(ContentLink.to_id).where(ContentLink.from_id.in_(ids), ContentLink.relation.in_(names.values()))
+    query = sa.select(Content).where(Content.id.in_(leads), Content.status == "published")
+    return [(content, "touched") for content in db.scalars(query)]
 
 
 def touch(db: Session) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from hub.content import items, texts
 from hub.content.fields import as_text
-from hub.content.model import Content, ContentFacet
+from hub.content.model import Content, ContentFacet, ContentLink
 from hub.hooks.here import hub
 from hub.hooks.parts import AUDIENCES, SearchDocument
 
@@ -33,7 +33,24 @@ def documents(db: Session, ids: Sequence[int]) -> dict[int, SearchDocument]:
         if number in found and level <= AUDIENCES.index(found[number].row.audience):
             own = facets.setdefault(number, {})
             own[name] = (*own.get(name, ()), value)
-    return {number: _document(item, facets.get(number, {})) for number, item in found.items()}
+    made = {number: _document(item, facets.get(number, {})) for number, item in found.items()}
+    for number, part in _parts(db, wanted):
+        if number in made and AUDIENCES.index(part.row.audience) <= made[number].level:
+            for code, told in _document(part, {}).texts.items():
+                title, summary, body = made[number].texts.get(code, told)
+                made[number].texts[code] = (title, summary, "\n".join((body, *told)))  # type: ignore[index]
+    return made
+
+
+def _parts(db: Session, ids: Sequence[int]) -> Iterator[tuple[int, items.Item]]:
+    """(id, item) of what is part of these items (`ContentType.part_of`): readers find it by them."""
+    for ctype in hub().types.live():
+        if ctype.part_of and ids:
+            leads = sa.select(ContentLink.from_id, ContentLink.to_id).join(Content, Content.id == ContentLink.from_id).where(
+                ContentLink.to_id.in_(ids), ContentLink.relation == ctype.part_of, Content.kind == ctype.kind,
+                Content.status == "published")  # fmt: skip
+            whole = {row.from_id: row.to_id for row in db.execute(leads)}
+            yield from ((whole[item.id], item) for item in _as_their_readers_see(db, list(whole)))
 
 
 def _as_their_readers_see(db: Session, ids: Sequence[int]) -> Iterator[items.Item]:

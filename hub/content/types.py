@@ -49,6 +49,10 @@ class TypeRegistry:
         """The types whose plugin is switched on, in menu order."""
         return [t for t in self.all() if not t.plugin or self._is_on(t.plugin)]
 
+    def mixed(self) -> list[ContentType]:
+        """Those that lists of several kinds show: no parts of others."""
+        return [t for t in self.live() if not t.part_of]
+
     def kinds(self) -> list[str]:
         return [t.kind for t in self.live()]
 

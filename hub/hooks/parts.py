@@ -114,6 +114,7 @@ class ContentType:
     body_label: label of the long text; empty = the kind has no body. order: position in the menu.
     schema_org: type for JSON-LD. dated: items have a begin and end in time. navigation: shown in the main menu.
     borrowed: items whose `origin` begins so are other people's texts: noindex, not in the sitemap.
+    part_of: the relation to the item that stands for it wherever kinds are mixed (search, feeds, topics), its texts included.
     """
 
     kind: str
@@ -135,6 +136,7 @@ class ContentType:
     navigation: bool = True
     members_may_propose: bool = True
     borrowed: str = ""
+    part_of: str = ""
     plugin: str = ""
 
     def __post_init__(self) -> None:

@@ -153,11 +153,11 @@ def list_data(path: str, shape: str, lang: str | None = None) -> Response:
 
 
 def search_data(shape: str, lang: str | None = None) -> Response:
-    return _data(hub().types.live(), shape, lang, "search")
+    return _data(hub().types.mixed(), shape, lang, "search")
 
 
 def feed(shape: str, lang: str | None = None) -> Response:
-    kinds = [t for t in hub().types.live() if t.kind != "page"]
+    kinds = [t for t in hub().types.mixed() if t.kind != "page"]
     return _data(kinds, {"json": "feed.json"}.get(shape, shape), lang, gettext("Everything new"))
 
 
@@ -274,7 +274,7 @@ def related(item: Item, limit: int = 3) -> list[Item]:
     """Others of the same first topic, same kind first."""
     if not item.topics:
         return []
-    kinds = tuple(t.kind for t in hub().types.live() if t.topics)
+    kinds = tuple(t.kind for t in hub().types.mixed() if t.topics)
     query = ListQuery(kinds, item.asked, item.level, filters={"topic": (item.topics[0].slug,)}, limit=limit + 6)
     ids = [i for i in finding.run(session(), query, facets=False).ids if i != item.id]
     found = items.load(session(), ids, item.asked, item.level)
@@ -282,7 +282,7 @@ def related(item: Item, limit: int = 3) -> list[Item]:
 
 
 def search_page(lang: str) -> Response:
-    types = hub().types.live()
+    types = hub().types.mixed()
     query = read_query(types)
     empty = Result([], 0, {})
     result = finding.run(session(), query) if query.q else empty

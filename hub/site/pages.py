@@ -97,7 +97,7 @@ def home(lang: str) -> Response:
 
 def _newest(lang: str) -> list[items.Item]:
     """Without any plugin's block the front page still shows what is new."""
-    kinds = tuple(t.kind for t in hub().types.live() if t.kind != "page")
+    kinds = tuple(t.kind for t in hub().types.mixed() if t.kind != "page")
     if not kinds:
         return []
     level = permissions.level(accounts.current())
@@ -106,7 +106,7 @@ def _newest(lang: str) -> list[items.Item]:
 
 
 def topic_index(lang: str) -> Response:
-    kinds = tuple(t.kind for t in hub().types.live() if t.topics)
+    kinds = tuple(t.kind for t in hub().types.mixed() if t.topics)
     level = permissions.level(accounts.current())
     counts = finding.run(session(), ListQuery(kinds, lang, level, limit=1)).facets.get("topic", {}) if kinds else {}
     concepts = sorted(topics.concepts(session()).values(), key=lambda c: c.name(lang))
@@ -121,7 +121,7 @@ def topic_page(lang: str, slug: str) -> Response:
         abort(404)
     level = permissions.level(accounts.current())
     sections = []
-    for ctype in hub().types.live():
+    for ctype in hub().types.mixed():
         if not ctype.topics:
             continue
         query = ListQuery((ctype.kind,), lang, level, filters={"topic": (slug,)}, limit=6)

@@ -6,7 +6,7 @@ from flask import Blueprint, url_for
 
 from hub.api import Block, Item, Job, NavItem, Permission, Setting, hookimpl, items, may
 from hub.api import lazy_gettext as _
-from hub_events import calendar, desk, examples, guide, keeping, life, pages, times
+from hub_events import calendar, desk, doors, examples, guide, keeping, life, pages, times
 from hub_events import programme as sessions
 from hub_events.event import EVENT
 
@@ -116,6 +116,11 @@ def attendance(user, content):
 @hookimpl(optionalhook=True)
 def programme(content):
     return sessions.as_dicts(content.id) if content.kind == "event" else None
+
+
+@hookimpl(optionalhook=True)
+def entrance(content):
+    return doors.entrance(content)
 
 
 @hookimpl

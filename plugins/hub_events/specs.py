@@ -22,3 +22,13 @@ def programme(content: Any) -> list[dict[str, Any]] | None:
     Each: id, starts_at, ends_at, kind, track, room, team, speakers, titles (language → title), capacity, left (None: no
     limit), signup. Ask: `hub.api.ask("programme", content=content)`
     """
+
+
+@hookspec(firstresult=True)
+def entrance(content: Any) -> dict[str, Any] | None:
+    """How one comes to an event, in the language of the page; None where the item is no event. content: a Content or an item.
+
+    when, here (the same in the site's zone), zone, state, state_label, open (one can register), closed (why not, a sentence),
+    left (places, None: no limit), label and url of the one button, days: [(heading, [{id, titles, time, words, room, left}])].
+    Ask: `hub.api.ask("entrance", content=content)`
+    """

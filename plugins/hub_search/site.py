@@ -24,6 +24,8 @@ def suggest(lang: str) -> Response:
     found = _concepts(text, lang) if text else []
     ids = engine().suggest(text, lang, reader, limit=ITEMS) if text else []
     for item in items.load(ids, lang, reader):
+        if item.type.part_of:  # its whole stands for it
+            continue
         found.append(
             {"text": item.title, "label": str(item.type.label), "kind": item.kind, "url": item.url, "lang": item.lang}
         )
