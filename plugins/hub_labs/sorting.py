@@ -15,6 +15,7 @@ from hub_labs.lab import STAKEHOLDERS
 
 Found = tuple[str, int | None, str]  # text, number of the question, stakeholder
 MAX_ROWS, MAX_BYTES, MAX_UNPACKED = 300, 4_000_000, 40_000_000
+STEM = 5  # letters of a stakeholder's name that stay the same in every case ("бизнес", "Требования к бизнесу")
 _MARK = re.compile(r"^\s*(?:[-–—*•·▪◦●]+|\(?\d{1,3}[.)]|[a-zа-яё][.)])\s+", re.I)
 _ASKS = re.compile(r"\b(require\w*|demand\w*|требован\w*|обращен\w*)\b", re.I)
 
@@ -77,17 +78,11 @@ def _heading(line: str, questions: Sequence[Sequence[str]]) -> tuple[int | None,
                 return number, ""
     if len(plain) > 90 or not (line.rstrip().endswith(":") or _ASKS.search(line)):
         return None
+    words = plain.split()
     for choice in STAKEHOLDERS:
         for code in items.site()["languages"]:
             with force_locale(code):
-                if any(plain.endswith(word) or word in plain.split() for word in _forms(str(choice.label))):
-                    return None, choice.value
+                stems = [word[:STEM] for word in fold(str(choice.label)).split()]
+            if all(any(word.startswith(stem) for word in words) for stem in stems):
+                return None, choice.value
     return None
-
-
-def _forms(label: str) -> list[str]:
-    """A name as it stands in headings; of one Russian word also its dative ("Требования к бизнесу")."""
-    plain = fold(label)
-    endings = {"ет": "ету", "ес": "есу", "во": "ву", "ия": "ии", "ость": "ости", "ы": "ам", "и": "ям"}
-    more = [plain[: -len(end)] + other for end, other in endings.items() if plain.endswith(end)]
-    return [plain, *more]
