@@ -14,6 +14,8 @@ from hub.content.model import Content, ContentFacet, ContentLink
 from hub.hooks.here import hub
 from hub.hooks.parts import AUDIENCES, SearchDocument
 
+WORDLESS = frozenset("url email phone partialdate languages boolean".split())  # fields that hold nothing to find
+
 
 def documents(db: Session, ids: Sequence[int]) -> dict[int, SearchDocument]:
     """Search documents of those of the ids that are published and of a switched-on kind.
@@ -84,14 +86,7 @@ def _document(item: items.Item, facets: dict[str, tuple[str, ...]]) -> SearchDoc
         with force_locale(code):
             for field in open_fields:
                 value = text["fields"].get(field.name) if field.translated else item.row.data.get(field.name)
-                if value is not None and field.type not in (
-                    "url",
-                    "email",
-                    "phone",
-                    "partialdate",
-                    "languages",
-                    "boolean",
-                ):
+                if value is not None and field.type not in WORDLESS:
                     parts.append(texts.plain(value) if field.type == "longtext" else as_text(field, value))
         spoken[code] = (text["title"], text["summary"], "\n".join(part for part in parts if part))
     names = [name for place in item.places for name in place.names.values()]

@@ -98,8 +98,6 @@ def home(lang: str) -> Response:
 def _newest(lang: str) -> list[items.Item]:
     """Without any plugin's block the front page still shows what is new."""
     kinds = tuple(t.kind for t in hub().types.mixed() if t.kind != "page")
-    if not kinds:
-        return []
     level = permissions.level(accounts.current())
     found = finding.run(session(), ListQuery(kinds, lang, level, limit=9), facets=False)
     return items.load(session(), found.ids, lang, level)
