@@ -19,7 +19,7 @@ def entrance(content: Any) -> dict[str, Any] | None:
         return None
     plan, mine, zone = session().get(Plan, row.id), places.find(row.id, current_user()), life.zone_of(row)
     why, state = places.closed(plan, row), life.state(row)
-    left = places.free(plan) if plan and not why else None
+    left = places.free(plan) if plan and not (why or mine) else None
     days = [
         (day, [
             {"id": part["id"], "titles": part["titles"], "time": _time(part, zone), "left": part["left"], "room": part["room"],
@@ -30,8 +30,8 @@ def entrance(content: Any) -> dict[str, Any] | None:
     ]  # fmt: skip
     return {
         "when": times.when(row), "here": times.here(row), "state": state, "state_label": guide.state_label(state),
-        "zone": times.city(zone), "days": days, "open": bool(plan and plan.is_open and not why), "left": left,
-        "closed": why if plan and plan.is_open else "", **_button(row.uid, mine, left),
+        "zone": times.city(zone), "days": days, "left": left,
+        "open": bool(mine or (plan and plan.is_open and not why)), "closed": why if plan and plan.is_open else "", **_button(row.uid, mine, left),
     }  # fmt: skip
 
 

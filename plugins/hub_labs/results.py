@@ -178,5 +178,5 @@ def draft_case(item: Item, group: Platform, author_id: int) -> Content | None:
                 + "\n\n".join(said),
             }
     doc = {"texts": texts, "topics": [topic.slug for topic in item.topics], "places": [], "links": {}, "data": {},
-           "source_name": item.title[:300], "example": item.example}  # fmt: skip
+           "source_name": item.title[:300], "example": item.example or gather(item, item.lang).example}  # fmt: skip
     return items.create("case", doc, author_id=author_id)
