@@ -12,8 +12,24 @@ import sqlalchemy as sa
 from flask import Response, abort, redirect, request, url_for
 from flask import session as visit
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
 
-from hub.api import Content, Item, ask, current_user, forms, gettext, items, level, may, ngettext, render_page, session
+from hub.api import (
+    Content,
+    Item,
+    ask,
+    current_user,
+    excerpt,
+    forms,
+    gettext,
+    items,
+    level,
+    may,
+    ngettext,
+    now,
+    render_page,
+    session,
+)
 from hub_labs import board
 from hub_labs.lab import questions_of
 from hub_labs.models import Entry, Platform, Sheet
@@ -208,31 +224,35 @@ def sheet(lang: str, uid: str) -> ResponseReturnValue:
     if item is None:
         abort(404)
     case = case_of(platform, item)
-    told = as_told(kept, case.uid if case else "", user)
-    ready = own and case is not None and not kept.adapted and bool(ask("transfer", sheet=told, do=False))
+    fault = ""
     if request.method == "POST":
         if not own:
             abort(403)
         if request.form.get("do") == "remove":
             session().delete(kept)
-        elif request.form.get("do") == "adapt" and ready:
-            kept.adapted = str(ask("transfer", sheet=told, do=True) or "")[:500]
+        elif request.form.get("do") == "adapt" and case is not None and not kept.adapted:
             kept.user_id = kept.user_id or (user.id if user else None)
+            kept.adapted = str(ask("offer_adoption", case=case.uid, adoption=as_adoption(kept)) or "")[:500]
+            fault = (
+                ""
+                if kept.adapted
+                else gettext("Nobody takes this up at the moment. Your sheet stays; try it again later.")
+            )
         items.commit()
-        back = url_for("labs.group", lang=lang, code=platform.code)
-        return redirect(back if request.form.get("do") == "remove" else url_for("labs.sheet", lang=lang, uid=uid))
+        if not fault:
+            back = url_for("labs.group", lang=lang, code=platform.code)
+            return redirect(back if request.form.get("do") == "remove" else url_for("labs.sheet", lang=lang, uid=uid))
     return render_page(
         "labs/sheet.html", cache=False, item=item, sheet=kept, platform=platform, title=board.title(platform, lang), case=case,
-        fields=sheet_labels(), own=own, ready=ready,
+        fields=sheet_labels(), own=own, fault=fault,
     )  # fmt: skip
 
 
-def as_told(kept: Sheet, case: str, user: Any) -> dict[str, Any]:
-    """A sheet as the hook `transfer` gets it."""
+def as_adoption(kept: Sheet) -> dict[str, Any]:
+    """A sheet as the hook `offer_adoption` of the practices takes it: "we are adapting it"."""
+    with force_locale(kept.lang):
+        said = [f"{label}: {getattr(kept, name)}" for name, label in sheet_labels() if getattr(kept, name)]
     return {
-        "case": case,
-        "lang": kept.lang,
-        "user": user,
-        "name": kept.name,
-        **{name: getattr(kept, name) for name in SHEET},
-    }
+        "stage": "adapting", "names": {kept.lang: kept.name or excerpt(" ".join((kept.territory or said[0]).split()), 80)},
+        "texts": {kept.lang: "\n\n".join(said)}, "year": now().year, "user_id": kept.user_id, "offered_by": "labs", "key": kept.uid,
+    }  # fmt: skip

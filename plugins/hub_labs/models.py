@@ -93,7 +93,7 @@ class Promise(Base):
 class Sheet(Base):
     """What one participant takes home of the case of the group. voter: the browser that wrote it, where nobody was signed in.
 
-    adapted: the address of the page where it was taken up as an adaptation.
+    adapted: what the practices answered when it was passed on to them as an adaptation.
     """
 
     __tablename__ = "labs_sheet"

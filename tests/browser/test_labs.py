@@ -59,7 +59,10 @@ def test_a_lab_from_registration_to_a_case(site, visit, signed_in):
     editor.goto(f"/desk/labs/{lab['uid']}/")
     editor.locator("button", has_text="Publish the results").click()
     guest.goto(f"/en/labs/{lab['uid']}/results/")
-    assert guest.locator("li", has_text="A rain barrel").is_visible() and guest.locator("[lang=ru]", has_text="Полить").is_visible()
+    assert (
+        guest.locator("li", has_text="A rain barrel").is_visible()
+        and guest.locator("[lang=ru]", has_text="Полить").is_visible()
+    )
     guest.goto(f"/en/labs/{lab['uid']}/screen/")
     assert guest.locator("header.top").is_hidden() and guest.evaluate("document.documentElement.scrollWidth") <= 360
     editor.goto(f"/desk/labs/{lab['uid']}/")

@@ -73,7 +73,9 @@ def lab(app):
 def write(browser, lab, number, text, **more):
     url = f"/en/labs/group/{lab.code}/"
     token = csrf(browser.get(url).text)
-    return browser.post(url, data={"csrf_token": token, "add": number, f"q{number}": text, **more}, follow_redirects=True)
+    return browser.post(
+        url, data={"csrf_token": token, "add": number, f"q{number}": text, **more}, follow_redirects=True
+    )
 
 
 def board(page):
@@ -99,7 +101,9 @@ def titles(answer):
 
 def test_a_lab_and_its_event_stand_together_once(app, lab):
     visitor = app.test_client()
-    assert "Quince lab" in titles(visitor.get("/en/labs.json")) and "Quince meeting" in titles(visitor.get("/en/events.json?limit=1000"))
+    assert "Quince lab" in titles(visitor.get("/en/labs.json")) and "Quince meeting" in titles(
+        visitor.get("/en/events.json?limit=1000")
+    )
     for mixed in ("/en/search.json?q=quince&limit=1000", "/en/search.json?topic=gardening", "/en/feed.json?limit=1000"):
         found = titles(visitor.get(mixed))
         assert "Quince lab" not in found, mixed
@@ -149,7 +153,9 @@ def test_a_group_writes_votes_and_the_same_words_are_one_answer(app, lab):
     number = re.findall(r'name="vote" value="(\d+)"', page.text)
     url = f"/en/labs/group/{lab.code}/"
     kept = post(anna, url, vote=number[1], q1="half a thought")
-    assert ("Plant a hedge", "2") in board(kept) and ">half a thought</textarea>" in kept.text  # typing is not lost by voting
+    assert ("Plant a hedge", "2") in board(
+        kept
+    ) and ">half a thought</textarea>" in kept.text  # typing is not lost by voting
     assert ("Plant a hedge", "1") in board(post(anna, url, vote=number[1]))
     ru = app.test_client().get(f"/ru/labs/group/{lab.code}/").text
     assert "Изгороди" in ru and '<span lang="en">No shade anywhere</span>' in ru
@@ -210,7 +216,13 @@ def test_a_pasted_list_is_sorted_by_its_headings(app, lab, editor):
 
 def test_a_word_file_is_taken_in_and_a_broken_one_is_refused(app, lab, editor):
     url = f"/desk/labs/{lab.uid}/rows/{lab.second}/"
-    given = word_file("Какие у нас беды?", "Нет тени", "Требования к учреждениям культуры:", "Открыть двор", table=("Поставить скамейку",))
+    given = word_file(
+        "Какие у нас беды?",
+        "Нет тени",
+        "Требования к учреждениям культуры:",
+        "Открыть двор",
+        table=("Поставить скамейку",),
+    )
     sent = post(editor, url, do="take", lang="ru", file=(io.BytesIO(given), "group.docx"))
     assert "3 lines taken in" in sent.text
     assert [row[1:4] for row in rows(app, lab.second)] == [
@@ -218,7 +230,11 @@ def test_a_word_file_is_taken_in_and_a_broken_one_is_refused(app, lab, editor):
     ]  # fmt: skip
     for bad in (b"PK\x03\x04 rubbish", b"just text", word_file("x")[:300]):
         refused = post(editor, url, do="take", pasted="My typed list", file=(io.BytesIO(bad), "bad.docx"))
-        assert refused.status_code == 422 and "cannot be read as a Word document" in refused.text and "My typed list" in refused.text
+        assert (
+            refused.status_code == 422
+            and "cannot be read as a Word document" in refused.text
+            and "My typed list" in refused.text
+        )
     assert len(rows(app, lab.second)) == 3
     assert post(editor, url, do="take", pasted=" \n ").status_code == 422
     assert post(editor, url, do="take", pasted="\n".join(f"line {n}" for n in range(301))).status_code == 422
@@ -316,9 +332,18 @@ def test_a_commitment_is_asked_about_every_half_year(app, lab, editor, clock):
 
     partner = make(app, "partner", f"Pond society {lab.id}")
     url = f"/desk/labs/{lab.uid}/commitments/"
-    typed = {"1/who": f"Pond society {lab.id}", "1/text.en": "Dig a pond", "1/due": "2027-05-31", "1/email": "pond@example.org"}
+    typed = {
+        "1/who": f"Pond society {lab.id}",
+        "1/text.en": "Dig a pond",
+        "1/due": "2027-05-31",
+        "1/email": "pond@example.org",
+    }
     wrong = post(editor, url, **typed | {"1/due": "in May"}, **{"2/who": "Nobody"})
-    assert wrong.status_code == 422 and "Row 1: A day is expected" in wrong.text and "Row 2: An organisation and" in wrong.text
+    assert (
+        wrong.status_code == 422
+        and "Row 1: A day is expected" in wrong.text
+        and "Row 2: An organisation and" in wrong.text
+    )
     assert 'value="pond@example.org"' in wrong.text
     post(editor, url, **typed)
     fill(app, lab)
@@ -355,19 +380,25 @@ def test_a_transfer_sheet_is_its_writers_own_and_becomes_an_adaptation(app, lab)
     url = f"/en/labs/group/{lab.code}/sheet/"
     assert post(anna, url, name="Anna").status_code == 422
     sheet = post(anna, url, territory="A village\nby a lake", first_step="Ask the school")
-    assert "Ask the school" in sheet.text and "We are adapting it" not in sheet.text  # nobody takes it up
+    assert "Ask the school" in sheet.text and "We are adapting it" in sheet.text
     own = sheet.request.path
     assert boris.get(own).status_code == 404 and "A village" in sign_in(app, "editor").get(own).text
     assert "Ask the school" in anna.get(url).text  # changed, not written twice
     taken = []
     bench = HookBench(app)
-    bench.implement(transfer=lambda sheet, do: (taken.append(dict(sheet)) or "/en/cases/beans/") if do else True)
+    bench.implement(offer_adoption=lambda case, adoption: taken.append((case, adoption)) or "uid-of-it")
     try:
-        done = post(anna, own, do="adapt")
+        done, again = post(anna, own, do="adapt"), post(anna, own, do="adapt")
     finally:
         bench.close()
-    assert [(t["case"], t["territory"], t["user"]) for t in taken] == [(lab.case, "A village\nby a lake", None)]
-    assert 'href="/en/cases/beans/"' in done.text
+    ((case, told),) = taken
+    assert case == lab.case and told["names"] == {"en": "A village by a lake"} and told["stage"] == "adapting"
+    assert (
+        "My territory: A village" in told["texts"]["en"]
+        and "Ask the school" in told["texts"]["en"]
+        and told["key"] in own
+    )
+    assert "has been passed on" in done.text and "has been passed on" in again.text
     assert "Ask the school" in sign_in(app, "editor").get(f"/desk/labs/{lab.uid}/people/").text
     post(anna, own, do="remove")
     assert anna.get(own).status_code == 404
@@ -375,7 +406,10 @@ def test_a_transfer_sheet_is_its_writers_own_and_becomes_an_adaptation(app, lab)
 
 def test_participants_are_found_without_an_address(app, lab):
     stranger, anna = app.test_client(), app.test_client()
-    join, card = f"/en/labs/{lab.uid}/join/", {"name": "Anna", "email": "anna@example.org", "seeks": "A carpenter", "agreed": "1"}
+    join, card = (
+        f"/en/labs/{lab.uid}/join/",
+        {"name": "Anna", "email": "anna@example.org", "seeks": "A carpenter", "agreed": "1"},
+    )
     refused = post(stranger, join, **card)
     assert refused.status_code == 422 and "not registered for the lab" in refused.text and "A carpenter" in refused.text
     anna.get(f"/en/labs/group/{lab.code}/")  # who has the link of a group belongs to the lab
