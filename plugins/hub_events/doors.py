@@ -31,7 +31,8 @@ def entrance(content: Any) -> dict[str, Any] | None:
     return {
         "when": times.when(row), "here": times.here(row), "state": state, "state_label": guide.state_label(state),
         "zone": times.city(zone), "days": days, "left": left,
-        "open": bool(mine or (plan and plan.is_open and not why)), "closed": why if plan and plan.is_open else "", **_button(row.uid, mine, left),
+        "open": bool(mine or (plan and plan.is_open and not why)), "closed": why if plan and plan.is_open else "",
+        **_button(row.uid, mine, left),
     }  # fmt: skip
 
 

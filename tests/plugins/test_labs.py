@@ -36,6 +36,15 @@ def editor(app):
     return sign_in(app, "editor")
 
 
+@pytest.fixture(scope="module")
+def member(app):
+    return sign_in(app, "member")
+
+
+def items_empty():
+    return {"topics": [], "places": [], "links": {}, "data": {}}
+
+
 def hours(count):
     return f"{dt.datetime.now(dt.UTC) + dt.timedelta(hours=count):%Y-%m-%dT%H:%M}"
 
@@ -46,22 +55,25 @@ def lab(app):
     from hub_events.models import Plan, Session
     from hub_labs.models import Platform
 
-    case = make(app, "case", {"en": "Beans by the station", "ru": "Фасоль у вокзала"})
-    event = make(app, "event", {"en": "Quince meeting", "ru": "Айвовая встреча"},
-                 data={"starts": hours(24), "ends": hours(30), "zone": "UTC", "format": "lab"})  # fmt: skip
-    uid = make(app, "lab", {"en": "Quince lab", "ru": "Айвовая лаборатория"}, body={"en": "Marzipan and hedges.", "ru": "Живые изгороди."},
-               topics=["gardening"], links={"event": [event], "case": [case]})  # fmt: skip
-    from making import content
+    from hub.api import items
+
+    def doc(en, ru, body="", **parts):
+        return {**items_empty(), "texts": {"en": {"title": en, "body": body}, "ru": {"title": ru}}, **parts}
 
     with work(app) as session:
-        row, own = content(session, event), content(session, uid)
+        case = items.create("case", doc("Beans by the station", "Фасоль у вокзала"), status="published").uid
+        row = items.create("event", doc("Quince meeting", "Айвовая встреча", data={
+            "starts": hours(24), "ends": hours(30), "zone": "UTC", "format": "lab"}), status="published")  # fmt: skip
+        own = items.create("lab", doc("Quince lab", "Айвовая лаборатория", "Marzipan and hedges.", topics=["gardening"],
+                                      links={"event": [row.uid], "case": [case]}), status="published")  # fmt: skip
+        event, uid, number = row.uid, own.uid, items.get("case", case).id
         session.add(Plan(content_id=row.id, is_open=True, capacity=3, told_starts=row.starts_at))
         part = Session(content_id=row.id, starts_at=row.starts_at, ends_at=row.ends_at, kind="group", room="Barn", signup=True,
                        capacity=2, texts={"en": {"title": "Group one"}})  # fmt: skip
         session.add(part)
         session.flush()
         first = Platform(content_id=own.id, texts={"en": {"title": "Hedges"}, "ru": {"title": "Изгороди"}}, is_open=True, leader="Ann Leader",
-                         case_id=content(session, case).id, session_id=part.id)  # fmt: skip
+                         case_id=number, session_id=part.id)  # fmt: skip
         second = Platform(content_id=own.id, texts={"en": {"title": "Ponds"}}, position=1)
         session.add_all([first, second])
         session.flush()
@@ -100,6 +112,7 @@ def titles(answer):
 
 
 def test_a_lab_and_its_event_stand_together_once(app, lab):
+    catch_up(app)
     visitor = app.test_client()
     assert "Quince lab" in titles(visitor.get("/en/labs.json")) and "Quince meeting" in titles(
         visitor.get("/en/events.json?limit=1000")
@@ -125,7 +138,7 @@ def test_the_words_of_a_withdrawn_lab_find_nothing(app):
     assert titles(visitor.get("/en/search.json?q=xylophones")) == []
 
 
-def test_both_pages_show_one_programme_and_one_button(app, lab):
+def test_both_pages_show_one_programme_and_one_button(app, lab, member):
     visitor = app.test_client()
     own = visitor.get(f"/en/labs/{lab.uid}/", follow_redirects=True).text
     other = visitor.get(f"/en/events/{lab.event}/", follow_redirects=True).text
@@ -134,7 +147,6 @@ def test_both_pages_show_one_programme_and_one_button(app, lab):
         assert page.count(button) == 1 and "Group one" in page and "Barn" in page and "2 places left" in page
     assert "Ann Leader" in own and "Beans by the station" in own and QUESTIONS[2] in own
     assert "This event is a lab" in other and f"/en/labs/{lab.uid}/results/" not in other
-    member = sign_in(app, "member")
     post(member, f"/en/events/register/{lab.event}/", name="M", consent="1")
     for page in (f"/en/labs/{lab.uid}/", f"/en/events/{lab.event}/"):
         text = member.get(page, follow_redirects=True).text
@@ -317,8 +329,7 @@ def test_a_result_becomes_a_draft_of_a_case(app, lab, editor):
     assert "Hedges (Quince lab)" not in titles(app.test_client().get("/en/cases.json?limit=1000"))
 
 
-def test_who_runs_a_lab(app, lab):
-    member = sign_in(app, "member")
+def test_who_runs_a_lab(lab, member):
     for path in ("", f"rows/{lab.first}/", "commitments/", "people/", "codes/"):
         assert member.get(f"/desk/labs/{lab.uid}/{path}").status_code == 403, path
     assert "Quince lab" not in member.get("/desk/labs/").text
@@ -375,14 +386,14 @@ def test_a_commitment_is_asked_about_every_half_year(app, lab, editor, clock):
 # -- what goes home -------------------------------------------------------------------------------------------------------
 
 
-def test_a_transfer_sheet_is_its_writers_own_and_becomes_an_adaptation(app, lab):
+def test_a_transfer_sheet_is_its_writers_own_and_becomes_an_adaptation(app, lab, editor):
     anna, boris = app.test_client(), app.test_client()
     url = f"/en/labs/group/{lab.code}/sheet/"
     assert post(anna, url, name="Anna").status_code == 422
     sheet = post(anna, url, territory="A village\nby a lake", first_step="Ask the school")
     assert "Ask the school" in sheet.text and "We are adapting it" in sheet.text
     own = sheet.request.path
-    assert boris.get(own).status_code == 404 and "A village" in sign_in(app, "editor").get(own).text
+    assert boris.get(own).status_code == 404 and "A village" in editor.get(own).text
     assert "Ask the school" in anna.get(url).text  # changed, not written twice
     taken = []
     bench = HookBench(app)
@@ -399,12 +410,12 @@ def test_a_transfer_sheet_is_its_writers_own_and_becomes_an_adaptation(app, lab)
         and told["key"] in own
     )
     assert "has been passed on" in done.text and "has been passed on" in again.text
-    assert "Ask the school" in sign_in(app, "editor").get(f"/desk/labs/{lab.uid}/people/").text
+    assert "Ask the school" in editor.get(f"/desk/labs/{lab.uid}/people/").text
     post(anna, own, do="remove")
     assert anna.get(own).status_code == 404
 
 
-def test_participants_are_found_without_an_address(app, lab):
+def test_participants_are_found_without_an_address(app, lab, member):
     stranger, anna = app.test_client(), app.test_client()
     join, card = (
         f"/en/labs/{lab.uid}/join/",
@@ -426,7 +437,7 @@ def test_participants_are_found_without_an_address(app, lab):
     write = re.search(r'href="(/en/labs/letter/[^"]+)"', shown)[1]
     assert "<textarea" not in stranger.get(write).text
     before = len(mails(app, "anna@example.org"))
-    sender = sign_in(app, "member")
+    sender = member
     assert post(sender, write, text=" ").status_code == 422
     post(sender, write, text="I am a carpenter.")
     letter = mails(app, "anna@example.org")[before]
@@ -436,8 +447,7 @@ def test_participants_are_found_without_an_address(app, lab):
     assert "Old beans" not in stranger.get(people).text
 
 
-def test_who_is_registered_for_the_event_joins_with_an_account(app, lab):
-    editor = sign_in(app, "editor")
+def test_who_is_registered_for_the_event_joins_with_an_account(lab, editor):
     post(editor, f"/en/events/register/{lab.event}/", name="Ed", consent="1")
     done = post(editor, f"/en/labs/{lab.uid}/join/", name="Ed", offers="A barn", agreed="1")
     assert "A barn" in done.text and "editor@example.org" not in done.text
