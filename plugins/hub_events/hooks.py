@@ -6,8 +6,9 @@ from flask import Blueprint, url_for
 
 from hub.api import Block, Item, Job, NavItem, Permission, Setting, hookimpl, items, may
 from hub.api import lazy_gettext as _
-from hub_events import calendar, desk, doors, examples, guide, keeping, life, pages, times
+from hub_events import calendar, desk, examples, guide, keeping, life, pages, times
 from hub_events import programme as sessions
+from hub_events.doors import entrance as ways_in
 from hub_events.event import EVENT
 
 
@@ -108,6 +109,11 @@ def blocks(slot, user, subject):
     return []
 
 
+@hookimpl(optionalhook=True)
+def entrance(content):
+    return ways_in(content)
+
+
 @hookimpl(optionalhook=True)  # published by this plugin itself (specs.py)
 def attendance(user, content):
     return keeping.attendance(user, content)
@@ -116,11 +122,6 @@ def attendance(user, content):
 @hookimpl(optionalhook=True)
 def programme(content):
     return sessions.as_dicts(content.id) if content.kind == "event" else None
-
-
-@hookimpl(optionalhook=True)
-def entrance(content):
-    return doors.entrance(content)
 
 
 @hookimpl
