@@ -214,7 +214,7 @@ def left_over(app: Any, html: str) -> list[str]:
     """English of core and of the plugins that are on. Topics' slugs and name cards of other plugins are not ours."""
     on = ("hub", *app.extensions["hub"].plugins.loaded)
     foreign = {m.id for name in WANTED if name not in on for m in WANTED[name][1] if isinstance(m.id, str)} | SLUGS
-    names = r"^\w+ \d+\.\d+\.\d+$|: (" + "|".join(map(re.escape, sorted(foreign))) + ")$"  # "look 0.1.0", "Включить: Look"
+    names = r"^\w+ \d+\.\d+\.\d+$|: (" + "|".join(map(re.escape, sorted(foreign | set(WANTED)))) + ")$"  # "look 0.1.0", "Включить: Look", "Нужны плагины: events"
     texts = [re.sub(rf"https?://\S+|{names}", "", text) for text in Visible(html).texts if text not in foreign]
     return [f"{found.group()!r} in {text!r}" for text in texts if (found := english(*on).search(text))]
 

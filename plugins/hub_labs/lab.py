@@ -18,7 +18,7 @@ STATES = (
 MAX_QUESTIONS = 8
 
 LAB = ContentType(
-    kind="lab", path="labs", label=_("Lab"), plural=_("Labs"), add_label=_("Set up a lab"), body_label=_("What it is about"),
+    kind="lab", path="labs", label=_("Lab"), plural=_("Labs"), add_label=_("Set up a lab"), body_label=_("What the lab is about"),
     intro=_("People take real cases apart in small groups; what they find, ask for and promise stays here."),
     places="one", order=32, part_of="event", schema_org="CreativeWork", members_may_propose=False,
     sections=(("work", _("Work and results")),),

@@ -80,5 +80,5 @@ def ask_promise(promise: Promise) -> None:
         letter(promise.email, language, gettext("How does it stand? %(title)s", title=title), [
             gettext("At the lab “%(title)s” this was promised:", title=title), results.promise_line(kept, language),
             gettext("Say how it stands: one click on the page behind this link. We ask again in half a year."),
-            (gettext("Answer"), address(language, "promise", word("promise", promise))),
+            (gettext("Say how it stands"), address(language, "promise", word("promise", promise))),
         ])  # fmt: skip

@@ -375,7 +375,7 @@ def test_a_commitment_is_asked_about_every_half_year(app, lab, editor, clock):
     assert "Dig a pond" in page.text and ">promised<" in page.text
     assert ">promised<" in app.test_client().get(path).text  # looking answers nothing
     visitor.post(path, data={"csrf_token": csrf(page.text), "state": "done"})
-    assert ">сделано<" in visitor.get(f"/ru/labs/{lab.uid}/results/").text
+    assert ">выполнено<" in visitor.get(f"/ru/labs/{lab.uid}/results/").text
     with app.test_request_context("/"):
         clock.move(days=200)
         keeping.ask()
