@@ -6,7 +6,7 @@ from flask import Blueprint, url_for
 
 from hub.api import Block, Item, Job, NavItem, Permission, Setting, hookimpl, items, may
 from hub.api import lazy_gettext as _
-from hub_events import calendar, desk, examples, guide, keeping, life, pages, times
+from hub_events import calendar, desk, examples, guide, keeping, life, linked, pages, reach, times
 from hub_events import programme as sessions
 from hub_events.event import EVENT
 
@@ -27,6 +27,7 @@ def blueprints():
     public.add_url_rule("/my/<uid>/certificate/", "certificate", pages.certificate)
     public.add_url_rule("/here/<word>/", "here", pages.here, methods=both)
     public.add_url_rule("/mine/", "own_programme", pages.own_programme)
+    public.add_url_rule("/reach/", "reach", reach.page)
     public.add_url_rule("/mark/<uid>/", "star", pages.star, methods=["POST"])
     public.add_url_rule("/mine/<word>.ics", "own_calendar", pages.own_calendar)
     return [public, desk.make()]
@@ -81,7 +82,7 @@ def content_security():
 @hookimpl
 def started(app):
     app.jinja_env.globals.update(
-        events_tabs=guide.tabs, events_periods=guide.periods, events_days=guide.days, events_about=guide.about,
+        events_tabs=guide.tabs, events_periods=guide.periods, events_days=guide.days, events_about=guide.about, events_jsonld=linked.event,
         events_state=life.state, events_state_label=guide.state_label, events_when=times.when,
         events_span=times.span, events_kind=sessions.kind_label, events_city=times.city,
     )  # fmt: skip
@@ -116,6 +117,16 @@ def attendance(user, content):
 @hookimpl(optionalhook=True)
 def programme(content):
     return sessions.as_dicts(content.id) if content.kind == "event" else None
+
+
+@hookimpl(optionalhook=True)  # published by feedback, for its reports
+def turnout(contents):
+    return reach.turnout(contents)
+
+
+@hookimpl(optionalhook=True)
+def figures(period):
+    return reach.figures(period)
 
 
 @hookimpl
