@@ -12,7 +12,7 @@ from flask import Blueprint, Response, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from hub.api import Content, Item, current_user, gettext, items, level, may, needs, ngettext, render_page, session
-from hub_events import letters, life, places, programme, questions
+from hub_events import letters, life, places, programme, questions, series_pages
 from hub_events.models import HOLDING, Plan, Registration
 
 RUN = "events.run"
@@ -24,6 +24,7 @@ def make() -> Blueprint:
     desk = Blueprint("events_desk", __name__)
     for rule, view in (
         ("/<uid>/programme/", table), ("/<uid>/registration/", plan), ("/<uid>/people/", people), ("/<uid>/letter/", letter),
+        ("/<uid>/series/", series),
     ):  # fmt: skip
         desk.add_url_rule(rule, view.__name__, needs(RUN)(view), methods=["GET", "POST"])
     desk.add_url_rule("/", "home", needs(RUN)(home))
@@ -120,6 +121,11 @@ def _copied(content: Content) -> list[dict[str, str]]:
     if source is None or not (source.status == "published" or items.editable(source)):
         raise ValueError(gettext("Choose the event to copy from."))
     return programme.copied(source, content)
+
+
+def series(uid: str) -> ResponseReturnValue:
+    """The series that an event is the pattern or a date of, or becomes."""
+    return series_pages.work(*_event(uid))
 
 
 def plan(uid: str) -> ResponseReturnValue:

@@ -85,7 +85,7 @@ class Reach:
 
     rows: list[tuple[Item, dict[str, int]]]
     sums: dict[str, int] = field(default_factory=dict)
-    partners: list[Item] = field(default_factory=list)
+    partners: list[Any] = field(default_factory=list)
     helpers: int = 0
 
 
