@@ -6,7 +6,21 @@ from flask import Blueprint, url_for
 
 from hub.api import Block, Item, Job, NavItem, Permission, Setting, hookimpl, items, may
 from hub.api import lazy_gettext as _
-from hub_events import calendar, desk, examples, guide, keeping, life, linked, pages, reach, series, series_pages, times
+from hub_events import (
+    calendar,
+    desk,
+    examples,
+    frab,
+    guide,
+    keeping,
+    life,
+    linked,
+    pages,
+    reach,
+    series,
+    series_pages,
+    times,
+)
 from hub_events import programme as sessions
 from hub_events.event import EVENT
 
@@ -68,12 +82,19 @@ def jobs():
 
 @hookimpl
 def exporters():
-    return [calendar.EXPORTER]
+    return [calendar.EXPORTER, frab.EXPORTER]
 
 
 @hookimpl
 def importers():
     return [calendar.IMPORTER]
+
+
+@hookimpl
+def commands():
+    from hub_events.commands import schedule
+
+    return [schedule]
 
 
 @hookimpl

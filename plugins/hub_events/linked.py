@@ -48,7 +48,7 @@ def event(item: Item, base: str) -> dict[str, Any]:
         if item.value("length"):
             out["recordedIn"]["duration"] = f"PT{item.value('length')}M"
     parts = programme.of(item.id)
-    if speakers := sorted({name for part in parts for name in _names(part.speakers)}):
+    if speakers := sorted({name for part in parts for name in programme.names(part.speakers)}):
         out["performer"] = [{"@type": "Person", "name": name} for name in speakers]
     if parts:
         out["subEvent"] = [_session(part, item, zone) for part in parts]
@@ -107,11 +107,6 @@ def _session(part: Session, item: Item, zone: Any) -> dict[str, Any]:
     }  # fmt: skip
     if part.room:
         found["location"] = {"@type": "Place", "name": part.room}
-    if names := _names(part.speakers):
+    if names := programme.names(part.speakers):
         found["performer"] = [{"@type": "Person", "name": name} for name in names]
     return found
-
-
-def _names(text: str) -> list[str]:
-    """The people of a programme's cell, parted by commas or semicolons."""
-    return [name.strip() for name in text.replace(";", ",").split(",") if name.strip()]

@@ -4,7 +4,6 @@ import datetime as dt
 import re
 import threading
 import time
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -15,7 +14,6 @@ from hub.store import db
 from hub.testing.fixtures import csrf, sign_in
 
 PLUGINS = ("partners", "events")
-ICS = Path(__file__).parents[3] / "shared" / "fixtures" / "ics"
 
 
 @pytest.fixture
@@ -374,9 +372,8 @@ def rows_of(app, data):
         return [row for _, row in calendar.read(data)]
 
 
-@pytest.mark.skipif(not ICS.is_dir(), reason=f"the calendars of {ICS} are not here")
-def test_every_calendar_is_read_or_refused_with_a_reason(app):
-    files = [path for path in sorted(ICS.rglob("*.ics")) if path.is_file()]
+def test_every_calendar_is_read_or_refused_with_a_reason(app, real_data):
+    files = [path for path in sorted(real_data("ics").rglob("*.ics")) if path.is_file()]
     assert files
     good = 0
     for path in files:
