@@ -96,7 +96,9 @@ def _series(entry: dict[str, Any]) -> None:
     day = content.starts_at.astimezone(life.zone_of(content)).date()
     if pattern and "of" not in entry and session().get(Series, content.id) is None:
         last = day + dt.timedelta(days=14 * entry["dates"])
-        session().add(Series(content_id=content.id, rule="fortnight", ahead=entry["dates"], until=last, made_until=last))
+        session().add(
+            Series(content_id=content.id, rule="fortnight", ahead=entry["dates"], until=last, made_until=last)
+        )
         session().flush()
     elif pattern and "of" in entry and session().get(Date, content.id) is None:
         said = "" if entry["unconfirmed"] else "yes"
@@ -121,15 +123,22 @@ def _sessions(table: dict[str, Any]) -> None:
         zone = life.zone_of(content)
         first = content.starts_at.astimezone(zone).date()
         for row in rows:
-            date = first + dt.timedelta(days=row.get("day", 0))
-            start, end = (
-                dt.datetime.combine(date, life.clock(row[name]) or dt.time(), zone) for name in ("from", "until")
-            )
+            start, end = _hours(row, first, content.starts_at, zone)
             session().add(Session(
                 content_id=content.id, starts_at=start, ends_at=end, kind=row.get("kind", ""), room=row.get("room", ""),
                 speakers=row.get("speakers", ""), team=row.get("team", ""), capacity=row.get("capacity"),
                 signup="capacity" in row, texts={code: {"title": row[code]} for code in ("en", "ru")},
             ))  # fmt: skip
+
+
+def _hours(row: dict[str, Any], first: dt.date, begins: dt.datetime, zone: ZoneInfo) -> tuple[dt.datetime, dt.datetime]:
+    """From when until when: hours of the clock on one of the days, or minutes after the event begins."""
+    if "after" in row:
+        start = begins + dt.timedelta(minutes=row["after"])
+        return start, start + dt.timedelta(minutes=row["minutes"])
+    date = first + dt.timedelta(days=row.get("day", 0))
+    start, end = (dt.datetime.combine(date, life.clock(row[name]) or dt.time(), zone) for name in ("from", "until"))
+    return start, end
 
 
 def _has_sessions(content: Content) -> bool:

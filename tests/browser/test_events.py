@@ -146,7 +146,13 @@ def test_a_place_on_a_phone_by_the_waiting_list(site, visit, signed_in):
 
     code = second.locator(".events-code").inner_text()
     editor.goto(f"/desk/events/{uid}/people/")
+    assert editor.evaluate("document.documentElement.scrollWidth") <= 360
+    editor.context.set_offline(True)  # the cellar of the workshop
     editor.fill("#code", code.lower())
     editor.click("main form button >> text=Is there >> nth=0")
-    assert "Vera is there." in editor.locator("main").inner_text() + editor.locator("body").inner_text()
-    assert editor.evaluate("document.documentElement.scrollWidth") <= 360
+    row = editor.locator(f"tr[data-code='{code}'] [data-state]")
+    assert row.inner_text() == "is there; will be sent"
+    assert "1 kept in this browser" in editor.locator("[data-waiting]").inner_text()
+    editor.context.set_offline(False)
+    editor.wait_for_selector(f"tr[data-code='{code}'] [data-state]:text-is('was there')")
+    assert editor.locator("[data-waiting]").is_hidden()
