@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What the tests use beside Python: Chromium, PostgreSQL, Redis, ogrinfo. Missing ones are installed when root; else tests skip.
+# What the tests use beside Python: Chromium, PostgreSQL, Redis, ogrinfo, khal, vdirsyncer. Missing ones are installed when root;
+# else tests skip.
 set -u
 here=$(dirname "$0")
 have() { command -v "$1" >/dev/null || ls /usr/lib/postgresql/*/bin/"$1" >/dev/null 2>&1; }
@@ -7,4 +8,6 @@ have chromium || "$here/need.sh" chromium || echo "Browser tests are skipped: no
 have ogrinfo || "$here/need.sh" gdal-bin || echo "Reading exports with ogrinfo is skipped: no gdal-bin."
 have initdb || "$here/need.sh" postgresql || echo "PostgreSQL tests are skipped: no server installed."
 have redis-server || "$here/need.sh" redis-server || echo "Redis tests are skipped: no server installed."
+have khal || "$here/need.sh" khal || echo "Reading calendars with khal is skipped: no khal."
+have vdirsyncer || "$here/need.sh" vdirsyncer || echo "Fetching calendars with vdirsyncer is skipped: no vdirsyncer."
 exit 0

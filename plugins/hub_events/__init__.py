@@ -4,5 +4,6 @@ from hub.api import Plugin
 from hub.api import lazy_gettext as _
 
 plugin = Plugin(
-    name="events", label=_("Events"), summary=_("Events from the announcement to the recording: guide, programme, registration.")
+    name="events", label=_("Events"), summary=_("Events from the announcement to the recording: guide, programme, registration."),
+    query=("from", "until"),
 )  # fmt: skip

@@ -56,12 +56,10 @@ def _event(item: Any, site: str, number: int, start: dt.datetime, end: dt.dateti
     event.add("dtstart", start.astimezone(dt.UTC))
     event.add("dtend", max(end, start).astimezone(dt.UTC))
     event.add("summary", item.title)
-    event.add("url", site + item.url.removeprefix(_root(site)))
+    event.add("url", whole_address(item))
     body = item.excerpt
     live = item.value("live") if item.value("live_for") != "registered" else None
-    event.add(
-        "description", "\n\n".join(part for part in (body, live, site + item.url.removeprefix(_root(site))) if part)
-    )
+    event.add("description", "\n\n".join(part for part in (body, live, whole_address(item)) if part))
     where = ", ".join(filter(None, (p.name(item.lang) for p in item.places)))
     if where:
         event.add("location", ", ".join(filter(None, (where, item.places[0].address))))
@@ -74,10 +72,9 @@ def _event(item: Any, site: str, number: int, start: dt.datetime, end: dt.dateti
     return event
 
 
-def _root(site: str) -> str:
-    from urllib.parse import urlsplit
-
-    return urlsplit(site).path.rstrip("/")
+def whole_address(item: Any) -> str:
+    """The address of an item's page for the world."""
+    return f"{items.site()['url']}{item.url}"
 
 
 def read(data: bytes) -> Iterator[tuple[int, Mapping[str, Any] | Exception]]:

@@ -6,13 +6,14 @@ import csv
 import datetime as dt
 import io
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from flask import Blueprint, Response, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from hub.api import Content, Item, current_user, gettext, items, level, may, needs, ngettext, render_page, session
-from hub_events import letters, life, places, programme, questions
+from hub_events import letters, life, places, programme, questions, schedules, series_pages
 from hub_events.models import HOLDING, Plan, Registration
 
 RUN = "events.run"
@@ -24,6 +25,7 @@ def make() -> Blueprint:
     desk = Blueprint("events_desk", __name__)
     for rule, view in (
         ("/<uid>/programme/", table), ("/<uid>/registration/", plan), ("/<uid>/people/", people), ("/<uid>/letter/", letter),
+        ("/<uid>/series/", series),
     ):  # fmt: skip
         desk.add_url_rule(rule, view.__name__, needs(RUN)(view), methods=["GET", "POST"])
     desk.add_url_rule("/", "home", needs(RUN)(home))
@@ -77,7 +79,7 @@ def table(uid: str) -> ResponseReturnValue:
                 items.commit()
                 flash(ngettext("%(num)s session saved.", "%(num)s sessions saved.", count), "ok")
                 return redirect(url_for("events_desk.table", uid=uid))
-            rows = _typed() + (_copied(content) if do == "copy" else _pasted())
+            rows = _typed() + _copied(content) if do == "copy" else _filled(_typed(), zone)
         except programme.Wrong as error:
             session().rollback()
             faults, code = error.faults, 422
@@ -105,14 +107,16 @@ def _typed() -> list[dict[str, str]]:
         if row.isdigit() and column and len(row) < 5:
             found.setdefault(int(row), {})[column] = value
     rows = [found[n] for n in sorted(found)]
-    return [row for row in rows if any(v.strip() for n, v in row.items() if n not in ("day", "kind", "signup"))]
+    return [row for row in rows if any(v.strip() for n, v in row.items() if n not in programme.UNSAID)]
 
 
-def _pasted() -> list[dict[str, str]]:
+def _filled(rows: list[dict[str, str]], zone: ZoneInfo) -> list[dict[str, str]]:
+    """The typed rows and those of a pasted table or a file; a schedule's sessions are known again by their ids."""
     file = request.files.get("file")
-    if file and file.filename:
-        return programme.read_table(file.read(2_000_000), file.filename)
-    return programme.read_table(request.form.get("pasted", "").encode())
+    data = file.read(schedules.MAX_BYTES + 1) if file and file.filename else request.form.get("pasted", "").encode()
+    if schedules.is_one(data):
+        return schedules.merged(rows, schedules.read(data, zone).rows)
+    return rows + programme.read_table(data, (file.filename or "") if file else "")
 
 
 def _copied(content: Content) -> list[dict[str, str]]:
@@ -120,6 +124,11 @@ def _copied(content: Content) -> list[dict[str, str]]:
     if source is None or not (source.status == "published" or items.editable(source)):
         raise ValueError(gettext("Choose the event to copy from."))
     return programme.copied(source, content)
+
+
+def series(uid: str) -> ResponseReturnValue:
+    """The series that an event is the pattern or a date of, or becomes."""
+    return series_pages.work(*_event(uid))
 
 
 def plan(uid: str) -> ResponseReturnValue:

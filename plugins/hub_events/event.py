@@ -52,6 +52,7 @@ EVENT = ContentType(
     body_label=_("What happens"), places="many", dated=True, schema_org="Event", order=30,
     sections=(
         ("online", _("Online and afterwards")), ("people", _("Who it is for and who makes it")), ("org", _("Organisations")),
+        ("reach", _("Whom it reached")),
     ),
     fields=(
         Field("starts", "datetime", _("Begins"), _("Local time of the event: 2026-11-20 18:30"), required=True, quick=True,
@@ -91,6 +92,9 @@ EVENT = ContentType(
             Field("agreed", "boolean", _("agrees to be shown here"), required=True))),
         Field("represented", "rows", _("Represented by another organisation"), section="org", columns=(
             Field("who", "text", _("Organisation"), required=True), Field("by", "text", _("Represented by"), required=True))),
+        Field("came", "integer", _("People who came"), _("Empty: as many as were checked in here."), section="reach"),
+        Field("viewers", "integer", _("People who watched online"), _("As the video site counts them."), section="reach"),
+        Field("replays", "integer", _("Recording opened, times"), _("As the video site counts it."), section="reach"),
     ),
     relations=tuple(
         Relation(name, "partner", label, inverse, many=True, quick=name == "organiser", facet=name == "organiser",

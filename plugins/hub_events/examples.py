@@ -15,7 +15,7 @@ from flask_babel import get_timezone
 
 from hub.api import Content, data_dir, items, now, session
 from hub_events import life
-from hub_events.models import Plan, Session
+from hub_events.models import Date, Plan, Series, Session
 
 HERE = Path(__file__).parent / "demo"
 
@@ -28,11 +28,13 @@ def load_all(load: Callable[[Path, str], None]) -> None:
     folder.mkdir(exist_ok=True)
     for old in folder.glob("*.toml"):
         old.unlink()
+    table["events"] = [date for entry in table["events"] for date in _dates(entry)]
     for entry in table["events"]:
         (folder / f"{entry['id']}.toml").write_text(_toml(document(entry, table["cities"])), encoding="utf-8")
     load(folder, "event")
     for entry in table["events"]:
         _furnish(f"example-{entry['id']}", entry.get("capacity"))
+        _series(entry)
     _sessions(tomllib.loads((HERE / "programme" / "sessions.toml").read_text(encoding="utf-8")))
     session().commit()
 
@@ -53,7 +55,7 @@ def document(entry: dict[str, Any], cities: dict[str, Any]) -> dict[str, Any]:
         "attendance": entry["where"], "free": entry.get("free", True), "languages": entry.get("languages", ["ru"]),
         "age": entry.get("age", "6+"), "zone": str(zone),
     }  # fmt: skip
-    for name in ("live", "replay", "length", "unconfirmed", "cancelled", "access"):
+    for name in ("live", "replay", "length", "unconfirmed", "cancelled", "access", "came", "viewers", "replays"):
         if name in entry:
             data[name] = entry[name]
     return {
@@ -76,6 +78,33 @@ def _toml(doc: dict[str, Any]) -> str:
     return "".join(f"{name} = {value(found)}\n" for name, found in doc.items())
 
 
+def _dates(entry: dict[str, Any]) -> list[dict[str, Any]]:
+    """An example, and the later dates of its series where it has such."""
+    later = [
+        {**entry, "id": f"{entry['id']}-{n + 1}", "day": entry["day"] + n * 14, "unconfirmed": n > 1, "of": entry["id"]}
+        for n in range(1, entry.get("dates", 0) + 1)
+    ]
+    return [entry, *later]
+
+
+def _series(entry: dict[str, Any]) -> None:
+    """The series that an example is the pattern or a date of. Nobody is asked by mail: examples have no organiser."""
+    content = items.find_by_source("event", "demo", f"example-{entry['id']}")
+    if content is None or content.starts_at is None or not (entry.get("of") or entry.get("dates")):
+        return
+    pattern = items.find_by_source("event", "demo", f"example-{entry.get('of', entry['id'])}")
+    day = content.starts_at.astimezone(life.zone_of(content)).date()
+    if pattern and "of" not in entry and session().get(Series, content.id) is None:
+        last = day + dt.timedelta(days=14 * entry["dates"])
+        session().add(
+            Series(content_id=content.id, rule="fortnight", ahead=entry["dates"], until=last, made_until=last)
+        )
+        session().flush()
+    elif pattern and "of" in entry and session().get(Date, content.id) is None:
+        said = "" if entry["unconfirmed"] else "yes"
+        session().add(Date(content_id=content.id, series_id=pattern.id, answer=said))
+
+
 def _furnish(external_id: str, capacity: int | None) -> None:
     """Registration for an example that has places."""
     content = items.find_by_source("event", "demo", external_id)
@@ -94,15 +123,22 @@ def _sessions(table: dict[str, Any]) -> None:
         zone = life.zone_of(content)
         first = content.starts_at.astimezone(zone).date()
         for row in rows:
-            date = first + dt.timedelta(days=row.get("day", 0))
-            start, end = (
-                dt.datetime.combine(date, life.clock(row[name]) or dt.time(), zone) for name in ("from", "until")
-            )
+            start, end = _hours(row, first, content.starts_at, zone)
             session().add(Session(
                 content_id=content.id, starts_at=start, ends_at=end, kind=row.get("kind", ""), room=row.get("room", ""),
                 speakers=row.get("speakers", ""), team=row.get("team", ""), capacity=row.get("capacity"),
                 signup="capacity" in row, texts={code: {"title": row[code]} for code in ("en", "ru")},
             ))  # fmt: skip
+
+
+def _hours(row: dict[str, Any], first: dt.date, begins: dt.datetime, zone: ZoneInfo) -> tuple[dt.datetime, dt.datetime]:
+    """From when until when: hours of the clock on one of the days, or minutes after the event begins."""
+    if "after" in row:
+        start = begins + dt.timedelta(minutes=row["after"])
+        return start, start + dt.timedelta(minutes=row["minutes"])
+    date = first + dt.timedelta(days=row.get("day", 0))
+    start, end = (dt.datetime.combine(date, life.clock(row[name]) or dt.time(), zone) for name in ("from", "until"))
+    return start, end
 
 
 def _has_sessions(content: Content) -> bool:

@@ -6,7 +6,21 @@ from flask import Blueprint, url_for
 
 from hub.api import Block, Item, Job, NavItem, Permission, Setting, hookimpl, items, may
 from hub.api import lazy_gettext as _
-from hub_events import calendar, desk, examples, guide, keeping, life, pages, times
+from hub_events import (
+    calendar,
+    desk,
+    examples,
+    frab,
+    guide,
+    keeping,
+    life,
+    linked,
+    pages,
+    reach,
+    series,
+    series_pages,
+    times,
+)
 from hub_events import programme as sessions
 from hub_events.doors import entrance as ways_in
 from hub_events.event import EVENT
@@ -28,6 +42,8 @@ def blueprints():
     public.add_url_rule("/my/<uid>/certificate/", "certificate", pages.certificate)
     public.add_url_rule("/here/<word>/", "here", pages.here, methods=both)
     public.add_url_rule("/mine/", "own_programme", pages.own_programme)
+    public.add_url_rule("/date/<word>/", "date", series_pages.date, methods=both)
+    public.add_url_rule("/reach/", "reach", reach.page)
     public.add_url_rule("/mark/<uid>/", "star", pages.star, methods=["POST"])
     public.add_url_rule("/mine/<word>.ics", "own_calendar", pages.own_calendar)
     return [public, desk.make()]
@@ -59,6 +75,7 @@ def settings():
 def jobs():
     return [
         Job("turn", keeping.turn, every=keeping.EVERY, label=_("Events that begin and end, offers that run out")),
+        Job("series", series.beat, every=3600, label=_("Series: making dates, asking whether they take place")),
         Job("remind", keeping.remind, every=600, label=_("Reminders to the registered")),
         Job("forget", keeping.forget, every=86_400, label=_("Deleting names of the registered in time")),
     ]
@@ -66,12 +83,19 @@ def jobs():
 
 @hookimpl
 def exporters():
-    return [calendar.EXPORTER]
+    return [calendar.EXPORTER, frab.EXPORTER]
 
 
 @hookimpl
 def importers():
     return [calendar.IMPORTER]
+
+
+@hookimpl
+def commands():
+    from hub_events.commands import schedule
+
+    return [schedule]
 
 
 @hookimpl
@@ -83,6 +107,7 @@ def content_security():
 def started(app):
     app.jinja_env.globals.update(
         events_tabs=guide.tabs, events_periods=guide.periods, events_days=guide.days, events_about=guide.about,
+        events_jsonld=linked.event, events_series=series_pages.others,
         events_state=life.state, events_state_label=guide.state_label, events_when=times.when,
         events_span=times.span, events_kind=sessions.kind_label, events_city=times.city,
     )  # fmt: skip
@@ -122,6 +147,16 @@ def attendance(user, content):
 @hookimpl(optionalhook=True)
 def programme(content):
     return sessions.as_dicts(content.id) if content.kind == "event" else None
+
+
+@hookimpl(optionalhook=True)  # published by feedback, for its reports
+def turnout(contents):
+    return reach.turnout(contents)
+
+
+@hookimpl(optionalhook=True)
+def figures(period):
+    return reach.figures(period)
 
 
 @hookimpl

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from hub.api import Content, data_dir, items, now, session, setting, writing
 from hub_events import letters, life, places
-from hub_events.models import HOLDING, Plan, Registration, Star
+from hub_events.models import HOLDING, Plan, Registration, Series, Star
 
 EVERY = 30  # seconds between two looks at the clock
 
@@ -107,6 +107,7 @@ def exported(user: Any) -> dict[str, Any]:
     """What is kept of a person, for their own copy."""
     mine = sa.select(Registration).where(sa.or_(Registration.user_id == user.id, Registration.email == user.email))
     marked = sa.select(Content.uid).join(Star, Star.content_id == Content.id).where(Star.user_id == user.id)
+    led = sa.select(Content.uid).join(Series, Series.content_id == Content.id).where(Series.user_id == user.id)
     return {
         "registrations": [
             {"event": session().get_one(Content, e.content_id).uid, "name": e.name, "email": e.email, "state": e.state,
@@ -114,6 +115,7 @@ def exported(user: Any) -> dict[str, Any]:
             for e in session().scalars(mine)
         ],
         "marked events": list(session().scalars(marked)),
+        "series": list(session().scalars(led)),
     }  # fmt: skip
 
 
@@ -126,6 +128,7 @@ def forgotten(db: Any, user: Any) -> None:
         name="", email="", answers={}, agreed=False, user_id=None, forgotten=True
     ).execution_options(synchronize_session=False))  # fmt: skip
     db.execute(sa.delete(Star).where(Star.user_id == user.id))
+    db.execute(sa.update(Series).where(Series.user_id == user.id).values(user_id=None))
 
 
 def attendance(user: Any, content: Any) -> str | None:

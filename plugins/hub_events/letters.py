@@ -32,13 +32,17 @@ def title_of(content: Content, language: str) -> str:
 
 def write(entry: Registration, subject: str, parts: list[Part]) -> None:
     """Put a letter to a registered person into the outbox. parts: paragraphs, and (what it does, address) for links."""
-    if not entry.email or entry.forgotten:
-        return
+    if entry.email and not entry.forgotten:
+        post(entry.email, entry.lang, subject, parts)
+
+
+def post(address: str, language: str, subject: str, parts: list[Part]) -> None:
+    """Put a letter into the outbox, as text and as HTML."""
     site = items.site()
     text = "\n\n".join(part if isinstance(part, str) else f"{part[0]}:\n{part[1]}" for part in parts)
     template = current_app.jinja_env.get_template("events/letter.html")
-    html = template.render(parts=parts, language=entry.lang, subject=subject, site=site)
-    send_mail(session(), entry.email, subject.replace("\n", " "), f"{text}\n\n{site['name']}\n{site['url']}\n", html)
+    html = template.render(parts=parts, language=language, subject=subject, site=site)
+    send_mail(session(), address, subject.replace("\n", " "), f"{text}\n\n{site['name']}\n{site['url']}\n", html)
 
 
 def _own(entry: Registration) -> tuple[str, str]:
@@ -145,3 +149,27 @@ def organiser(entry: Registration, content: Content, subject: str, text: str) ->
         text = text.replace(gap, value)
     with speaking(entry.lang):
         write(entry, subject, [*[part for part in text.split("\n\n") if part.strip()], _own(entry)])
+
+
+# -- to the organisers of series ------------------------------------------------------------------------------------------
+
+
+def ask(address: str, language: str, content: Content) -> None:
+    """Whether a date of a series takes place; the link shows two buttons."""
+    with speaking(language):
+        title = title_of(content, language)
+        parts: list[Part] = [title, times.when(content), gettext(
+            "This date stands in the guide as not yet confirmed. Say whether it takes place; who is registered hears of a cancellation."),
+            (gettext("Yes or no"), links.address(language, "date", links.sign("date", content.uid)))]  # fmt: skip
+        post(address, language, gettext("Does it take place? %(title)s", title=title), parts)
+
+
+def paused(address: str, language: str, pattern: Content) -> None:
+    """A series has paused."""
+    with speaking(language):
+        title = title_of(pattern, language)
+        desk = f"{items.site()['url']}/desk/events/{pattern.uid}/series/"
+        parts: list[Part] = [title, gettext(
+            "Three dates in a row have passed without a word whether they took place, so no more dates are announced."),
+            (gettext("Go on with the series, or end it"), desk)]  # fmt: skip
+        post(address, language, gettext("The series has paused: %(title)s", title=title), parts)

@@ -22,7 +22,10 @@ def short_code() -> str:
 
 
 class Session(Base):
-    """One entry of a programme. texts: language → {title, note}. room, track, team: plain names; capacity: None = no limit."""
+    """One entry of a programme. texts: language → {title}. room, track, team: plain names; capacity: None = no limit.
+
+    guid: what the schedule calls it that it was read from; reading that anew changes this session.
+    """
 
     __tablename__ = "events_session"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -37,6 +40,7 @@ class Session(Base):
     texts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     signup: Mapped[bool] = mapped_column(default=False)
     capacity: Mapped[int | None] = mapped_column()
+    guid: Mapped[str] = mapped_column(sa.String(80), default="", server_default="")
 
 
 class Plan(Base):
@@ -109,3 +113,32 @@ class Star(Base):
     content_id: Mapped[int] = mapped_column(
         sa.ForeignKey("content.id", ondelete="CASCADE"), primary_key=True, index=True
     )
+
+
+class Series(Base):
+    """A series of dates, made from the event that is its pattern. rule: week, fortnight or month (same weekday).
+
+    ahead: how many dates are announced at a time; ask_days: how many days before a date its organiser (`user_id`) is asked
+    whether it takes place; state: running, paused or ended; made_until: the day of the last date that was made.
+    """
+
+    __tablename__ = "events_series"
+    content_id: Mapped[int] = mapped_column(sa.ForeignKey("content.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("hub_user.id", ondelete="SET NULL"), index=True)
+    rule: Mapped[str] = mapped_column(sa.String(12), default="week")
+    until: Mapped[dt.date | None] = mapped_column(sa.Date)
+    ahead: Mapped[int] = mapped_column(default=4)
+    ask_days: Mapped[int] = mapped_column(default=7)
+    state: Mapped[str] = mapped_column(sa.String(8), default="running")
+    made_until: Mapped[dt.date] = mapped_column(sa.Date)
+
+
+class Date(Base):
+    """An event that is one date of a series. answer: what its organiser said: "" (nothing yet), yes, no, or silent (nothing,
+    until the series was paused)."""
+
+    __tablename__ = "events_date"
+    content_id: Mapped[int] = mapped_column(sa.ForeignKey("content.id", ondelete="CASCADE"), primary_key=True)
+    series_id: Mapped[int] = mapped_column(sa.ForeignKey("events_series.content_id", ondelete="CASCADE"), index=True)
+    asked_at: Mapped[dt.datetime | None] = mapped_column(Utc)
+    answer: Mapped[str] = mapped_column(sa.String(8), default="")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,7 @@ KINDS = (
     Choice("excursion", _("excursion")), Choice("performance", _("performance")), Choice("break", _("break")),
 )  # fmt: skip
 MAX_ROWS = 300
+UNSAID = ("id", "guid", "day", "kind", "signup")  # what alone does not make a row
 COLUMNS = ("day", "from", "until", "title", "title2", "kind", "speakers", "room", "team", "capacity")
 HEADS = {  # how people call the columns of their tables
     "day": "day date день дата", "from": "from begin start time с начало время", "until": "until end to до конец",
@@ -34,6 +35,21 @@ def of(content_id: int) -> list[Session]:
     """The sessions of an event in order of time."""
     mine = sa.select(Session).where(Session.content_id == content_id)
     return list(session().scalars(mine.order_by(Session.starts_at, Session.ends_at, Session.id)))
+
+
+def of_many(ids: Sequence[int]) -> dict[int, list[Session]]:
+    """The sessions of several events, those that have any."""
+    found: dict[int, list[Session]] = {}
+    for start in range(0, len(ids), 500):
+        wanted = sa.select(Session).where(Session.content_id.in_(ids[start : start + 500]))
+        for part in session().scalars(wanted.order_by(Session.starts_at, Session.ends_at, Session.id)):
+            found.setdefault(part.content_id, []).append(part)
+    return found
+
+
+def names(text: str) -> list[str]:
+    """The people of a cell, parted by commas or semicolons."""
+    return [name.strip() for name in text.replace(";", ",").split(",") if name.strip()]
 
 
 def as_dicts(content_id: int) -> list[dict[str, Any]]:
@@ -53,7 +69,7 @@ def row_of(part: Session, zone: ZoneInfo) -> dict[str, str]:
     """A session as a row of the table."""
     start, end = part.starts_at.astimezone(zone), part.ends_at.astimezone(zone)
     row = {"id": str(part.id), "day": f"{start:%Y-%m-%d}", "from": f"{start:%H:%M}", "until": f"{end:%H:%M}"}
-    row |= {name: getattr(part, name) for name in ("kind", "speakers", "room", "team", "track")}
+    row |= {name: getattr(part, name) for name in ("kind", "speakers", "room", "team", "track", "guid")}
     row |= {f"title.{code}": text.get("title", "") for code, text in part.texts.items()}
     return {
         **row,
@@ -97,6 +113,7 @@ def values(row: Mapping[str, str], zone: ZoneInfo, content: Content) -> dict[str
         "starts_at": begins, "ends_at": ends, "texts": texts, "kind": kind_of(row.get("kind", "")),
         "speakers": row.get("speakers", "").strip()[:500], "room": row.get("room", "").strip()[:120],
         "team": row.get("team", "").strip()[:120], "track": row.get("track", "").strip()[:120],
+        "guid": row.get("guid", "").strip()[:80],
         "capacity": int(places_text) if places_text else None, "signup": bool(row.get("signup") or places_text),
     }  # fmt: skip
 
@@ -128,7 +145,7 @@ def save(content: Content, rows: Iterable[Mapping[str, str]]) -> int:
     found: list[tuple[int, dict[str, Any]]] = []
     faults = []
     for number, row in enumerate(rows, 1):
-        if not any(str(value).strip() for name, value in row.items() if name not in ("id", "day", "kind", "signup")):
+        if not any(str(value).strip() for name, value in row.items() if name not in UNSAID):
             continue
         try:
             found.append((int(row.get("id") or 0), values(row, zone, content)))
@@ -229,5 +246,5 @@ def copied(source: Content, content: Content) -> list[dict[str, str]]:
     for part in of(source.id):
         row = row_of(part, zone)
         row["day"] = str(part.starts_at.astimezone(zone).date() + days)
-        rows.append({**row, "id": ""})
+        rows.append({**row, "id": "", "guid": ""})
     return rows

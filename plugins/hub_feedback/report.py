@@ -69,7 +69,7 @@ def make(period: periods.Period) -> Report:
     held = _held(period)
     ids = list(dict.fromkeys([*rated, *held]))
     cut, ids = len(ids) > MOST, ids[:MOST]
-    shown = items.load(ids, language, 2)
+    shown = items.load(ids, language, 2, links=True)
     reach = _reach([item.id for item in shown])
     owners = {o.id: o for o in items.load(list({i.row.owner_id for i in shown if i.row.owner_id}), language)}
     whole, groups = Line(gettext("All together")), {title: dict[str, Line]() for title in _titles()}
@@ -126,8 +126,9 @@ def _belongs(item: Item, owners: Mapping[int, Item], language: str) -> Iterable[
         yield "hour", f"{hour:02}", f"{hour:02}:00", ""
     if item.place and item.place.slug:
         yield "place", item.place.slug, item.place.name(language), here(place=item.place.slug)
-    if (owner := owners.get(item.row.owner_id)) is not None:
-        yield "owner", str(owner.id), owner.title, owner.url
+    answering = {owner.id: owner for owner in [owners.get(item.row.owner_id)] if owner is not None}
+    for end in (answering | {organiser.id: organiser for organiser in item.links.get("organiser", ())}).values():
+        yield "owner", str(end.id), end.title, end.url
 
 
 def _rated(period: periods.Period) -> dict[int, Tally]:

@@ -4,66 +4,21 @@ import datetime as dt
 import re
 import threading
 import time
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
+from eventing import hours, link_of, mails, make, register
 
 from hub.store import db
 from hub.testing.fixtures import csrf, sign_in
-from hub.work.mail import Mail
 
 PLUGINS = ("partners", "events")
-ICS = Path(__file__).parents[3] / "shared" / "fixtures" / "ics"
-
-
-def hours(count):
-    return f"{dt.datetime.now(dt.UTC) + dt.timedelta(hours=count):%Y-%m-%dT%H:%M}"
-
-
-def make(app, title="Talk", begins=24.0, over=26.0, plan=None, **data):
-    """An event, begin and end in hours from now; plan: how one registers."""
-    from hub_events.models import Plan
-
-    from hub.api import items
-
-    doc = {"texts": {"en": {"title": title}, "ru": {"title": f"{title} по-русски"}},
-           "data": {"starts": hours(begins), "ends": hours(over), "zone": "UTC", **data}}  # fmt: skip
-    with app.app_context(), db.writing():
-        content = items.create("event", doc, status="published")
-        if plan is not None:
-            db.session().add(Plan(content_id=content.id, is_open=True, told_starts=content.starts_at, **plan))
-        items.commit()
-        return content.uid
 
 
 @pytest.fixture
 def app(new_hub):
     return new_hub(plugins=PLUGINS)
-
-
-def mails(app):
-    with app.app_context():
-        return db.session().scalars(sa.select(Mail).order_by(Mail.id)).all()
-
-
-def link_of(app, address):
-    text = [mail.text for mail in mails(app) if mail.to == address][-1]
-    return re.search(r"https?://[^/]+(/en/events/place/\S+)", text)[1]
-
-
-def register(app, uid, address="anna@example.org", **typed):
-    """Register without an account; answers (client, page of the own registration after confirming)."""
-    visitor = app.test_client()
-    page = visitor.get(f"/en/events/register/{uid}/")
-    form = {"csrf_token": csrf(page.text), "name": "Anna", "email": address, "consent": "1", **typed}
-    sent = visitor.post(f"/en/events/register/{uid}/", data=form)
-    assert sent.status_code == 200, sent.text
-    mine = visitor.get(link_of(app, address), follow_redirects=True)
-    assert "Confirm" in mine.text
-    done = visitor.post(mine.request.path, data={"csrf_token": csrf(mine.text), "do": "confirm"}, follow_redirects=True)
-    return visitor, done
 
 
 def titles(client, query):
@@ -417,9 +372,8 @@ def rows_of(app, data):
         return [row for _, row in calendar.read(data)]
 
 
-@pytest.mark.skipif(not ICS.is_dir(), reason=f"the calendars of {ICS} are not here")
-def test_every_calendar_is_read_or_refused_with_a_reason(app):
-    files = [path for path in sorted(ICS.rglob("*.ics")) if path.is_file()]
+def test_every_calendar_is_read_or_refused_with_a_reason(app, real_data):
+    files = [path for path in sorted(real_data("ics").rglob("*.ics")) if path.is_file()]
     assert files
     good = 0
     for path in files:
