@@ -1,4 +1,4 @@
-"""The audit log: who sent which form of the desk when, and who took files home. What was written stands in the versions."""
+"""The audit log: who sent which form of the desk when. What was written stands in the versions."""
 
 from __future__ import annotations
 
@@ -29,20 +29,16 @@ WORDS = {
 
 def note(response: Response) -> Response:
     """After every answer: write down what a signed-in person has done at the desk, once it is done."""
-    if not request.path.startswith("/desk/") or response.status_code >= 400 or request.endpoint in QUIET:
-        return response
-    file = response.headers.get("Content-Disposition", "").startswith("attachment")
-    if request.method == "GET" and not file:
+    if request.method != "POST" or not request.path.startswith("/desk/") or request.endpoint in QUIET:
         return response
     user = current_user()
-    if user is None or request.method not in ("GET", "POST"):
+    if user is None or response.status_code >= 400:
         return response
-    number = user.id
-    told = ["file"] if file else [request.form[name] for name in TOLD if request.form.get(name)]
+    number, told = user.id, [request.form[name] for name in TOLD if request.form.get(name)]
     if request.endpoint == "desk.plugins":
         told.append(request.form.get("name", ""))
     with writing():
-        session().rollback()
+        session().rollback()  # what the view has not committed was not done
         word = re.sub(r"[^\w .:/-]", "", " ".join(told))[:80]
         session().add(Deed(user_id=number, endpoint=str(request.endpoint)[:80], path=request.path[:300], word=word))
         session().commit()

@@ -45,7 +45,7 @@ class Bulk(Base):
 
 
 class Deed(Base):
-    """One line of the audit log: somebody sent a form of the desk, or took a file home. word: which button."""
+    """One line of the audit log: somebody sent a form of the desk. word: which button."""
 
     __tablename__ = "editor_deed"
     id: Mapped[int] = mapped_column(primary_key=True)

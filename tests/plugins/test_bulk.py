@@ -139,7 +139,6 @@ def test_the_audit_log_says_who_did_what_and_keeps_no_words(app):
     assert editor.get("/desk/editor/log").status_code == 403
     file = admin.get("/desk/editor/log.csv").text
     assert f"/desk/cases/{one}/trash" in file and "typed words" not in file
-    assert "editor_desk.log_file" in admin.get("/desk/editor/log.csv").text, "who takes the log home stands in it"
     with app.app_context():
         from hub.people.accounts import User
 
