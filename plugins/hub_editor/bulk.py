@@ -58,7 +58,12 @@ def block(user: Any, ctype: ContentType) -> list[Block]:
     if content_type("partner") is None:
         steps = [step for step in steps if step[0] != "owner"]
     topics = sorted(items.concepts(), key=lambda concept: concept.name(_speaking())) if ctype.topics else []
-    context = {"steps": steps, "topics": topics, "organisations": _organisations() if content_type("partner") else [], "kind": ctype.kind}
+    context = {
+        "steps": steps,
+        "topics": topics,
+        "organisations": _organisations() if content_type("partner") else [],
+        "kind": ctype.kind,
+    }
     return [Block("editor/ticked.html", context)]
 
 
@@ -107,11 +112,15 @@ def _value(step: str, kind: str) -> tuple[str, str]:
     name = request.form.get("owner", "").strip()
     if not name:
         return "", gettext("nobody")
-    same = sa.select(Content).where(Content.kind == "partner", Content.status == "published", Content.texts.any(title=name))
+    same = sa.select(Content).where(
+        Content.kind == "partner", Content.status == "published", Content.texts.any(title=name)
+    )
     found = session().scalars(same.limit(2)).all()
     if len(found) != 1:
         told = gettext("Several organisations are called “%(name)s”; set it entry by entry.", name=name)
-        raise Unfit(told if found else gettext("There is no organisation “%(name)s”. Choose one from the list.", name=name))
+        raise Unfit(
+            told if found else gettext("There is no organisation “%(name)s”. Choose one from the list.", name=name)
+        )
     return found[0].uid, name
 
 
@@ -156,7 +165,9 @@ def _set(content: Content, ctype: ContentType, step: str, value: str, user_id: i
         raise Unfit(gettext("an edit of it waits to be published; look at it first"))
     before = items.read(content)
     topics = [slug for slug in before["topics"] if slug != value]
-    change: dict[str, Any] = {"owner": value or None} if step == "owner" else {"topics": topics + [value] * (step == "topic")}
+    change: dict[str, Any] = (
+        {"owner": value or None} if step == "owner" else {"topics": topics + [value] * (step == "topic")}
+    )
     if step == "topic" and value in before["topics"]:
         change = {}
     if not items.settle(content, {**before, **change}, before, author_id=user_id):

@@ -29,7 +29,9 @@ def send(editor, uids, what, **more):
         assert f'value="{uid}" form="ticked"' in page or more.get("elsewhere")
     more.pop("elsewhere", None)
     return editor.post(
-        "/desk/editor/case/bulk", data={"csrf_token": csrf(page), "uid": uids, "step": what, **more}, follow_redirects=True
+        "/desk/editor/case/bulk",
+        data={"csrf_token": csrf(page), "uid": uids, "step": what, **more},
+        follow_redirects=True,
     )
 
 
@@ -50,7 +52,9 @@ def public(app, uid):
 
 def test_publish_and_back_row_by_row(app):
     editor = sign_in(app, "editor")
-    draft, waits, live = (make(app, "case", f"Bulk {n}", status=s) for n, s in enumerate(("draft", "review", "published")))
+    draft, waits, live = (
+        make(app, "case", f"Bulk {n}", status=s) for n, s in enumerate(("draft", "review", "published"))
+    )
     unfinished = make(app, "case", "Bulk half", status="draft", texts={"en": {"status": "draft", "title": "Bulk half"}})
     page = send(editor, [draft, waits, live, unfinished], "publish")
     assert "Done with 2 entries. 2 were left as they are." in page.text
@@ -59,9 +63,14 @@ def test_publish_and_back_row_by_row(app):
     told = undo(editor, page)
     assert "2 entries are as they were." in told
     assert [state(app, uid) for uid in (draft, waits, live)] == ["draft", "review", "published"]
-    assert "undone already" in editor.post(
-        re.search(r"/desk/editor/bulk/\d+/undo", page.text).group(), data={"csrf_token": csrf(page.text)}, follow_redirects=True
-    ).text
+    assert (
+        "undone already"
+        in editor.post(
+            re.search(r"/desk/editor/bulk/\d+/undo", page.text).group(),
+            data={"csrf_token": csrf(page.text)},
+            follow_redirects=True,
+        ).text
+    )
 
 
 @pytest.mark.parametrize("what", ["archive", "trash"])
@@ -132,7 +141,9 @@ def test_the_audit_log_says_who_did_what_and_keeps_no_words(app):
     one = make(app, "case", "Logged bed")
     send(editor, [one], "archive")
     token = csrf(editor.get(f"/desk/cases/{one}/").text)
-    assert editor.post(f"/desk/cases/{one}/trash", data={"csrf_token": token, "secret": "typed words"}).status_code == 302
+    assert (
+        editor.post(f"/desk/cases/{one}/trash", data={"csrf_token": token, "secret": "typed words"}).status_code == 302
+    )
     page = admin.get("/desk/editor/log").text
     assert "many entries at once" in page and "entry moved on" in page and "Logged bed" in page
     assert "typed words" not in page
