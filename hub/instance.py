@@ -3,6 +3,7 @@ and the first steps of a new one."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,8 @@ from hub.store import migrate, state
 from hub.store.db import engine, session
 
 __all__ = [
-    "backup", "cache_dir", "grounds", "menu_lines", "name", "presets", "set_up", "setup_token",
-    "static_path", "store_setting", "themes", "words",
+    "backup", "cache_dir", "grounds", "interface", "menu_lines", "name", "own_words", "presets", "set_up",
+    "setup_token", "static_path", "store_setting", "themes", "words",
 ]  # fmt: skip
 
 
@@ -53,6 +54,20 @@ def static_path(owner: str, file: str) -> Path | None:
 def menu_lines(slot: str) -> list[tuple[str, str]]:
     """(key, label) of every line that a menu (main, network, footer) has by itself, for who arranges menus."""
     return [(line.key, str(line.label)) for line in view.menu_lines(slot, None)]
+
+
+def own_words(told: Callable[[str], Mapping[Any, str]]) -> None:
+    """From now on strings of the interface read as told(language) says: {message or (message, plural form): text}.
+
+    It is asked for every string, so it answers the same object while nothing changes. Texts are checked by who tells them.
+    """
+    hub().languages.own_words = told
+
+
+def interface() -> list[tuple[str, ...]]:
+    """Every message of the interface in English: (text,) or (singular, plural)."""
+    found = {m.id if isinstance(m.id, tuple) else (m.id,): None for m in hub().languages.messages() if not m.context}
+    return list(found)
 
 
 def cache_dir(name: str) -> Path:

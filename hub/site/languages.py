@@ -8,11 +8,13 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import flask_security
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
@@ -38,12 +40,17 @@ class LanguageConverter(BaseConverter):
 
 
 class Catalogues(Domain):
-    """All catalogues of core, plugins and instance as one domain: plugins first, core over them, the instance over all."""
+    """All catalogues of core and plugins as one domain: plugins first, core over them; the site's own words over all.
+
+    own_words: language → {message or (message, number of the plural form): text}, the same object while nothing changes.
+    """
 
     def __init__(self, cache: Path) -> None:
         super().__init__(domain="hub")
         self.cache_folder = cache / "i18n"
         self.sources: list[tuple[str, Path]] = [("hub", HERE / "translations")]
+        self.own_words: Callable[[str], Mapping[Any, str]] = lambda language: {}
+        self._worded: dict[str, tuple[Any, Translations, Translations]] = {}
 
     def add_plugin(self, name: str, folder: Path) -> None:
         """Put a plugin's catalogues under core's."""
@@ -63,7 +70,25 @@ class Catalogues(Domain):
                     merged.merge(catalogue)
                     merged.plural = catalogue.plural
             self.cache[code] = merged
-        return self.cache[code]
+        own = self.own_words(code)
+        return self._in_own_words(code, self.cache[code], own) if own else self.cache[code]
+
+    def _in_own_words(self, code: str, catalogue: Translations, own: Mapping[Any, str]) -> Translations:
+        known = self._worded.get(code)
+        if known is None or known[0] is not own or known[1] is not catalogue:
+            worded = Translations()
+            worded.merge(catalogue)
+            worded.plural = catalogue.plural
+            worded._catalog.update(own)
+            self._worded[code] = known = (own, catalogue, worded)
+        return known[2]
+
+    def messages(self) -> Iterator[Message]:
+        """Every message there is, core's first, each as some translation of it has it."""
+        for domain, folder in reversed(self.sources):
+            source = next(iter(sorted(folder.glob(f"*/LC_MESSAGES/{domain}.po"))), None)
+            if source is not None:
+                yield from (message for message in read_po(io.BytesIO(source.read_bytes())) if message.id)
 
 
 def compiled(source: Path, cache: Path) -> Path:
