@@ -66,7 +66,7 @@ def test_russian_plural_forms(app):
 
 @pytest.mark.parametrize(("text", "said"), [
     ("<script>alert(1)</script>", "No &lt; &gt;"), ('" onclick="x', "straight quotation marks"), ("a & b", "No &lt; &gt;"),
-    ("no placeholder left", "Keep the placeholders"), ("%(count)s and %(other)s", "Keep what stands"), ("100 % %(count)s", "Keep what stands"),
+    ("no placeholder left", "Keep the placeholders"), ("%(count)s and %(other)s", "Keep the placeholders"), ("100 % %(count)s", "Keep the placeholders"),
     ("x" * 301, "At most 300"),
 ])  # fmt: skip
 def test_what_could_break_pages_is_refused_beside_the_line(app, text, said):
