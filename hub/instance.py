@@ -19,7 +19,7 @@ from hub.store import migrate, state
 from hub.store.db import engine, session
 
 __all__ = [
-    "backup", "cache_dir", "grounds", "interface", "menu_lines", "name", "own_words", "presets", "set_up",
+    "backup", "cache_dir", "grounds", "menu_lines", "name", "own_words", "presets", "set_up",
     "setup_token", "static_path", "store_setting", "themes", "words",
 ]  # fmt: skip
 
@@ -57,17 +57,9 @@ def menu_lines(slot: str) -> list[tuple[str, str]]:
 
 
 def own_words(told: Callable[[str], Mapping[Any, str]]) -> None:
-    """From now on strings of the interface read as told(language) says: {message or (message, plural form): text}.
-
-    It is asked for every string, so it answers the same object while nothing changes. Texts are checked by who tells them.
-    """
+    """Strings of the interface read as told(language) says, {message or (message, plural form): text}: checked by who tells them,
+    and the same object while nothing changes."""
     hub().languages.own_words = told
-
-
-def interface() -> list[tuple[str, ...]]:
-    """Every message of the interface in English: (text,) or (singular, plural)."""
-    found = {m.id if isinstance(m.id, tuple) else (m.id,): None for m in hub().languages.messages() if not m.context}
-    return list(found)
 
 
 def cache_dir(name: str) -> Path:

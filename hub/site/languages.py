@@ -8,13 +8,13 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import flask_security
-from babel.messages.catalog import Catalog, Message
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
@@ -50,12 +50,13 @@ class Catalogues(Domain):
         self.cache_folder = cache / "i18n"
         self.sources: list[tuple[str, Path]] = [("hub", HERE / "translations")]
         self.own_words: Callable[[str], Mapping[Any, str]] = lambda language: {}
-        self._worded: dict[str, tuple[Any, Translations, Translations]] = {}
+        self._worded: dict[str, tuple[Any, Any]] = {}
 
     def add_plugin(self, name: str, folder: Path) -> None:
         """Put a plugin's catalogues under core's."""
         self.sources.insert(-1, (name, folder))
         self.cache.clear()
+        self._worded.clear()
 
     def get_translations(self):
         locale = get_locale()
@@ -71,24 +72,13 @@ class Catalogues(Domain):
                     merged.plural = catalogue.plural
             self.cache[code] = merged
         own = self.own_words(code)
-        return self._in_own_words(code, self.cache[code], own) if own else self.cache[code]
-
-    def _in_own_words(self, code: str, catalogue: Translations, own: Mapping[Any, str]) -> Translations:
-        known = self._worded.get(code)
-        if known is None or known[0] is not own or known[1] is not catalogue:
+        if own and self._worded.get(code, (None,))[0] is not own:
             worded = Translations()
-            worded.merge(catalogue)
-            worded.plural = catalogue.plural
+            worded.merge(self.cache[code])
+            worded.plural = self.cache[code].plural
             worded._catalog.update(own)
-            self._worded[code] = known = (own, catalogue, worded)
-        return known[2]
-
-    def messages(self) -> Iterator[Message]:
-        """Every message there is, core's first, each as some translation of it has it."""
-        for domain, folder in reversed(self.sources):
-            source = next(iter(sorted(folder.glob(f"*/LC_MESSAGES/{domain}.po"))), None)
-            if source is not None:
-                yield from (message for message in read_po(io.BytesIO(source.read_bytes())) if message.id)
+            self._worded[code] = (own, worded)
+        return self._worded[code][1] if own else self.cache[code]
 
 
 def compiled(source: Path, cache: Path) -> Path:

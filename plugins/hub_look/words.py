@@ -4,11 +4,13 @@ Kept as the setting `look.words`: {language: {message: [text of each form]}}. Wh
 templates take the interface's strings for safe: no markup, no quotation marks, no placeholder that is not in the original.
 """
 
+import io
 import re
 from typing import Any
 
 import sqlalchemy as sa
-from flask import abort, flash, g, redirect, request, url_for
+from babel.messages.pofile import read_po
+from flask import abort, current_app, flash, g, redirect, request, url_for
 from flask_babel import force_locale, get_domain
 
 from hub.api import Base, fold, gettext, instance, items, needs, ngettext, render_page, session, setting, writing
@@ -52,7 +54,7 @@ def _catalogue(texts):
 def page():
     """The words of the kinds, those that hold what was searched for, and those that were changed already."""
     stored = setting("look.words") or {}
-    messages, faults = {message[0]: message for message in instance.interface() if _offered(message)}, {}
+    messages, faults = {message[0]: message for message in _interface() if _offered(message)}, {}
     if request.method == "POST":
         faults, changed = _take(messages, stored)
         if not faults:
@@ -72,6 +74,15 @@ def page():
         kinds=[(ctype, _lines(several, stored)) for ctype, several in kinds], found=_lines(found[:SHOWN], stored),
         changed=_lines(changed, stored), examples=examples,
     )  # fmt: skip
+
+
+def _interface():
+    """Every message of the interface in English, core's first: (text,) or (singular, plural)."""
+    for domain, folder in reversed(current_app.extensions["hub"].languages.sources):
+        for source in sorted(folder.glob(f"*/LC_MESSAGES/{domain}.po"))[:1]:
+            for message in read_po(io.BytesIO(source.read_bytes())):
+                if message.id and not message.context:
+                    yield message.id if isinstance(message.id, tuple) else (message.id,)
 
 
 def _offered(message):
