@@ -76,12 +76,14 @@ def _room(endpoint: str) -> Any:
 
 
 def _title(path: str) -> str:
-    """The title of the entry that an address of the desk is about."""
+    """The title of the entry, or else the kind, that an address of the desk is about."""
     parts = path.strip("/").split("/")
     ctype = items.type_at(parts[1]) if len(parts) > 2 else None
     kind = ctype.kind if ctype else parts[2] if len(parts) > 3 and content_type(parts[2]) else ""
     content: Content | None = items.get(kind, parts[2] if ctype else parts[3]) if kind else None
-    return next((text.title for text in content.texts if text.title), "") if content else ""
+    found = next((text.title for text in content.texts if text.title), "") if content else ""
+    known = ctype or content_type(kind)
+    return found or (str(known.plural) if known else "")
 
 
 def as_csv() -> Response:
