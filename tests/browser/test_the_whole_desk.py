@@ -71,8 +71,6 @@ def test_an_administrator_runs_the_site_without_the_command_line(signed_in, visi
 
 def test_many_entries_at_once_on_a_phone_without_scripts_and_back(signed_in, visit):
     page, reader = signed_in("editor", width=360, height=740, scripts=False), visit()
-    reader.goto("/en/cases/")
-    titles = reader.locator("main .row h3 a, main article h3 a, main h3 a").all_inner_texts()[:2]
     page.goto("/desk/cases/?status=published")
     boxes = page.locator("input[name=uid]")
     named = [boxes.nth(n).get_attribute("aria-label") for n in range(2)]
@@ -81,7 +79,7 @@ def test_many_entries_at_once_on_a_phone_without_scripts_and_back(signed_in, vis
     page.select_option("#b-step", "archive")
     page.get_by_role("button", name="Do it").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    assert page.locator(".st.ok", has_text="done").count() == 2 and titles is not None
+    assert page.locator(".st.ok", has_text="done").count() == 2
     total = int(reader.goto("/en/cases.json").json()["total"])
     page.get_by_role("button", name="Undo").click()
     page.wait_for_selector(".note.ok")
