@@ -3,6 +3,7 @@ and the first steps of a new one."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,8 @@ from hub.store import migrate, state
 from hub.store.db import engine, session
 
 __all__ = [
-    "backup", "cache_dir", "grounds", "menu_lines", "name", "presets", "set_up", "setup_token",
-    "static_path", "store_setting", "themes", "words",
+    "backup", "cache_dir", "grounds", "menu_lines", "name", "own_words", "presets", "set_up",
+    "setup_token", "static_path", "store_setting", "themes", "words",
 ]  # fmt: skip
 
 
@@ -53,6 +54,12 @@ def static_path(owner: str, file: str) -> Path | None:
 def menu_lines(slot: str) -> list[tuple[str, str]]:
     """(key, label) of every line that a menu (main, network, footer) has by itself, for who arranges menus."""
     return [(line.key, str(line.label)) for line in view.menu_lines(slot, None)]
+
+
+def own_words(told: Callable[[str], Mapping[Any, str]]) -> None:
+    """Strings of the interface read as told(language) says, {message or (message, plural form): text}: checked by who tells them,
+    and the same object while nothing changes."""
+    hub().languages.own_words = told
 
 
 def cache_dir(name: str) -> Path:

@@ -101,7 +101,8 @@ def blocks(slot: str, user: Any, subject: Any) -> Sequence[Block]:  # type: igno
     """Pieces of pages: slot is home, item (subject is the item shown), below (sections under it), next (`<li>` lines: what a
     reader can do with the item shown), head (elements for the page's head; subject is an item or None), desk, account (a
     person's own page), signin (further ways to sign in), register (in the form of a new account), find (below every search
-    box), follow (beside the feed of a list, search or topic) or edit (beside the form of an item; subject is its Content,
+    box), follow (beside the feed of a list, search or topic), rows (under a list of the desk, whose ticks belong to the form
+    with the id `ticked`; subject is its ContentType) or edit (beside the form of an item; subject is its Content,
     None for a new one).
 
     Example: `return [Block("tools/home.html", {"count": 7}, order=30)] if slot == "home" else []`

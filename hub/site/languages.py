@@ -8,8 +8,10 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+from collections.abc import Callable, Mapping
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import flask_security
 from babel.messages.catalog import Catalog
@@ -38,17 +40,23 @@ class LanguageConverter(BaseConverter):
 
 
 class Catalogues(Domain):
-    """All catalogues of core, plugins and instance as one domain: plugins first, core over them, the instance over all."""
+    """All catalogues of core and plugins as one domain: plugins first, core over them; the site's own words over all.
+
+    own_words: language → {message or (message, number of the plural form): text}, the same object while nothing changes.
+    """
 
     def __init__(self, cache: Path) -> None:
         super().__init__(domain="hub")
         self.cache_folder = cache / "i18n"
         self.sources: list[tuple[str, Path]] = [("hub", HERE / "translations")]
+        self.own_words: Callable[[str], Mapping[Any, str]] = lambda language: {}
+        self._worded: dict[str, tuple[Any, Any]] = {}
 
     def add_plugin(self, name: str, folder: Path) -> None:
         """Put a plugin's catalogues under core's."""
         self.sources.insert(-1, (name, folder))
         self.cache.clear()
+        self._worded.clear()
 
     def get_translations(self):
         locale = get_locale()
@@ -63,7 +71,14 @@ class Catalogues(Domain):
                     merged.merge(catalogue)
                     merged.plural = catalogue.plural
             self.cache[code] = merged
-        return self.cache[code]
+        own = self.own_words(code)
+        if own and self._worded.get(code, (None,))[0] is not own:
+            worded = Translations()
+            worded.merge(self.cache[code])
+            worded.plural = self.cache[code].plural
+            worded._catalog.update(own)
+            self._worded[code] = (own, worded)
+        return self._worded[code][1] if own else self.cache[code]
 
 
 def compiled(source: Path, cache: Path) -> Path:

@@ -2,14 +2,23 @@
 
 from flask import url_for
 
-from hub.api import Block, Check, NavItem, Setting, gettext, hookimpl, may
+from hub.api import Block, Check, NavItem, Setting, gettext, hookimpl, instance, may
 from hub.api import lazy_gettext as _
-from hub_look import brand, front, menus, pages, setup
+from hub_look import brand, front, menus, pages, setup, words
 
 
 @hookimpl
 def settings():
-    return [Setting("brand", "json", {}, label=_("Look")), Setting("menus", "json", {}, label=_("Menus"))]
+    return [
+        Setting("brand", "json", {}, label=_("Look")),
+        Setting("menus", "json", {}, label=_("Menus")),
+        Setting("words", "json", {}, label=_("Words")),
+    ]
+
+
+@hookimpl
+def started(app):
+    instance.own_words(words.told)
 
 
 @hookimpl

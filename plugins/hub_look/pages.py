@@ -7,6 +7,7 @@ from flask import Blueprint, Response, abort, flash, redirect, request, send_fil
 
 from hub.api import current_user, gather, gettext, instance, items, needs, render_page
 from hub_look import brand, colour, logo, menus
+from hub_look import words as own_words
 
 ICONS = ((192, "any"), (512, "any"), (512, "maskable"))
 FOREVER = "public, max-age=31536000, immutable"
@@ -106,4 +107,5 @@ def desk():
     pages = Blueprint("look_desk", __name__)
     pages.add_url_rule("/", "look", look, methods=["GET", "POST"])
     pages.add_url_rule("/menus", "menus", menus.page, methods=["GET", "POST"])
+    pages.add_url_rule("/words", "words", own_words.page, methods=["GET", "POST"])
     return pages

@@ -1,12 +1,12 @@
-"""A block on one's own page, the desk's page, settings, jobs."""
+"""A block on one's own page and beside the form of an entry, the desk's page, settings, jobs."""
 
 import sqlalchemy as sa
 from flask_security.signals import user_registered
 
-from hub.api import Block, Job, NavItem, Setting, accounts, hookimpl, may, session
+from hub.api import Block, ChangeReader, Job, NavItem, Setting, accounts, hookimpl, items, may, session
 from hub.api import lazy_gettext as _
 
-from . import consents, documents, pages
+from . import consents, documents, named, pages
 from .models import Consent, Leaving
 
 
@@ -52,6 +52,11 @@ def consent_link(user, purpose, language):
 
 
 @hookimpl
+def change_readers():
+    return [ChangeReader("keep_out", named.keep_out)]
+
+
+@hookimpl
 def started(app):
     app.before_request(pages.no_account_without_consent)
     user_registered.connect(pages.consent_of_registration, app)
@@ -61,6 +66,9 @@ def started(app):
 def blocks(slot, user, subject):
     if slot == "register":
         return [Block("privacy/register.html")] if consents.document("processing") else []
+    if slot == "edit" and user is not None and subject is not None and items.editable(subject, user):
+        context = {"content": subject, "count": len(named.of(subject)), "open": len(named.unasked(subject))}
+        return [Block("privacy/named_beside.html", context, order=80)]
     if slot != "account" or user is None:
         return []
     held, offered = consents.current(user), []
@@ -80,5 +88,6 @@ def user_exported(user):
 
 @hookimpl
 def user_forgotten(session, user):
+    named.forget(user)
     for table in (Consent, Leaving):
         session.execute(sa.delete(table).where(table.user_id == user.id))

@@ -13,12 +13,14 @@ from flask_babel import get_locale
 from hub.api import User, accounts, current_user, gettext, items, needs, now, render_page, session, setting, writing
 from hub.api import lazy_gettext as _
 
-from . import consents, person, record
+from . import consents, named, person, record
 from .models import Consent, Leaving
 
 log = logging.getLogger("hub.privacy")
 pages = Blueprint("privacy", __name__)
 desk = Blueprint("privacy_desk", __name__)
+pages.add_url_rule("/named/<word>", "named", named.page, methods=["GET", "POST"])
+desk.add_url_rule("/named/<kind>/<uid>/", "named", needs("content.propose")(named.desk), methods=["GET", "POST"])
 
 
 def _me() -> User:
@@ -212,7 +214,8 @@ def record_file() -> ResponseReturnValue:
 
 def exported(user: User) -> dict[str, object]:
     rows = session().scalars(sa.select(Consent).where(Consent.user_id == user.id).order_by(Consent.id))
-    return {"consents": [
+    shown = named.exported(user)
+    return {**({"named in entries": shown} if shown else {}), "consents": [
         {"purpose": r.purpose, "version": r.version, "language": r.language, "form": r.form, "given": r.given.isoformat(),
          "withdrawn": r.withdrawn and r.withdrawn.isoformat()} for r in rows
     ]}  # fmt: skip

@@ -11,7 +11,7 @@ from flask import current_app
 
 from hub.api import Base, User, accounts, gettext, now, session, setting
 
-from . import consents
+from . import consents, named
 
 
 def retention() -> dict[str, int]:
@@ -41,6 +41,9 @@ def rows() -> list[tuple[str, ...]]:
          gettext("%(days)s days after sending", days=days["letter_days"])),
         (gettext("Consents"), gettext("which text, when, by which form"), gettext("people with an account"),
          gettext("duty to prove"), gettext("administrators"), gettext("%(days)s days after withdrawal", days=days["consent_days"])),
+        (gettext("People shown in entries"), gettext("what is shown, address for the letter, consent"), gettext("people named in entries"),
+         gettext("consent; publishing"), gettext("editors"),
+         gettext("until it is taken back; then hashes for %(days)s days, so that it stays out", days=days["consent_days"])),
         (gettext("Slowing down abuse"), gettext("hash of the network address and of the account, for minutes"), gettext("visitors"),
          gettext("security of the site"), gettext("nobody"), gettext("one day")),
     ]  # fmt: skip
@@ -63,6 +66,7 @@ def forget_old() -> None:
     """Drop what was kept long enough."""
     days, mail = retention(), Base.metadata.tables["hub_mail"]
     consents.forget_old(days["consent_days"])
+    named.forget_old(days["consent_days"])
     session().execute(sa.delete(mail).where(mail.c.sent < now() - dt.timedelta(days=days["letter_days"])))
     limit = (now() - dt.timedelta(days=days["unconfirmed_days"])).replace(tzinfo=None)
     unconfirmed = sa.select(User).where(

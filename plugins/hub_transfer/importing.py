@@ -45,12 +45,14 @@ class Report:
 
 @dataclass
 class Checked:
-    """A row that was read: its document, and the item it would be if it is new; or what is wrong with it."""
+    """A row that was read: its document, and the item it would be if it is new; or what is wrong with it. whole: it is a
+    document; worded: its topics are words, of which topics are made where there is none."""
 
     number: int
     ctype: ContentType | None = None
     doc: dict[str, Any] = field(default_factory=dict)
     whole: bool = False
+    worded: bool = True
     title: str = ""
     fresh: items.Fresh | None = None
     fault: Exception | None = None
@@ -172,7 +174,9 @@ class Importer:
                     gettext("this is a %(kind)s, not a %(wanted)s", kind=row["kind"], wanted=self.ctype.kind)
                 )
             blank: dict[str, Any] = {"topics": [], "places": [], "links": {}, "data": {}, "texts": {}}
-            found.doc, found.whole = {**blank, **row}, True
+            found.doc, found.whole, found.worded = {**blank, **row}, True, "topic_words" in row
+            if found.worded:
+                found.doc["topics"] = list(found.doc.pop("topic_words"))
         elif self.ctype is None or self.mapping is None:
             raise ValueError(gettext("only rows written by `hub export all` can be imported without naming a kind"))
         else:
@@ -252,7 +256,7 @@ class Importer:
     def _insert(self, rows: list[Checked]) -> None:
         many = [row.fresh for row in rows if row.fresh is not None]
         self._set_topics(
-            [(row.fresh.doc, row.doc["topics"]) for row in rows if row.fresh is not None and not row.whole]
+            [(row.fresh.doc, row.doc["topics"]) for row in rows if row.fresh is not None and row.worded]
         )
         items.create_many(many, author_id=self.author_id, batch_id=self.batch or None)
         kept = [
@@ -264,7 +268,7 @@ class Importer:
 
     def _update(self, row: Checked, content: Content, before: dict[str, Any]) -> None:
         with items.attempt():
-            if not row.whole:
+            if row.worded:
                 self._set_topics([(row.doc, row.doc["topics"])])
             merged = row.doc if row.whole else laid_over(before, row.doc)
             changed = items.settle(content, merged, before, author_id=self.author_id)
@@ -281,7 +285,8 @@ class Importer:
     def _set_topics(self, docs: list[tuple[dict[str, Any], list[str]]]) -> None:
         """Write the slugs of topics into documents; those made here are noted, so that undo can take them back."""
         wanted = [word for _, words in docs for word in words]
-        found = items.topic_slugs(wanted, self.mapping.language) if wanted and self.mapping else {}
+        language = self.mapping.language if self.mapping else items.site()["languages"][0]
+        found = items.topic_slugs(wanted, language) if wanted else {}
         for number in dict.fromkeys(made for _, made in found.values() if made):
             self._made += 1
             if not self.dry_run:

@@ -79,3 +79,23 @@ def test_a_new_entry_by_keyboard_with_one_alike(visit, signed_in):
     editor = signed_in("editor")
     editor.goto("/desk/suggest/")
     assert editor.locator("td a", has_text="Lower Quay Libary").count() == 1
+
+
+def test_a_visitors_new_entry_becomes_public(visit, signed_in):
+    phone = visit(width=360, height=740, scripts=False)
+    phone.goto("/en/suggest/new/partners/")
+    phone.fill("[name='title.en']", "Bakery of the neighbours")
+    phone.wait_for_timeout(4200)
+    phone.click("form.edit button.btn")
+    phone.wait_for_url("**/suggest/status/**")
+    link = phone.locator("a.suggest-link").get_attribute("href")
+    reader = visit()
+    assert reader.goto("/en/partners/bakery-of-the-neighbours/").status == 404, "nobody has looked at it yet"
+    editor = signed_in("editor", width=360, height=740, scripts=False)
+    editor.goto("/desk/suggest/")
+    editor.locator("td a", has_text="Bakery of the neighbours").last.click()
+    editor.locator("form.edit button[value=all]").click()
+    reader.goto("/en/partners/bakery-of-the-neighbours/")
+    assert reader.locator("h1").inner_text() == "Bakery of the neighbours"
+    phone.goto(link)
+    assert phone.locator("main a", has_text="Bakery of the neighbours").count() or "bakery-of-the-neighbours" in phone.content()

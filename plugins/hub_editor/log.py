@@ -1,0 +1,107 @@
+"""The audit log: who sent which form of the desk when. What was written stands in the versions."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import re
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Response, current_app, request
+
+from hub.api import Content, User, content_type, current_user, items, now, render_page, session, setting, writing
+from hub.api import lazy_gettext as _
+
+from .models import Deed
+
+SHOWN = 100
+QUIET = ("editor_desk.keep", "editor_desk.keep_new", "editor_desk.preview")  # a browser's doing, nobody's deed
+TOLD = ("do", "step", "role", "kind")  # which button, never what was typed
+WORDS = {
+    "desk.new": _("new entry"), "desk.edit": _("entry saved"), "desk.move": _("entry moved on"), "desk.plugins": _("plugin switched"),
+    "desk.erase_plugin": _("data of a plugin erased"), "desk.settings": _("settings changed"), "desk.topics": _("topics changed"),
+    "editor_desk.take": _("many entries at once"), "editor_desk.undo": _("many entries taken back"),
+    "editor_desk.restore": _("earlier version restored"), "editor_desk.trash": _("trash"),
+}  # fmt: skip
+
+
+def note(response: Response) -> Response:
+    """After every answer: write down what a signed-in person has done at the desk, once it is done."""
+    if request.method != "POST" or not request.path.startswith("/desk/") or request.endpoint in QUIET:
+        return response
+    user = current_user()
+    if user is None or response.status_code >= 400:
+        return response
+    number, told = user.id, [request.form[name] for name in TOLD if request.form.get(name)]
+    if request.endpoint == "desk.plugins":
+        told.append(request.form.get("name", ""))
+    with writing():
+        session().rollback()  # what the view has not committed was not done
+        word = re.sub(r"[^\w .:/-]", "", " ".join(told))[:80]
+        session().add(Deed(user_id=number, endpoint=str(request.endpoint)[:80], path=request.path[:300], word=word))
+        session().commit()
+    return response
+
+
+def page() -> Any:
+    """The newest deeds, of one person or all."""
+    who, before = request.args.get("who", 0, int), request.args.get("before", 0, int)
+    rows = _rows(who, before, SHOWN + 1)
+    people = session().scalars(sa.select(User).where(User.id.in_(sa.select(Deed.user_id).distinct()))).all()
+    return render_page(
+        "editor/log.html", cache=False, rows=[_line(*row) for row in rows[:SHOWN]], who=who, days=setting("editor.log_days"),
+        people=sorted(people, key=lambda user: user.shown_name), next=rows[SHOWN - 1][0].id if len(rows) > SHOWN else 0,
+    )  # fmt: skip
+
+
+def _rows(who: int, before: int, limit: int) -> list[Any]:
+    query = sa.select(Deed, User).outerjoin(User, User.id == Deed.user_id).order_by(Deed.id.desc()).limit(limit)
+    query = query.where(Deed.user_id == who) if who else query
+    return list(session().execute(query.where(Deed.id < before) if before else query).all())
+
+
+def _line(deed: Deed, user: User | None) -> dict[str, Any]:
+    word = WORDS.get(deed.endpoint) or _room(deed.endpoint)
+    return {"at": deed.at, "who": user.shown_name if user else "", "what": word, "word": deed.word, "path": deed.path,
+            "title": _title(deed.path)}  # fmt: skip
+
+
+def _room(endpoint: str) -> Any:
+    """What a plugin calls itself, for those of its pages that have no words of their own here."""
+    plugins = current_app.extensions["hub"].plugins
+    name = endpoint.partition(".")[0].removesuffix("_desk")
+    return plugins.card(name).label if name in plugins.found else endpoint
+
+
+def _title(path: str) -> str:
+    """The title of the entry, or else the kind, that an address of the desk is about."""
+    parts = path.strip("/").split("/")
+    ctype = items.type_at(parts[1]) if len(parts) > 2 else None
+    kind = ctype.kind if ctype else parts[2] if len(parts) > 3 and content_type(parts[2]) else ""
+    content: Content | None = items.get(kind, parts[2] if ctype else parts[3]) if kind else None
+    found = next((text.title for text in content.texts if text.title), "") if content else ""
+    known = ctype or content_type(kind)
+    return found or (str(known.plural) if known else "")
+
+
+def as_csv() -> Response:
+    """All of it, for who must keep it."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["at", "who", "what", "word", "path"])
+    for deed, user in _rows(0, 0, 100_000):
+        name = user.shown_name if user else ""
+        safe = "'" + name if name.startswith(("=", "+", "-", "@")) else name
+        writer.writerow([deed.at.isoformat(), safe, deed.endpoint, deed.word, deed.path])
+    answer = Response("\ufeff" + out.getvalue(), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = 'attachment; filename="audit-log.csv"'
+    return answer
+
+
+def forget_old() -> None:
+    """Drop what is older than the setting says (a job)."""
+    with writing():
+        session().execute(sa.delete(Deed).where(Deed.at < now() - dt.timedelta(days=setting("editor.log_days"))))
+        session().commit()

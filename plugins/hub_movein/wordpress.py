@@ -1,0 +1,186 @@
+"""The export of a WordPress site (WXR) as rows of an import: pages and articles as whole documents, with their topics.
+
+An entry's `external_id` is its old address without the host: by that a second import finds it again, and the old address leads to
+it (see addresses.py). XML is read without entities, without the network and piece by piece; a file that declares a document
+type is refused, because no WordPress writes one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from lxml import etree
+
+from hub.api import Importer, content_type, excerpt, gettext, items
+from hub.api import lazy_gettext as _
+
+from . import prose
+
+MOST = 20_000  # entries of one export
+LONGEST = 190_000  # characters of one text
+ORIGIN = "wordpress:"
+STATES = {"publish": "published", "draft": "draft", "pending": "draft", "future": "draft", "private": "draft"}
+_SHORTCODE = re.compile(r"\[/?(?:caption|gallery|embed|audio|video|playlist|vc_\w+|et_pb_\w+)\b[^\]]{0,2000}\]")
+Row = tuple[int, Mapping[str, Any] | Exception]
+
+
+def importer() -> Importer:
+    """The format, by the end of the file's name."""
+    return Importer(("xml", "wxr"), _("WordPress export (WXR)"), read)
+
+
+def read(content: bytes) -> list[Row]:
+    """The pages and posts of an export. Raises ValueError where the file is none."""
+    if re.search(rb"<!\s*(DOCTYPE|ENTITY)", content[:65_536], re.I):
+        raise ValueError(gettext("a WordPress export declares no document type or entities; this file is not taken"))
+    rows: list[Row] = []
+    site = Site()
+    try:
+        for tag, element in _elements(content):
+            if tag == "item":
+                if len(rows) >= MOST:
+                    raise ValueError(gettext("more than %(most)s entries; split the export by year", most=MOST))
+                if (row := _row(element, site)) is not None:
+                    rows.append((len(rows) + 1, row))
+            else:
+                site.note(tag, element)
+    except etree.XMLSyntaxError as error:
+        if not rows:
+            raise ValueError(gettext("this is not XML: %(error)s", error=error.msg)) from None
+        rows.append((len(rows) + 1, ValueError(gettext("the file breaks off here: %(error)s", error=error.msg))))
+    if not site.is_wordpress:
+        raise ValueError(gettext("this is XML, but no WordPress export (Tools → Export in WordPress makes one)"))
+    if not rows:
+        raise ValueError(gettext("there are no pages and articles in it"))
+    return rows
+
+
+def _elements(content: bytes) -> Iterator[tuple[str, Any]]:
+    """(name, element) of what stands directly in the channel, each forgotten afterwards."""
+    events = etree.iterparse(
+        io.BytesIO(content), events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
+        remove_comments=True, remove_pis=True,
+    )  # fmt: skip
+    depth = 0
+    for event, element in events:
+        depth += 1 if event == "start" else -1
+        if event == "start" and depth == 1 and element.getroottree().docinfo.doctype:
+            raise ValueError(
+                gettext("a WordPress export declares no document type or entities; this file is not taken")
+            )
+        if event == "end" and depth == 2:
+            yield etree.QName(element).localname, element
+            element.clear()
+            while element.getprevious() is not None:
+                del element.getparent()[0]
+
+
+class Site:
+    """What the head of an export says: its address, its language, how its authors are called."""
+
+    def __init__(self) -> None:
+        self.host, self.language, self.is_wordpress = "", "", False
+        self.authors: dict[str, str] = {}
+
+    def note(self, tag: str, element: Any) -> None:
+        """Take up one line of the head."""
+        text = (element.text or "").strip()
+        if tag in ("wxr_version", "base_blog_url"):
+            self.is_wordpress = True
+        if tag in ("link", "base_blog_url") and not self.host:
+            self.host = urlsplit(text).netloc.lower().removeprefix("www.")
+        if tag == "language":
+            self.language = text.lower()[:2]
+        if tag == "author":
+            self.authors[_text(element, "author_login")] = _text(element, "author_display_name")
+
+
+def _row(element: Any, site: Site) -> Mapping[str, Any] | Exception | None:
+    """One entry as a document; None for what is none (attachments, menus, revisions, what lies in the trash)."""
+    sort, state = _text(element, "post_type"), _text(element, "status")
+    if sort not in ("post", "page") or state not in STATES:
+        return None
+    title = prose.plain(_text(element, "title"))
+    body = _body(_text(element, "encoded", "content"))
+    if not title:
+        return ValueError(gettext("it has no title"))
+    if len(body) > LONGEST:
+        return ValueError(
+            gettext("“%(title)s”: the text is longer than %(most)s characters", title=title[:80], most=LONGEST)
+        )
+    news = content_type("news") if sort == "post" else None
+    language = _language(site, title + body)
+    summary = prose.plain(_text(element, "encoded", "excerpt"))
+    text: dict[str, Any] = {
+        "title": title[:300], "body": body, "fields": {},
+        "summary": excerpt(summary, 900),
+    }  # fmt: skip
+    author = site.authors.get(_text(element, "creator"), "")
+    if news and author and news.field("authors"):
+        text["fields"] = {"authors": author}
+    secret = bool(_text(element, "post_password"))
+    doc: dict[str, Any] = {
+        "kind": "news" if news else "page", "status": "draft" if secret else STATES[state], "texts": {language: text},
+        "origin": (ORIGIN + site.host)[:120], "external_id": old_address(_text(element, "link"), _text(element, "post_id")),
+        "data": {"origin": "own"} if news and news.field("origin") else {},
+        "topic_words": _topics(element) if news else [], "slugs": {language: _text(element, "post_name")},
+    }  # fmt: skip
+    moment = _moment(_text(element, "post_date_gmt"))
+    return {**doc, "created": moment, "published": moment} if moment else doc
+
+
+def _text(element: Any, name: str, module: str = "") -> str:
+    """The text of a child by its name without the namespace; module: a word that the namespace holds."""
+    for child in element:
+        qualified = etree.QName(child)
+        if qualified.localname == name and module in (qualified.namespace or ""):
+            return "".join(child.itertext()).strip()
+    return ""
+
+
+def _body(html: str) -> str:
+    """The text as Markdown. The old editor writes no paragraphs but empty lines."""
+    html = _SHORTCODE.sub(" ", html[: prose.LARGEST])
+    if not re.search(r"<(p|div|h[1-6]|ul|ol|table|blockquote)\b", html, re.I):
+        html = "".join(f"<p>{part}</p>" for part in re.split(r"\n\s*\n", html) if part.strip())
+    return prose.from_html(html)
+
+
+def _language(site: Site, words: str) -> str:
+    """The export's language where this site speaks it; else by the letters."""
+    spoken = items.site()["languages"]
+    cyrillic = len(re.findall("[а-яё]", words[:4000], re.I)) * 3 > len(re.findall("[a-z]", words[:4000], re.I))
+    likely = "ru" if cyrillic else "en"
+    return next((code for code in (likely, site.language) if code in spoken), spoken[0])
+
+
+def _topics(element: Any) -> list[str]:
+    """Categories and tags by their names, without the one that WordPress gives to everything."""
+    named = [child for child in element if etree.QName(child).localname == "category"]
+    words = [prose.plain(child.text or "")[:80] for child in named if child.get("nicename") not in ("uncategorized", "без-рубрики")
+             and child.get("domain") in ("category", "post_tag")]  # fmt: skip
+    return list(dict.fromkeys(word for word in words if word))[:20]
+
+
+def old_address(link: str, number: str) -> str:
+    """The path by which an entry was known on the old site."""
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return f"/?p={number}"
+    path = re.sub(r"[\x00-\x1f\ud800-\udfff]", "", unquote(parts.path)) or "/"
+    whole = f"{path}?{parts.query}" if path == "/" and parts.query else path
+    return whole if whole != "/" and len(whole) <= 300 else f"/?p={number}"
+
+
+def _moment(text: str) -> str:
+    try:
+        moment = dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
+    except ValueError:
+        return ""
+    return moment.isoformat() if moment.year > 1970 else ""
