@@ -167,9 +167,17 @@ def search(query: SearchQuery) -> SearchPage | None:
 
 @hookspec(firstresult=True)
 def illustrate(item: Any, inline: bool) -> Markup | None:
-    """A drawing for an item that has no picture. inline: SVG set into the page, else an `img` element.
+    """How an item's `picture` is shown, or a drawing where it has none. inline: SVG set into the page, else an `img` element.
 
     Example: `return Markup('<img class="cover" src="/static/tools/plain.svg" alt="">')`
+    """
+
+
+@hookspec(firstresult=True)
+def draft_translation(text: str, source: str, target: str) -> str | None:
+    """A machine draft of a text (plain or Markdown, passages parted by empty lines) in another language; asked by a job only.
+
+    Example: `return translator.translate(text, source, target)`
     """
 
 
