@@ -40,7 +40,7 @@ __all__ = [
     "AUDIENCES", "STATUSES", "ContentPlace", "Document", "Fresh", "answer", "as_cell", "as_json", "attach_picture",
     "attempt", "check", "commit", "compare", "concept_words", "concepts", "count_by", "create", "create_many",
     "dangling", "data", "drafted", "editable", "erase", "erase_many", "erased", "find", "find_by_source", "find_many",
-    "forget_topics", "gathering", "get", "importers", "keepers", "list_context", "list_json", "load", "matching",
+    "forget_topics", "gathering", "get", "importers", "keepers", "list_context", "list_json", "load", "mark", "matching",
     "move", "newest", "page_query", "prepare", "propose", "published_ids", "put_topic", "read", "read_many",
     "read_query", "relink", "revision", "revisions", "rollback", "save", "schedule", "search_documents", "settle",
     "site", "table", "token", "topic_dump", "topic_slugs", "touch", "type_at", "types", "version", "working_copy",
@@ -252,6 +252,11 @@ def move(content: Content, step: str, *, author_id: int | None = None) -> None:
 def check(content: Content, day: dt.date, by: str) -> None:
     """Note on which day who found a published item right: no edit, but readers see it and lists can be sorted by it."""
     workflow.check(session(), content, day, by)
+
+
+def mark(content: Content, name: str, value: Any) -> None:
+    """Set a field that is declared as `managed` (None: empty): no edit, but readers see it and can narrow lists by it."""
+    workflow.mark(session(), content, name, value)
 
 
 def schedule(content: Content, at: Any) -> None:

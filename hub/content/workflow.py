@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -188,6 +189,16 @@ def publish_due() -> None:
 def check(db: Session, content: Content, day: dt.date, by: str) -> None:
     """Somebody looked at a published item and found it right. That is no edit: version, revisions and `updated` stay."""
     content.checked_on, content.checked_by = day, by[:120]
+    _known_anew(db, content)
+
+
+def mark(db: Session, content: Content, name: str, value: Any) -> None:
+    """Set a managed field (None: nothing is known). No edit either, but readers see it and lists are narrowed by it."""
+    content.data = {k: v for k, v in {**content.data, name: value}.items() if v is not None}
+    _known_anew(db, content)
+
+
+def _known_anew(db: Session, content: Content) -> None:
     ctype = hub().types.get(content.kind)
     if ctype is not None and content.status == "published":
         document.index_facets(db, content, ctype, document.read(db, content))

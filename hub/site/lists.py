@@ -131,6 +131,8 @@ def _page_shapes(ctype: ContentType | None) -> list[tuple[str, str]]:
 
 def _fits(exporter: Exporter, types: Sequence[ContentType]) -> bool:
     """Whether lists of these types have what the shape is made of."""
+    if exporter.kinds and not all(t.kind in exporter.kinds for t in types):
+        return False
     return exporter.needs == "" or any(t.dated if exporter.needs == "dates" else t.places != "none" for t in types)
 
 
