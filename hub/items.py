@@ -16,7 +16,19 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext
 
-from hub.content import bulk, changes, differences, document, finding, items, media, searchdocs, topics, workflow
+from hub.content import (
+    bulk,
+    changes,
+    differences,
+    document,
+    finding,
+    items,
+    media,
+    merging,
+    searchdocs,
+    topics,
+    workflow,
+)
 from hub.content.bulk import Fresh
 from hub.content.differences import Difference
 from hub.content.document import Document
@@ -40,9 +52,9 @@ __all__ = [
     "AUDIENCES", "STATUSES", "ContentPlace", "Document", "Fresh", "answer", "as_cell", "as_json", "attach_picture",
     "attempt", "check", "commit", "compare", "concept_words", "concepts", "count_by", "create", "create_many",
     "dangling", "data", "drafted", "editable", "erase", "erase_many", "erased", "find", "find_by_source", "find_many",
-    "forget_topics", "gathering", "get", "importers", "keepers", "list_context", "list_json", "load", "mark", "matching",
-    "move", "newest", "page_query", "prepare", "propose", "published_ids", "put_topic", "read", "read_many",
-    "read_query", "relink", "revision", "revisions", "rollback", "save", "schedule", "search_documents", "settle",
+    "forget_topics", "gathering", "get", "give_back", "importers", "keepers", "list_context", "list_json", "load", "mark", "matching",
+    "move", "newest", "page_query", "pointing_at", "prepare", "propose", "published_ids", "put_topic", "read", "read_many",
+    "read_query", "redirect", "relink", "revision", "revisions", "rollback", "save", "schedule", "search_documents", "settle",
     "site", "table", "token", "topic_dump", "topic_slugs", "touch", "type_at", "types", "version", "working_copy",
 ]  # fmt: skip
 
@@ -276,6 +288,21 @@ def attach_picture(
     made = media.store(session(), picture, alt=alt, credit=credit, licence=licence)
     made.content_id = content.id
     return made
+
+
+def pointing_at(content: Content) -> Sequence[Content]:
+    """Items of any status that are linked to this one or name it as responsible."""
+    return merging.pointing_at(session(), content)
+
+
+def redirect(content: Content, target: Content) -> merging.Moved:
+    """From now on all addresses of an item, its uid too, lead to another of its kind; answers what `give_back` takes."""
+    return merging.redirect(session(), content, target)
+
+
+def give_back(content: Content, moved: merging.Moved) -> None:
+    """Addresses that `redirect` took lead to their item again."""
+    merging.give_back(session(), content, moved)
 
 
 def touch() -> None:

@@ -8,7 +8,20 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub.api import Content, User, accounts, content_type, enqueue, items, may, now, session, writing
+from hub.api import (
+    Content,
+    User,
+    accounts,
+    content_type,
+    current_user,
+    enqueue,
+    items,
+    level,
+    may,
+    now,
+    session,
+    writing,
+)
 from hub.api import lazy_gettext as _
 from hub_claims import proof
 from hub_claims.models import UNDECIDED, Claim
@@ -18,10 +31,11 @@ UNCONFIRMED, KEPT = dt.timedelta(days=14), dt.timedelta(days=180)
 
 
 def organisation(uid: str) -> Content | None:
-    """The published organisation of this uid."""
-    content = items.get(ORGANISATION, uid)
-    shown = content is not None and content.status == "published" and content_type(ORGANISATION) is not None
-    return content if shown else None
+    """The published organisation of this uid, where whoever asks may read it."""
+    content = items.get(ORGANISATION, uid) if content_type(ORGANISATION) is not None else None
+    if content is None or content.status != "published":
+        return None
+    return content if items.AUDIENCES.index(content.audience) <= level(current_user()) else None
 
 
 def path_word() -> str:
