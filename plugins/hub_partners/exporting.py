@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from icalendar.parser import Contentline, escape_char
+from icalendar.parser import Contentline
 
 from hub.api import Item, Listing, items
 from hub_partners.networks import network
@@ -40,7 +40,7 @@ def _vcard(item: Item) -> Iterator[str]:
         )
     for place in item.places:
         parts = ("", "", place.address, place.name(item.lang), "", "", place.country)
-        yield from _lines("ADR", ";".join(escape_char(part) for part in parts), raw=True)
+        yield from _lines("ADR", ";".join(_escaped(part) for part in parts), raw=True)
         if place.lat is not None:
             yield f"GEO:geo:{place.lat!r},{place.lon!r}"
     for person in item.value("people") or []:
@@ -51,14 +51,21 @@ def _vcard(item: Item) -> Iterator[str]:
     for code in item.value("languages") or []:
         yield f"LANG:{code}"
     if item.topics:
-        yield from _lines("CATEGORIES", ",".join(escape_char(t.name(item.lang)) for t in item.topics), raw=True)
+        yield from _lines("CATEGORIES", ",".join(_escaped(t.name(item.lang)) for t in item.topics), raw=True)
     yield "END:VCARD"
 
 
 def _lines(name: str, text: str | None, *, raw: bool = False) -> Iterator[str]:
     """One property, folded; raw: its value is escaped already, or an address."""
     if text:
-        yield Contentline(f"{name}:{text if raw else escape_char(text)}").to_ical().decode()
+        yield Contentline(f"{name}:{text if raw else _escaped(text)}").to_ical().decode()
+
+
+def _escaped(text: str) -> str:
+    """Text as a value: backslash, comma, semicolon and the end of a line (RFC 6350, 3.4)."""
+    for sign in "\\,;":
+        text = text.replace(sign, f"\\{sign}")
+    return text.replace("\r\n", "\n").replace("\n", "\\n")
 
 
 def _parameter(text: str) -> str:
