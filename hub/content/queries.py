@@ -87,6 +87,7 @@ class Result:
     next: str = ""
     search: SearchPage | None = None
     without_location: int = 0
+    everything: int = -1  # how many there are without any condition; -1: not counted
 
 
 def known_names(types: Iterable[ContentType]) -> set[str]:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -122,7 +123,7 @@ def test_real_libraries_go_out_and_come_in_again(real_data, tmp_path):
 
 @pytest.mark.long
 def test_twenty_thousand_partners_are_narrowed_by_a_handful_of_queries(new_hub):
-    app = new_hub(plugins=["partners"], languages=["en", "ru"])
+    app = new_hub(plugins=["partners"], languages=["en", "ru"], start=True)
     from hub.api import items
     from hub.store.db import engine
 
@@ -131,7 +132,8 @@ def test_twenty_thousand_partners_are_narrowed_by_a_handful_of_queries(new_hub):
         for start in range(0, 20_000, 500):
             items.create_many([
                 items.prepare("partner", {
-                    "texts": {"en": {"title": f"Partner {n}", "summary": "S", "body": "", "fields": {}}}, "topics": [], "links": {},
+                    "texts": {"en": {"title": f"Partner {n}", "summary": "S", "body": "", "fields": {}}}, "topics": ["culture"],
+                    "origin": "test", "external_id": str(n), "links": {"parent": [f"test:{n // 100}"]},
                     "data": {"kind": kinds[n % 3], "offers": [offers[n % 4]], "languages": ["ru"]},
                     "places": [{"lat": 50 + n / 5000, "lon": 30 + n / 3000, "names": {"en": f"Town {n % 50}"}, "country": "RU"}],
                 }) for n in range(start, start + 500)
@@ -147,5 +149,5 @@ def test_twenty_thousand_partners_are_narrowed_by_a_handful_of_queries(new_hub):
     asked.clear()
     page = client.get("/en/partners/?kind=museum&offers=stage&country=RU&sort=title")
     selects = [sql for sql in asked if sql.lstrip().upper().startswith(("SELECT", "WITH"))]
-    assert page.status_code == 200 and "1,667" in page.text.replace("\u00a0", ",").replace("1 667", "1,667")
+    assert page.status_code == 200 and re.search(r"1.666 found", page.text) and re.search(r"of 20.000", page.text)
     assert len(selects) <= 9, f"{len(selects)} queries:\n" + "\n".join(sql[:150] for sql in selects)
