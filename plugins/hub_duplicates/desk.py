@@ -82,7 +82,7 @@ def _both(stays: str, goes: str) -> tuple[Content, Content]:
     return first, second
 
 
-@desk.get("/<stays>/<goes>/")
+@desk.get("/pair/<stays>/<goes>/")
 @needs("duplicates.merge")
 def compare(stays: str, goes: str) -> ResponseReturnValue:
     """Two entries beside each other; for each value that differs, which one stays."""
@@ -104,7 +104,7 @@ def _page(first: Content, second: Content, code: int = 200, told: str = "") -> R
     )  # fmt: skip
 
 
-@desk.post("/<stays>/<goes>/")
+@desk.post("/pair/<stays>/<goes>/")
 @needs("duplicates.merge")
 def decide(stays: str, goes: str) -> ResponseReturnValue:
     """Merge them, or note that they are two."""

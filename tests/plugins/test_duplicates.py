@@ -76,8 +76,8 @@ def test_what_lies_apart_is_not_the_same(app):
     publish(app, "case", {"ru": "Зелёная библиотека"})
     assert pairs(app) == [{first, near}]
     editor = sign_in(app, "editor")
-    page = editor.get(f"/desk/duplicates/{first}/{near}/")
-    editor.post(f"/desk/duplicates/{first}/{near}/", data={**Fields(main(page.text)).values, "do": "different"})
+    page = editor.get(f"/desk/duplicates/pair/{first}/{near}/")
+    editor.post(f"/desk/duplicates/pair/{first}/{near}/", data={**Fields(main(page.text)).values, "do": "different"})
     assert pairs(app) == []
     with app.app_context(), db.writing():
         from hub.api import items
@@ -106,7 +106,7 @@ def test_it_is_shown_while_typing_and_in_the_forms(app):
 
 
 def merge(editor, stays, goes, *take):
-    path = f"/desk/duplicates/{stays}/{goes}/"
+    path = f"/desk/duplicates/pair/{stays}/{goes}/"
     page = editor.get(path)
     assert page.status_code == 200
     return editor.post(path, data={**Fields(main(page.text)).values, "do": "merge", "take": list(take)}, follow_redirects=True)
@@ -138,7 +138,7 @@ def test_a_merge_takes_everything_along_and_can_be_undone(app):
         numbers = (anna.id, kept.id, gone.id)
     run_due(app)
     before = {uid: doc(app, uid) for uid in (stays, goes, other, case)}
-    page = editor.get(f"/desk/duplicates/{stays}/{goes}/").text
+    page = editor.get(f"/desk/duplicates/pair/{stays}/{goes}/").text
     assert "2 entries point at the one that goes" in page and "yes, it is missing" in page
     answer = merge(editor, stays, goes, "email")
     assert answer.status_code == 200 and "Merged." in answer.text and "saved_item: 1" in answer.text
@@ -177,8 +177,8 @@ def test_a_merge_keeps_what_was_edited_since_and_asks_for_rights(app):
     stays = publish(app, "partner", {"en": "Green Library"})
     goes = publish(app, "partner", {"en": "Green Library House"}, data={"phone": "555 0100"})
     editor, member = sign_in(app, "editor"), sign_in(app, "member")
-    assert member.get(f"/desk/duplicates/{stays}/{goes}/").status_code == 403
-    assert editor.get(f"/desk/duplicates/{stays}/{stays}/").status_code == 404
+    assert member.get(f"/desk/duplicates/pair/{stays}/{goes}/").status_code == 403
+    assert editor.get(f"/desk/duplicates/pair/{stays}/{stays}/").status_code == 404
     answer = merge(editor, stays, goes)
     with app.app_context(), db.writing():
         from hub.api import items

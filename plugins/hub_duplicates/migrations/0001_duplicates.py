@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("low", sa.Integer(), nullable=False),
         sa.Column("high", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
-        sa.Column("score", sa.Float(), nullable=False),
+        sa.Column("score", sa.Double(), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("found", Utc(), nullable=False),
         _to_content("duplicates_pair", "low"),
