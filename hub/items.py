@@ -16,28 +16,18 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext
 
-from hub.content import (
-    bulk,
-    changes,
-    differences,
-    document,
-    finding,
-    items,
-    media,
-    merging,
-    searchdocs,
-    topics,
-    workflow,
-)
+from hub.content import bulk, changes, differences, document, finding, items, media, searchdocs, topics, workflow
 from hub.content.bulk import Fresh
 from hub.content.differences import Difference
 from hub.content.document import Document
 from hub.content.fields import as_cell
 from hub.content.items import Item
 from hub.content.keepers import keepers
+from hub.content.merging import give_back, pointing_at, redirect
 from hub.content.model import STATUSES, Content, ContentPlace, Media, Revision, Tombstone
 from hub.content.queries import ListQuery, Result
 from hub.content.topics import Concept
+from hub.content.workflow import mark
 from hub.hooks.here import hub
 from hub.hooks.parts import AUDIENCES, ContentType, Importer, SearchDocument
 from hub.people import accounts, permissions
@@ -266,11 +256,6 @@ def check(content: Content, day: dt.date, by: str) -> None:
     workflow.check(session(), content, day, by)
 
 
-def mark(content: Content, name: str, value: Any) -> None:
-    """Set a field that is declared as `managed` (None: empty): no edit, but readers see it and can narrow lists by it."""
-    workflow.mark(session(), content, name, value)
-
-
 def schedule(content: Content, at: Any) -> None:
     """Publish at a later time (a datetime with a zone), or no longer (None)."""
     workflow.schedule(session(), content, at)
@@ -288,21 +273,6 @@ def attach_picture(
     made = media.store(session(), picture, alt=alt, credit=credit, licence=licence)
     made.content_id = content.id
     return made
-
-
-def pointing_at(content: Content) -> Sequence[Content]:
-    """Items of any status that are linked to this one or name it as responsible."""
-    return merging.pointing_at(session(), content)
-
-
-def redirect(content: Content, target: Content) -> merging.Moved:
-    """From now on all addresses of an item, its uid too, lead to another of its kind; answers what `give_back` takes."""
-    return merging.redirect(session(), content, target)
-
-
-def give_back(content: Content, moved: merging.Moved) -> None:
-    """Addresses that `redirect` took lead to their item again."""
-    merging.give_back(session(), content, moved)
 
 
 def touch() -> None:

@@ -19,7 +19,7 @@ from hub.content.document import Document
 from hub.content.model import Content, ContentFacet, ContentLink, ContentSlug, Revision, Tombstone
 from hub.hooks.here import hub
 from hub.hooks.parts import ContentType
-from hub.store.db import now, writing
+from hub.store.db import now, session, writing
 
 log = logging.getLogger("hub.workflow")
 MOVES = {  # action → (from which statuses, to which status)
@@ -171,8 +171,6 @@ def schedule(db: Session, content: Content, at: dt.datetime | None) -> None:
 
 def publish_due() -> None:
     """Publish what was scheduled for now (a job)."""
-    from hub.store.db import session
-
     with writing():
         db = session()
         due = sa.select(Content).where(Content.publish_at <= now(), Content.kind.in_(hub().types.kinds()))
@@ -192,10 +190,10 @@ def check(db: Session, content: Content, day: dt.date, by: str) -> None:
     _known_anew(db, content)
 
 
-def mark(db: Session, content: Content, name: str, value: Any) -> None:
-    """Set a managed field (None: nothing is known). No edit either, but readers see it and lists are narrowed by it."""
+def mark(content: Content, name: str, value: Any) -> None:
+    """Set a field that is declared as `managed` (None: empty): no edit, but readers see it and can narrow lists by it."""
     content.data = {k: v for k, v in {**content.data, name: value}.items() if v is not None}
-    _known_anew(db, content)
+    _known_anew(session(), content)
 
 
 def _known_anew(db: Session, content: Content) -> None:

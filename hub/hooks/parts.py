@@ -151,6 +151,11 @@ class ContentType:
         return next((r for r in self.relations if r.name == name), None)
 
     @property
+    def managed(self) -> frozenset[str]:
+        """The names of the fields that only plugins set."""
+        return frozenset(f.name for f in self.fields if f.managed)
+
+    @property
     def facets(self) -> tuple[Field, ...]:
         """The declared fields that lists can be narrowed by."""
         return tuple(f for f in self.fields if f.facet)

@@ -10,7 +10,8 @@ PRESETS = {
     "city": f"look covers editor partners claims duplicates greenmap news search events feedback notices {ALWAYS}".split(),
     "garden": f"look covers editor partners claims duplicates greenmap events exchange search notices {ALWAYS}".split(),
 }
-ORDER = f"look covers editor partners claims duplicates cases calls greenmap news events labs feedback exchange search notices {ALWAYS}".split()
+ORDER = "look covers editor partners claims duplicates cases calls greenmap news events labs feedback exchange".split()
+ORDER += f"search notices {ALWAYS}".split()
 
 
 def members(host: PluginHost, preset: str) -> list[str]:
