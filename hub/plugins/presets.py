@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from hub.plugins.host import STANDARD, PluginHost
 
-ALWAYS = "suggest contact freshness saved backups"  # what every network needs sooner or later
+ALWAYS = "claims duplicates suggest contact freshness saved backups"  # what every network needs sooner or later
 PRESETS = {
-    "association": f"look covers editor partners claims duplicates cases calls news search events labs feedback notices {ALWAYS}".split(),
-    "city": f"look covers editor partners claims duplicates greenmap news search events feedback notices {ALWAYS}".split(),
-    "garden": f"look covers editor partners claims duplicates greenmap events exchange search notices {ALWAYS}".split(),
+    "association": f"look covers editor partners cases calls news search events labs feedback notices {ALWAYS}".split(),
+    "city": f"look covers editor partners greenmap news search events feedback notices {ALWAYS}".split(),
+    "garden": f"look covers editor partners greenmap events exchange search notices {ALWAYS}".split(),
 }
-ORDER = "look covers editor partners claims duplicates cases calls greenmap news events labs feedback exchange".split()
-ORDER += f"search notices {ALWAYS}".split()
+ORDER = f"look covers editor partners cases calls greenmap news events labs feedback exchange search notices {ALWAYS}".split()
 
 
 def members(host: PluginHost, preset: str) -> list[str]:
