@@ -24,9 +24,11 @@ from hub.content.fields import as_cell
 from hub.content.items import Item
 from hub.content.keepers import keepers
 from hub.content.media import path as picture_file
+from hub.content.merging import give_back, pointing_at, redirect
 from hub.content.model import STATUSES, Content, ContentPlace, Media, Revision, Tombstone
 from hub.content.queries import ListQuery, Result
 from hub.content.topics import Concept
+from hub.content.workflow import mark
 from hub.hooks.here import hub
 from hub.hooks.parts import AUDIENCES, ContentType, Importer, SearchDocument
 from hub.people import accounts, permissions
@@ -43,9 +45,9 @@ __all__ = [
     "answer", "as_cell", "as_json", "attach_picture",
     "attempt", "check", "commit", "compare", "concept_words", "concepts", "count_by", "create", "create_many",
     "dangling", "data", "drafted", "editable", "erase", "erase_many", "erased", "find", "find_by_source", "find_many",
-    "forget_topics", "gathering", "get", "importers", "keepers", "list_context", "list_json", "load", "matching",
-    "move", "newest", "page_query", "picture_file", "prepare", "propose", "published_ids", "put_topic", "read", "read_many",
-    "read_query", "relink", "revision", "revisions", "rollback", "save", "schedule", "search_documents", "settle",
+    "forget_topics", "gathering", "get", "give_back", "importers", "keepers", "list_context", "list_json", "load", "mark", "matching",
+    "move", "newest", "page_query", "picture_file", "pointing_at", "prepare", "propose", "published_ids", "put_topic", "read", "read_many",
+    "read_query", "redirect", "relink", "revision", "revisions", "rollback", "save", "schedule", "search_documents", "settle",
     "site", "table", "token", "topic_dump", "topic_slugs", "touch", "type_at", "types", "version", "working_copy",
 ]  # fmt: skip
 

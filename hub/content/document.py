@@ -245,7 +245,8 @@ def store(db: Session, content: Content, ctype: ContentType, doc: Document) -> l
         setattr(content, name, str(doc.get(name) or ""))
     if doc.get("checked_on"):
         content.checked_on = dt.date.fromisoformat(doc["checked_on"])
-    content.data = doc["data"]
+    held = {n: v for n, v in (content.data or {}).items() if n in ctype.managed}  # no text brings it in or back
+    content.data = doc["data"] = {n: v for n, v in doc["data"].items() if n not in ctype.managed} | held
     content.starts_at, content.ends_at = span(ctype, doc["data"])
     if fresh := content.id is None:
         content.links = []  # known to be empty: not asked for again

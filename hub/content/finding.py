@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from flask import current_app
+from flask import current_app, g, has_request_context, request
 from sqlalchemy.orm import Session
 
 from hub.content import topics
@@ -21,7 +20,7 @@ from hub.content.texts import fold
 from hub.hooks.here import hub
 from hub.hooks.parts import AUDIENCES, SearchPage, SearchQuery
 from hub.store.db import now
-from hub.store.state import State
+from hub.store.state import Memory, State
 
 SPINE = Content.__table__.c
 
@@ -33,11 +32,11 @@ def run(db: Session, query: ListQuery, *, facets: bool = True) -> Result:
         if found is not None:
             return found
     base = _matching(db, query, query.filters)
-    total, counts = _counts(db, query, facets)
+    total, everything, counts = _counts(db, query, facets)
     ids = _page(db, query, base)
     more = len(ids) > query.limit
     ids = ids[: query.limit]
-    return Result([i for i, _ in ids], total, counts, _token(query, ids) if more else "")
+    return Result([i for i, _ in ids], total, counts, _token(query, ids) if more else "", everything=everything)
 
 
 def _search(db: Session, query: ListQuery) -> Result | None:
@@ -89,7 +88,10 @@ def matching(db: Session, query: ListQuery) -> list[Any]:
 
 def version(db: Session) -> tuple[Any, ...]:
     """What every answer to a query depends on beside the query: another value after any change that readers can see."""
-    return (*db.execute(sa.select(State.name, State.value).order_by(State.name)), *hub().types.kinds())
+    found = (*db.execute(sa.select(State.name, State.value).order_by(State.name)), *hub().types.kinds())
+    if has_request_context() and request.method == "GET":
+        g.hub_version = found
+    return found
 
 
 def _located(db: Session, query: ListQuery, chosen: Any, items: int) -> tuple[int, int]:
@@ -184,25 +186,10 @@ def _within(bbox: tuple[float, float, float, float]) -> sa.ColumnElement[bool]:
     return sa.and_(ContentPlace.lat.between(south, north), across)
 
 
-class Memory:
-    """Totals and facet counts by (query, level, site version): exact, because any change is another version."""
-
-    def __init__(self, size: int = 2000) -> None:
-        self._kept: OrderedDict[Any, Any] = OrderedDict()
-        self._size = size
-
-    def get(self, key: Any) -> Any:
-        if key in self._kept:
-            self._kept.move_to_end(key)
-        return self._kept.get(key)
-
-    def put(self, key: Any, value: Any) -> None:
-        self._kept[key] = value
-        while len(self._kept) > self._size:
-            self._kept.popitem(last=False)
+Counts = tuple[int, int, dict[str, dict[str, int]]]  # total, the number without any condition (-1: not asked), facets
 
 
-def _counts(db: Session, query: ListQuery, facets: bool) -> tuple[int, dict[str, dict[str, int]]]:
+def _counts(db: Session, query: ListQuery, facets: bool) -> Counts:
     memory: Memory = current_app.extensions.setdefault("hub_counts", Memory())
     filters = tuple(sorted(query.filters.items()))
     dates = (query.when, query.since, query.until)
@@ -214,17 +201,32 @@ def _counts(db: Session, query: ListQuery, facets: bool) -> tuple[int, dict[str,
     return known
 
 
-def _count(db: Session, query: ListQuery, facets: bool) -> tuple[int, dict[str, dict[str, int]]]:
+def _count(db: Session, query: ListQuery, facets: bool) -> Counts:
+    """Everything that is counted for a page, in one statement."""
     base = _matching(db, query, query.filters)
-    total = db.scalar(sa.select(sa.func.count()).select_from(base.subquery())) or 0
     if not facets:
-        return total, {}
-    found = _group(db, query, base, ())
+        return db.scalar(sa.select(sa.func.count()).select_from(base.subquery())) or 0, -1, {}
+    plain = ListQuery(query.kinds, query.language, query.level)
+    parts = [_total(0, base), _total(1, _matching(db, plain, {})), _group(2, query, base, ())]
+    own: list[tuple[str, ...]] = []
     for name in query.filters:  # its own group stays selectable: counted without itself
         others = {n: v for n, v in query.filters.items() if n != name}
-        fields = ("country", "place") if name == "place" else (name,)
-        found.update({f: {} for f in fields} | _group(db, query, _matching(db, query, others), fields))
-    return total, _readable(db, query, found)
+        own.append(("country", "place") if name == "place" else (name,))
+        parts.append(_group(2 + len(own), query, _matching(db, query, others), own[-1]))
+    rows = sa.union_all(*parts).subquery()
+    groups: list[Any] = [{} for _ in parts]
+    for part, name, value, number in db.execute(sa.select(rows).order_by(rows.c.number.desc(), rows.c.value)):
+        groups[part].setdefault(name, {})[value] = number
+    found = groups[2]
+    for fields, counted in zip(own, groups[3:], strict=True):
+        found.update({f: {} for f in fields} | counted)
+    return groups[0][""][""], groups[1][""][""], _readable(db, query, found)
+
+
+def _total(part: int, chosen: sa.Select[Any]) -> sa.Select[Any]:
+    empty = sa.literal("", sa.String(120))
+    counted: Any = sa.select(sa.literal(part).label("part"), empty.label("field"), empty.label("value"), sa.func.count().label("number"))
+    return counted.select_from(chosen.subquery())
 
 
 def _readable(db: Session, query: ListQuery, counts: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
@@ -240,10 +242,10 @@ def _readable(db: Session, query: ListQuery, counts: dict[str, dict[str, int]]) 
     return counts | {name: {uid: count for uid, count in counts[name].items() if uid in seen} for name in names}
 
 
-def _group(db: Session, query: ListQuery, base: sa.Select[Any], fields: tuple[str, ...]) -> dict[str, dict[str, int]]:
+def _group(part: int, query: ListQuery, base: sa.Select[Any], fields: tuple[str, ...]) -> sa.Select[Any]:
     facet = ContentFacet
-    grouped = (
-        sa.select(facet.field, facet.value, sa.func.count())
+    grouped: Any = (
+        sa.select(sa.literal(part), facet.field, facet.value, sa.func.count())
         .where(facet.kind.in_(query.kinds), facet.level <= query.level)
         .group_by(facet.field, facet.value)
     )
@@ -251,10 +253,7 @@ def _group(db: Session, query: ListQuery, base: sa.Select[Any], fields: tuple[st
         grouped = grouped.where(facet.field.in_(fields))
     if query.filters or query.q or query.bbox or _is_dated(query):
         grouped = grouped.where(facet.content_id.in_(base))
-    found: dict[str, dict[str, int]] = {}
-    for name, value, count in db.execute(grouped.order_by(sa.func.count().desc(), facet.value)):
-        found.setdefault(name, {})[value] = count
-    return found
+    return grouped
 
 
 _ORDERS: dict[str, Any] = {

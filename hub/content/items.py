@@ -29,6 +29,7 @@ from hub.content.model import (
 )  # fmt: skip
 from hub.hooks.here import hub
 from hub.hooks.parts import AUDIENCES, ContentType, Field
+from hub.store.db import Utc
 
 _spine = Content.__table__
 
@@ -158,14 +159,10 @@ def load(
     """
     if not ids:
         return []
-    rows = {row.id: row for row in db.execute(sa.select(_spine).where(_spine.c.id.in_(ids)))}
-    all_texts = _texts(db, ids, live_only)
-    slugs = _slugs(db, ids)
+    rows, all_texts, slugs, pictures = _spoken(db, ids, live_only)
     places = _places(db, ids)
     own_topics = _topics(db, ids)
-    pictures = {m.content_id: m for m in db.scalars(sa.select(Media).where(Media.content_id.in_(ids)).order_by(Media.id))}
-    linked = _links(db, ids, language, level) if links else {}
-    inverse = _inverse(db, ids, language, level) if links else {}
+    linked, inverse = _links(db, ids, language, level) if links else ({}, {})
     items = []
     for number in ids:
         row = rows.get(number)
@@ -198,29 +195,31 @@ def _best(available: dict[str, Any], language: str) -> str:
     return next((code for code in hub().settings.site.languages if code in available), next(iter(available)))
 
 
-def _texts(db: Session, ids: Sequence[int], live_only: bool) -> dict[int, dict[str, dict[str, Any]]]:
-    query = sa.select(
-        ContentText.content_id, ContentText.lang, ContentText.title, ContentText.summary, ContentText.body,
-        ContentText.fields,
-    ).where(ContentText.content_id.in_(ids))  # fmt: skip
+def _spoken(db: Session, ids: Sequence[int], live_only: bool) -> tuple[Any, Any, Any, Any]:
+    """By id: the spine's row, texts and current address words by language, the picture; in one statement."""
+    text = ContentText.__table__.c
+    columns = (text.lang, text.title, text.summary, text.body, text.fields, ContentSlug.slug)
+    word = sa.and_(ContentSlug.content_id == text.content_id, ContentSlug.lang == text.lang, ContentSlug.current)
+    query = (
+        sa.select(_spine, *columns, Media).join(ContentText.__table__, text.content_id == _spine.c.id)
+        .outerjoin(ContentSlug, word).outerjoin(Media, Media.content_id == _spine.c.id).where(_spine.c.id.in_(set(ids)))
+    )  # fmt: skip
     if live_only:
-        query = query.where(ContentText.status == "live")
-    found: dict[int, dict[str, dict[str, Any]]] = {}
+        query = query.where(text.status == "live")
+    rows: dict[int, Any] = {}
+    texts: dict[int, dict[str, dict[str, Any]]] = {}
+    slugs: dict[int, dict[str, str]] = {}
+    pictures: dict[int, Media] = {}
     known = hub().settings.site.languages
-    for number, lang, title, summary, body, fields in db.execute(query):
-        if lang in known:
-            found.setdefault(number, {})[lang] = {"title": title, "summary": summary, "body": body, "fields": fields}
-    return found
-
-
-def _slugs(db: Session, ids: Sequence[int]) -> dict[int, dict[str, str]]:
-    query = sa.select(ContentSlug.content_id, ContentSlug.lang, ContentSlug.slug).where(
-        ContentSlug.content_id.in_(ids), ContentSlug.current
-    )
-    found: dict[int, dict[str, str]] = {}
-    for number, lang, slug in db.execute(query):
-        found.setdefault(number, {})[lang] = slug
-    return found
+    for row in db.execute(query):
+        if row.lang in known:
+            rows[row.id] = row
+            said = {"title": row.title, "summary": row.summary, "body": row.body, "fields": row.fields}
+            texts.setdefault(row.id, {})[row.lang] = said
+            slugs.setdefault(row.id, {}).update({row.lang: row.slug} if row.slug else {})
+            if row.Media is not None:
+                pictures[row.id] = row.Media
+    return rows, texts, slugs, pictures
 
 
 def _places(db: Session, ids: Sequence[int]) -> dict[int, list[Place]]:
@@ -246,63 +245,44 @@ def _topics(db: Session, ids: Sequence[int]) -> dict[int, list[topics.Concept]]:
     return found
 
 
-def _links(db: Session, ids: Sequence[int], language: str, level: int) -> dict[int, dict[str, list[Linked]]]:
-    """Outgoing relations to published items of switched-on kinds."""
-    query = (
-        sa.select(ContentLink.from_id, ContentLink.relation, ContentLink.to_id)
-        .where(ContentLink.from_id.in_(ids)).order_by(ContentLink.position)
-    )  # fmt: skip
-    pairs = db.execute(query).all()
-    ends = _ends(db, [to for _, _, to in pairs], language, level)
-    found: dict[int, dict[str, list[Linked]]] = {}
-    for source, relation, to in pairs:
-        if to in ends:
-            found.setdefault(source, {}).setdefault(relation, []).append(ends[to])
-    return found
-
-
 INVERSE_LIMIT = 60
 
 
-def _inverse(
-    db: Session, ids: Sequence[int], language: str, level: int
-) -> dict[int, dict[tuple[str, str], list[Linked]]]:
-    """Incoming relations: (kind, relation name) → items that point here."""
-    query = (
-        sa.select(ContentLink.to_id, ContentLink.relation, ContentLink.from_id)
-        .join(Content, Content.id == ContentLink.from_id)
-        .where(ContentLink.to_id.in_(ids), Content.status == "published", Content.kind.in_(hub().types.kinds()))
-        .order_by(Content.published.desc()).limit(INVERSE_LIMIT * len(ids))
+def _links(db: Session, ids: Sequence[int], language: str, level: int) -> tuple[dict[int, Any], dict[int, Any]]:
+    """Relations with published items of switched-on kinds: by id, name → where they lead; (kind, name) → what points here."""
+    link, none = ContentLink, sa.literal(None, Utc)
+    out = sa.select(sa.literal(0).label("way"), link.from_id, link.relation, link.to_id, link.position, none.label("at"))
+    back = (
+        sa.select(sa.literal(1), link.from_id, link.relation, link.to_id, sa.literal(0), Content.published)
+        .join(Content, Content.id == link.from_id)
+        .where(link.to_id.in_(ids), Content.status == "published", Content.kind.in_(hub().types.kinds()))
+        .order_by(Content.published.desc()).limit(INVERSE_LIMIT * len(ids)).subquery()
     )  # fmt: skip
-    pairs = db.execute(query).all()
-    ends = _ends(db, [source for _, _, source in pairs], language, level)
-    found: dict[int, dict[tuple[str, str], list[Linked]]] = {}
-    for to, relation, source in pairs:
-        if source in ends:
-            key = (ends[source].kind, relation)
-            found.setdefault(to, {}).setdefault(key, []).append(ends[source])
-    return found
+    both = sa.union_all(out.where(link.from_id.in_(ids)), sa.select(back)).subquery()
+    pairs = db.execute(sa.select(both).order_by(both.c.way, both.c.position, both.c.at.desc())).all()
+    ends = _ends(db, [pair.from_id if pair.way else pair.to_id for pair in pairs], language, level)
+    linked: dict[int, dict[str, list[Linked]]] = {}
+    inverse: dict[int, dict[tuple[str, str], list[Linked]]] = {}
+    for way, source, relation, to, *_ in pairs:
+        if not way and to in ends:
+            linked.setdefault(source, {}).setdefault(relation, []).append(ends[to])
+        elif way and source in ends:
+            inverse.setdefault(to, {}).setdefault((ends[source].kind, relation), []).append(ends[source])
+    return linked, inverse
 
 
 def _ends(db: Session, ids: Sequence[int], language: str, level: int) -> dict[int, Linked]:
     if not ids:
         return {}
-    rows = db.execute(
-        sa.select(_spine.c.id, _spine.c.uid, _spine.c.kind).where(
-            _spine.c.id.in_(set(ids)), _spine.c.status == "published", _spine.c.kind.in_(hub().types.kinds()),
-            _spine.c.audience.in_(AUDIENCES[: level + 1]),
-        )
-    ).all()  # fmt: skip
-    names, slugs = _texts(db, [r.id for r in rows], True), _slugs(db, [r.id for r in rows])
+    rows, texts, slugs, _ = _spoken(db, ids, True)
+    kinds, audiences = hub().types.kinds(), AUDIENCES[: level + 1]
     found = {}
-    for row in rows:
-        mine = names.get(row.id)
-        if not mine:
+    for number, row in rows.items():
+        if row.status != "published" or row.kind not in kinds or row.audience not in audiences:
             continue
-        spoken = _best(mine, language)
-        own = slugs.get(row.id, {})
+        spoken = _best(texts[number], language)
+        own = slugs[number]
         slug = own.get(language) or own.get(spoken) or row.uid
-        ctype = hub().types.get(row.kind)
-        url = item_url(language, ctype, slug)
-        found[row.id] = Linked(row.id, row.uid, row.kind, mine[spoken]["title"], url)
+        url = item_url(language, hub().types.get(row.kind), slug)
+        found[number] = Linked(number, row.uid, row.kind, texts[number][spoken]["title"], url)
     return found

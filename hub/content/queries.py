@@ -86,7 +86,7 @@ class Result:
     facets: dict[str, dict[str, int]]
     next: str = ""
     search: SearchPage | None = None
-    without_location: int = 0
+    everything: int = -1  # how many there are without any condition; -1: not counted
 
 
 def known_names(types: Iterable[ContentType]) -> set[str]:

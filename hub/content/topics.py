@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from hub.content.model import Content, ContentFacet, ContentTopic, Topic, TopicName
 from hub.content.texts import clean_line, fold, slug_of
-from hub.store.state import bump
+from hub.store.state import bump, remembered
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,16 @@ class Concept:
 
 
 def concepts(db: Session) -> dict[str, Concept]:
-    """All concepts by slug; read once per request."""
+    """All concepts by slug; read once per request, and by each process once per version of the site."""
     if has_app_context() and "hub_concepts" in g:
         return g.hub_concepts
+    found = remembered("concepts", "", lambda: _concepts(db))
+    if has_app_context():
+        g.hub_concepts = found
+    return found
+
+
+def _concepts(db: Session) -> dict[str, Concept]:
     rows = db.scalars(sa.select(Topic)).all()
     by_id = {row.id: row for row in rows}
     found = {}
@@ -52,8 +59,6 @@ def concepts(db: Session) -> dict[str, Concept]:
             row.id, row.slug, {n.lang: n.name for n in row.names},
             {n.lang: tuple(n.synonyms) for n in row.names}, tuple(chain),
         )  # fmt: skip
-    if has_app_context():
-        g.hub_concepts = found
     return found
 
 

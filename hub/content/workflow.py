@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -18,7 +19,7 @@ from hub.content.document import Document
 from hub.content.model import Content, ContentFacet, ContentLink, ContentSlug, Revision, Tombstone
 from hub.hooks.here import hub
 from hub.hooks.parts import ContentType
-from hub.store.db import now, writing
+from hub.store.db import now, session, writing
 
 log = logging.getLogger("hub.workflow")
 MOVES = {  # action → (from which statuses, to which status)
@@ -170,8 +171,6 @@ def schedule(db: Session, content: Content, at: dt.datetime | None) -> None:
 
 def publish_due() -> None:
     """Publish what was scheduled for now (a job)."""
-    from hub.store.db import session
-
     with writing():
         db = session()
         due = sa.select(Content).where(Content.publish_at <= now(), Content.kind.in_(hub().types.kinds()))
@@ -188,6 +187,16 @@ def publish_due() -> None:
 def check(db: Session, content: Content, day: dt.date, by: str) -> None:
     """Somebody looked at a published item and found it right. That is no edit: version, revisions and `updated` stay."""
     content.checked_on, content.checked_by = day, by[:120]
+    _known_anew(db, content)
+
+
+def mark(content: Content, name: str, value: Any) -> None:
+    """Set a field that is declared as `managed` (None: empty): no edit, but readers see it and can narrow lists by it."""
+    content.data = {k: v for k, v in {**content.data, name: value}.items() if v is not None}
+    _known_anew(session(), content)
+
+
+def _known_anew(db: Session, content: Content) -> None:
     ctype = hub().types.get(content.kind)
     if ctype is not None and content.status == "published":
         document.index_facets(db, content, ctype, document.read(db, content))

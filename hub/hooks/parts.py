@@ -68,6 +68,7 @@ class Field:
     personal: data about a person, named in privacy exports. fills: "starts_at" or "ends_at" where the value of a
     date field also dates the item, "timezone" where it names the zone (IANA) in which such times without one are
     meant. columns: the fields of one row (type "rows"). schema_org: property in JSON-LD.
+    managed: plugins keep it by `hub.api.items.mark`; no form, suggestion or draft writes it (files bring it along).
     """
 
     name: str
@@ -88,6 +89,7 @@ class Field:
     fills: str = ""
     schema_org: str = ""
     max_length: int = 0
+    managed: bool = False
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,11 @@ class ContentType:
     def relation(self, name: str) -> Relation | None:
         """The declared relation of that name, or None."""
         return next((r for r in self.relations if r.name == name), None)
+
+    @property
+    def managed(self) -> frozenset[str]:
+        """The names of the fields that only plugins set."""
+        return frozenset(f.name for f in self.fields if f.managed)
 
     @property
     def facets(self) -> tuple[Field, ...]:
@@ -290,6 +297,7 @@ class Exporter:
     """A further shape of every list, at `/en/cases.<name>` with the same query.
 
     write: a Listing as the file's content. needs: "" (every list), "places" or "dates" (lists of kinds that have them).
+    kinds: only lists of these kinds (none given: of all).
     narrow: the query that is answered in place of the one that was asked (say: from 90 days ago, where no date is given).
     """
 
@@ -298,6 +306,7 @@ class Exporter:
     mimetype: str
     write: Callable[[Listing], str | bytes]
     needs: str = ""
+    kinds: tuple[str, ...] = ()
     narrow: Callable[[Any], Any] | None = None
 
     def __post_init__(self) -> None:

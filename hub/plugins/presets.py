@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from hub.plugins.host import STANDARD, PluginHost
 
-ALWAYS = "suggest contact freshness saved backups drafts pictures movein"  # what every network needs sooner or later
+ALWAYS = "suggest claims duplicates contact freshness saved backups drafts pictures movein"  # what every network needs
 PRESETS = {
-    "association": f"look covers editor partners cases news search events labs feedback notices {ALWAYS}".split(),
+    "association": f"look covers editor partners cases calls news search events labs feedback notices {ALWAYS}".split(),
     "city": f"look covers editor partners greenmap news search events feedback notices {ALWAYS}".split(),
     "garden": f"look covers editor partners greenmap events exchange search notices {ALWAYS}".split(),
 }
-ORDER = f"look covers editor partners cases greenmap news events labs feedback exchange search notices {ALWAYS}".split()
+ORDER = f"look covers editor partners cases calls greenmap news events labs feedback exchange search notices {ALWAYS}".split()
 
 
 def members(host: PluginHost, preset: str) -> list[str]:

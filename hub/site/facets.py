@@ -19,6 +19,7 @@ from hub.content.types import facet_key
 from hub.hooks.here import hub
 from hub.hooks.parts import ContentType, Field
 from hub.store.db import session
+from hub.store.state import remembered
 
 
 @dataclass(frozen=True)
@@ -108,9 +109,8 @@ def _territories() -> dict[str, str]:
 def _place_names(slugs: list[str], language: str) -> dict[str, str]:
     if not slugs:
         return {}
-    rows = session().execute(
-        sa.select(ContentPlace.slug, ContentPlace.names).where(ContentPlace.slug.in_(slugs)).limit(2000)
-    )
+    wanted = sa.select(ContentPlace.slug, ContentPlace.names).where(ContentPlace.slug.in_(slugs)).limit(2000)
+    rows = remembered("places", tuple(slugs), lambda: session().execute(wanted).all())
     found: dict[str, str] = {}
     for slug, names in rows:
         if slug not in found or language in names:

@@ -78,7 +78,7 @@ def build(
     for name, label in ctype.sections:
         sections.setdefault(name, Section(name, str(label), []))
     for declared in ctype.fields:
-        if AUDIENCES.index(declared.audience) <= level and (declared.quick or not quick):
+        if AUDIENCES.index(declared.audience) <= level and (declared.quick or not quick) and not declared.managed:
             sections.setdefault(declared.section, Section(declared.section, "", [])).controls.append(
                 _control(declared, doc, language)
             )
@@ -195,7 +195,7 @@ def parse(ctype: ContentType, form: Any, base: Document, language: str, level: i
     if "finishing" in form:
         text["status"] = "draft" if "unfinished" in form else "live"
     for declared in ctype.fields:
-        if AUDIENCES.index(declared.audience) > level or (quick and not declared.quick):
+        if AUDIENCES.index(declared.audience) > level or (quick and not declared.quick) or declared.managed:
             continue
         if declared.translated:
             text["fields"][declared.name] = form.get(f"t.{declared.name}.{language}", "")

@@ -101,7 +101,9 @@ def list_page(lang: str, path: str) -> Response:
 
 def context(types: Sequence[ContentType], query: ListQuery, result: Result) -> dict[str, Any]:
     """What the page of a list of these types shows: items, groups of conditions, orders, shapes."""
-    everything = result.total if not query.given else finding.run(session(), ListQuery(
+    everything = result.everything
+    if everything < 0:  # a search engine found it
+        everything = result.total if not query.given else finding.run(session(), ListQuery(
         tuple(t.kind for t in types), query.language, query.level, limit=1), facets=False).total  # fmt: skip
     return {
         "query": query, "result": result, "everything": everything, "sorts": _sorts(query, result), "mark": marker(result),
@@ -131,6 +133,8 @@ def _page_shapes(ctype: ContentType | None) -> list[tuple[str, str]]:
 
 def _fits(exporter: Exporter, types: Sequence[ContentType]) -> bool:
     """Whether lists of these types have what the shape is made of."""
+    if exporter.kinds and not all(t.kind in exporter.kinds for t in types):
+        return False
     return exporter.needs == "" or any(t.dated if exporter.needs == "dates" else t.places != "none" for t in types)
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
+from flask import current_app, g, has_request_context
 from flask_babel import gettext
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -24,6 +27,35 @@ class StoredSetting(Base):
     __tablename__ = "hub_setting"
     name: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
     value: Mapped[Any] = mapped_column(Json)
+
+
+class Memory:
+    """Totals and facet counts by (query, level, site version): exact, because any change is another version."""
+
+    def __init__(self, size: int = 2000) -> None:
+        self._kept: OrderedDict[Any, Any] = OrderedDict()
+        self._size = size
+
+    def get(self, key: Any) -> Any:
+        if key in self._kept:
+            self._kept.move_to_end(key)
+        return self._kept.get(key)
+
+    def put(self, key: Any, value: Any) -> None:
+        self._kept[key] = value
+        while len(self._kept) > self._size:
+            self._kept.popitem(last=False)
+
+
+def remembered(name: str, key: Any, make: Callable[[], Any]) -> Any:
+    """What depends on the state of the site alone, made once per version by each process (where the version is known)."""
+    if not has_request_context() or "hub_version" not in g:
+        return make()
+    memory: Memory = current_app.extensions.setdefault("hub_remembered", Memory())
+    whole = (name, key, g.hub_version)
+    if (known := memory.get(whole)) is None:
+        memory.put(whole, known := make())
+    return known
 
 
 def bump(session: Session, name: str, at_least: int = 0) -> None:

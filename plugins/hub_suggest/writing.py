@@ -17,6 +17,7 @@ from hub.api import (
     Faults,
     Item,
     ListQuery,
+    ask,
     current_user,
     fold,
     forms,
@@ -115,7 +116,9 @@ def changes_of_senders(kind: str) -> str:
 
 
 def alike(ctype: ContentType, doc: Mapping[str, Any], language: str) -> list[Item]:
-    """Published items of the kind whose title is like this one's, those in the same place first."""
+    """Published items of the kind that are like this one: as another plugin says, else by title, same place first."""
+    if (known := ask("alike", kind=ctype.kind, doc=doc, language=language)) is not None:
+        return list(known)
     wanted = {fold(text["title"]) for text in doc["texts"].values() if text.get("title")}
     places = {fold(name) for place in doc["places"] for name in (place.get("names") or {}).values()}
     words = sorted({word for title in wanted for word in title.split() if len(word) > 3}, key=len, reverse=True)[:3]

@@ -1,0 +1,228 @@
+"""The public pages of calls: sending in, reading and supporting entries, the jury's sheets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from hub.api import Content, User, current_user, forms, gettext, items, may, render_page, session
+from hub_calls import keeping
+from hub_calls.models import IN_RACE, Comment, Entry, Juror, Sheet, Support
+
+LONGEST = 4000
+
+
+def make() -> Blueprint:
+    """The pages below /xx/calls/."""
+    public = Blueprint("calls", __name__)
+    public.add_url_rule("/enter/<uid>/", "enter", enter, methods=["GET", "POST"])
+    public.add_url_rule("/mine/", "mine", mine)
+    public.add_url_rule("/mine/<int:number>", "withdraw", withdraw, methods=["POST"])
+    public.add_url_rule("/entry/<int:number>/", "entry", entry)
+    public.add_url_rule("/entry/<int:number>/", "say", say, methods=["POST"])
+    public.add_url_rule("/jury/<uid>/", "jury", jury)
+    public.add_url_rule("/sheet/<int:number>/", "sheet", sheet, methods=["GET", "POST"])
+    return public
+
+
+def _signed_in() -> User:
+    user = current_user()
+    if user is None:
+        abort(redirect(url_for("security.login", next=request.path)))
+    return user
+
+
+def _text(name: str, limit: int = LONGEST) -> str:
+    return request.form.get(name, "").replace("\r\n", "\n").strip()[:limit]
+
+
+def enter(lang: str, uid: str) -> ResponseReturnValue:
+    """Send a practice in: it is frozen as it is at this moment."""
+    user = _signed_in()
+    content = keeping.call(uid, user) or abort(404)
+    open_, mine = keeping.stage(content) == "entries", keeping.may_enter(user)
+    faults: dict[str, str] = {}
+    if request.method == "POST" and open_:
+        chosen = next((c for c in mine if c.uid == request.form.get("case")), None)
+        names = [row["name"] for row in content.data.get("categories") or []]
+        if chosen is None:
+            faults["case"] = gettext("Choose one of your practices.")
+        if names and request.form.get("category") not in names:
+            faults["category"] = gettext("Choose a category.")
+        if "right" not in request.form:
+            faults["right"] = gettext("Say that you may send it in: without that the call cannot take it.")
+        if chosen is not None and not faults:
+            try:
+                keeping.enter(content, chosen, user, request.form.get("category", "") if names else "", _text("note"), lang)
+            except ValueError:
+                faults["case"] = gettext("This one has been looked at already; it stands as it was sent.")
+            else:
+                items.commit()
+                flash(gettext("It is sent in, as it is now. Until the end you may change it and send it once more."), "ok")
+                return redirect(url_for("calls.mine", lang=lang))
+    shown = items.load([content.id], lang, 1)
+    if not shown:
+        abort(404)
+    titles = {item.id: item.title for item in items.load([c.id for c in mine], lang, 2, drafts=True)}
+    return render_page(
+        "calls/enter.html", cache=False, code=422 if faults else 200, call=shown[0], open=open_, mine=mine, titles=titles,
+        faults=faults, typed=request.form,
+    )  # fmt: skip
+
+
+def mine(lang: str) -> ResponseReturnValue:
+    """What one has sent in, and what became of it; the calls one judges."""
+    user = _signed_in()
+    rows = session().scalars(sa.select(Entry).where(Entry.user_id == user.id).order_by(Entry.id.desc())).all()
+    juries = list(session().scalars(sa.select(Juror.call_id).where(Juror.user_id == user.id)))
+    calls = {c.id: c for c in session().scalars(sa.select(Content).where(Content.id.in_({r.call_id for r in rows} | set(juries))))}
+    shown = {item.id: item for item in items.load(sorted(calls), lang, 2)}
+    return render_page(
+        "calls/mine.html", cache=False, entries=[r for r in rows if r.call_id in shown], shown=shown, title=keeping.title,
+        stages={number: keeping.stage(content) for number, content in calls.items()}, juries=[n for n in juries if n in shown],
+        jury=lambda row: keeping.words_of_jury(calls[row.call_id], row) if row.told else [],
+    )  # fmt: skip
+
+
+def withdraw(lang: str, number: int) -> ResponseReturnValue:
+    """Take one's entry back, as long as nothing is decided."""
+    user = _signed_in()
+    row = session().scalar(sa.select(Entry).where(Entry.id == number, Entry.user_id == user.id)) or abort(404)
+    content = session().get(Content, row.call_id)
+    if content is not None and keeping.stage(content) != "decided":
+        row.state = "withdrawn"
+        items.commit()
+        flash(gettext("Your entry is taken back."), "ok")
+    return redirect(url_for("calls.mine", lang=lang))
+
+
+def _readable(number: int) -> tuple[Entry, Content]:
+    """An entry and its call, for who may see it: everybody from the public stage on; before it the jury, editors, the author."""
+    user = current_user()
+    row = session().get(Entry, number) or abort(404)
+    found = session().get(Content, row.call_id)
+    content = keeping.call(found.uid, user) if found is not None else None
+    if content is None:
+        abort(404)
+    shown = row.state in IN_RACE and keeping.stage(content) in ("public", "jury", "decided")
+    own = user is not None and (row.user_id == user.id or may(user, "calls.run"))
+    if not (shown or own or (row.state in IN_RACE and keeping.is_juror(content, user))):
+        abort(404)
+    return row, content
+
+
+def entry(lang: str, number: int, *, code: int = 200, told: str = "") -> ResponseReturnValue:
+    """One entry as it was sent in, what is said about it, its result."""
+    row, content = _readable(number)
+    user, stage = current_user(), keeping.stage(content)
+    given = keeping.given(content, user) if user else set()
+    shown = items.load([content.id], lang, 1)
+    if not shown:
+        abort(404)
+    return render_page(
+        "calls/entry.html", cache=False, code=code, entry=row, call=shown[0], stage=stage, title=keeping.title(row, lang),
+        parts=keeping.frozen(row, lang), comments=keeping.comments(row.id), supports=keeping.supports([row.id]).get(row.id, 0),
+        supported=row.id in given, left=keeping.allowed(content) - len(given), told=told, typed=request.form,
+        runs=may(user, "calls.run"), race=row.state in IN_RACE,
+    )  # fmt: skip
+
+
+def say(lang: str, number: int) -> ResponseReturnValue:
+    """Support an entry or no longer, comment it; editors hide a comment."""
+    user, do = _signed_in(), request.form.get("do")
+    who = str(user.id)
+    session().rollback()  # counting commits on its own and would wait for this request's transaction
+    if do == "comment" and forms.wait("calls comment", who, 20, 3600):
+        return entry(lang, number, code=429, told=gettext("Please wait a little and send it once more; nothing is lost."))
+    row, content = _readable(number)
+    if do == "hide" and may(user, "calls.run"):
+        comment = session().get(Comment, request.form.get("comment", 0, type=int))
+        if comment is not None and comment.entry_id == row.id:
+            comment.hidden = True
+    elif keeping.stage(content) != "public" or row.state not in IN_RACE:
+        return entry(lang, number, code=409, told=gettext("Comments and supports are over."))
+    elif do == "comment":
+        if not _text("text"):
+            return entry(lang, number, code=422, told=gettext("Write what you think or ask."))
+        session().add(Comment(entry_id=row.id, user_id=user.id, text=_text("text")))
+    elif do == "support":
+        session().get(Content, content.id, with_for_update=True)
+        if len(keeping.given(content, user) | {row.id}) > keeping.allowed(content):
+            return entry(lang, number, code=409, told=gettext("You have given all your supports. Take one back to give it here."))
+        session().merge(Support(entry_id=row.id, user_id=user.id))
+    elif do == "unsupport":
+        session().execute(sa.delete(Support).where(Support.entry_id == row.id, Support.user_id == user.id))
+    else:
+        abort(400)
+    items.touch()
+    items.commit()
+    return redirect(url_for("calls.entry", lang=lang, number=number))
+
+
+# -- the jury ------------------------------------------------------------------------------------------------------------
+
+
+def jury(lang: str, uid: str) -> ResponseReturnValue:
+    """What a juror has to read."""
+    user = _signed_in()
+    content = keeping.call(uid, user) or abort(404)
+    if not keeping.is_juror(content, user):
+        abort(404)
+    rows = keeping.entries(content.id, ("shortlisted",)) if keeping.stage(content) in ("jury", "decided") else []
+    mine = sa.select(Sheet).where(Sheet.user_id == user.id, Sheet.entry_id.in_([row.id for row in rows]))
+    own = {found.entry_id: found for found in session().scalars(mine)}
+    shown = items.load([content.id], lang, 1)
+    if not shown:
+        abort(404)
+    return render_page(
+        "calls/jury.html", cache=False, call=shown[0], entries=rows, own=own, title=keeping.title, stage=keeping.stage(content)
+    )  # fmt: skip
+
+
+def sheet(lang: str, number: int) -> ResponseReturnValue:
+    """A juror's sheet for one entry: points with reasons, or a conflict of interest."""
+    user = _signed_in()
+    row, content = _readable(number)
+    if not keeping.is_juror(content, user) or row.state != "shortlisted":
+        abort(404)
+    wanted, open_ = keeping.criteria(content), keeping.stage(content) == "jury"
+    found = session().get(Sheet, (row.id, user.id)) or Sheet(entry_id=row.id, user_id=user.id, points={}, reasons={}, words="")
+    faults: dict[str, str] = {}
+    if request.method == "POST" and open_:
+        faults = _fill(found, wanted)
+        if not faults:
+            session().add(found)
+            items.commit()
+            flash(gettext("Handed in.") if found.done else gettext("Saved; it is not handed in yet."), "ok")
+            return redirect(url_for("calls.jury", lang=lang, uid=content.uid))
+        session().rollback()
+        row, content = _readable(number)
+    typed = {"points": found.points, "reasons": found.reasons, "words": found.words, "conflict": found.conflict, "done": found.done}
+    shown = items.load([content.id], lang, 1)
+    return render_page(
+        "calls/sheet.html", cache=False, code=422 if faults else 200, entry=row, call=shown[0], title=keeping.title(row, lang),
+        criteria=wanted, sheet=typed, faults=faults, open=open_,
+    )  # fmt: skip
+
+
+def _fill(found: Sheet, wanted: list[dict[str, Any]]) -> dict[str, str]:
+    """Take over what was typed; answers what is missing for handing it in, or cannot be read."""
+    faults: dict[str, str] = {}
+    found.conflict, found.words = "conflict" in request.form, _text("words")
+    found.reasons = {str(n): _text(f"reason.{n}") for n in range(len(wanted)) if _text(f"reason.{n}")}
+    points: dict[str, int] = {}
+    hands_in = request.form.get("do") == "done" and not found.conflict
+    for n, criterion in enumerate(wanted):
+        typed, most = request.form.get(f"points.{n}", "").strip(), int(criterion["points"])
+        if typed.isascii() and typed.isdigit() and int(typed) <= most:
+            points[str(n)] = int(typed)
+        elif typed or hands_in:
+            faults[f"points.{n}"] = gettext("A whole number from 0 to %(most)s.", most=most)
+        if hands_in and str(n) not in found.reasons:
+            faults[f"reason.{n}"] = gettext("Write why, in a sentence: the author reads it.")
+    found.points = {} if found.conflict else points
+    found.done = request.form.get("do") == "done"
+    return {} if found.conflict else faults

@@ -1,0 +1,193 @@
+"""A call through the public door: entered and frozen, checked, supported, judged with reasons, decided, told to every author."""
+
+import datetime as dt
+import re
+
+import pytest
+import sqlalchemy as sa
+from suggesting import Fields, main
+
+from hub.store import db
+from hub.testing.fixtures import csrf
+from hub.work.mail import Mail
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def app(new_hub):
+    return new_hub(plugins=["partners", "cases", "calls", "people"], languages=["en", "ru"])
+
+
+def someone(app, name, role="member"):
+    """A browser of somebody who is signed in."""
+    from hub.api import accounts
+
+    with app.app_context(), db.writing():
+        if accounts.find_user(db.session(), f"{name}@example.org") is None:
+            accounts.add_user(db.session(), f"{name}@example.org", PASSWORD, role, name.title())
+            db.session().commit()
+    client = app.test_client()
+    client.post("/account/login", data={"email": f"{name}@example.org", "password": PASSWORD, "csrf_token": csrf(client.get("/account/login").text)})
+    return client
+
+
+def publish(app, kind, title, data=None, author="", status="published", **more):
+    from hub.api import accounts, items
+
+    texts = {"en": {"title": title, "summary": f"{title}, in short.", "body": "", "fields": {}}}
+    with app.app_context(), db.writing():
+        who = accounts.find_user(db.session(), f"{author}@example.org") if author else None
+        doc = {"texts": texts, "data": data or {}, "links": {}, "topics": [], "places": [], **more}
+        uid = items.create(kind, doc, author_id=who.id if who else None, status=status).uid
+        items.commit()
+        return uid
+
+
+def call(app, **data):
+    day = dt.date.today()
+    dates = {"opens": f"{day - dt.timedelta(days=3)} 09:00", "closes": f"{day + dt.timedelta(days=3)} 18:00"}
+    criteria = [{"name": "Novelty", "points": 10}, {"name": "Reach", "points": 5}]
+    return publish(app, "call", "Best yard", {**dates, "criteria": criteria, "categories": [{"name": "Small towns"}], **data})
+
+
+def send(client, path, to="", **typed):
+    """The forms of a page, filled in and sent."""
+    page = client.get(path)
+    assert page.status_code == 200, (path, page.status)
+    data = {**{k: v for k, v in Fields(main(page.text)).values.items() if k == "csrf_token" or not to}, **typed}
+    return client.post(to or path, data=data, follow_redirects=True)
+
+
+def enter(client, uid, case, **typed):
+    return send(client, f"/en/calls/enter/{uid}/", case=case, category="Small towns", right="on", **typed)
+
+
+def go(editor, uid, stage):
+    run = f"/desk/calls/run/{uid}/"
+    return send(editor, run, to=run, stage=stage)
+
+
+def numbers(app):
+    with app.app_context():
+        rows = db.session().execute(sa.text("SELECT id, document FROM calls_entry ORDER BY id"))
+        return {re.search(r'"title": "([^"]+)"', row.document)[1]: row.id for row in rows}
+
+
+def letters(app, name):
+    with app.app_context():
+        return db.session().scalars(sa.select(Mail).where(Mail.to == f"{name}@example.org").order_by(Mail.id)).all()
+
+
+def test_a_call_from_the_first_entry_to_the_last_letter(app):
+    editor, anna, boris, juror = (someone(app, n, r) for n, r in (("ed", "editor"), ("anna", "member"), ("boris", "member"), ("judge", "member")))
+    uid = call(app, most=1)
+    benches = publish(app, "case", "Benches", author="anna")
+    swings = publish(app, "case", "Swings", author="boris")
+    paint = publish(app, "case", "Paint", author="boris", status="draft")
+    page = app.test_client().get(f"/en/calls/{uid}/", follow_redirects=True).text
+    assert f"/en/calls/enter/{uid}/" in page and "csrf_token" not in main(page)
+    assert app.test_client().get(f"/en/calls/enter/{uid}/").status_code == 302, "an account is needed"
+    assert "Swings" not in anna.get(f"/en/calls/enter/{uid}/").text, "one's own only"
+    wrong = send(anna, f"/en/calls/enter/{uid}/", case=swings)
+    assert wrong.status_code == 422 and "Choose one of your practices." in wrong.text and "Choose a category." in wrong.text
+    assert "It is sent in" in enter(anna, uid, benches, note="Please").text
+    enter(boris, uid, swings)
+    enter(boris, uid, paint)
+    number = numbers(app)
+    with app.app_context(), db.writing():
+        from hub.api import items
+
+        content = items.get("case", benches)
+        doc = items.read(content)
+        doc["texts"]["en"]["summary"] = "Rewritten after the fact."
+        items.save(content, doc, publish=True)
+        items.commit()
+    entry = f"/en/calls/entry/{number['Benches']}/"
+    assert "Benches, in short." in anna.get(entry).text and "Rewritten" not in anna.get(entry).text, "it is frozen"
+    assert boris.get(entry).status_code == 404 and app.test_client().get(entry).status_code == 404
+
+    go(editor, uid, "check")
+    run = f"/desk/calls/run/{uid}/"
+    assert "Entries are not taken" in anna.get(f"/en/calls/enter/{uid}/").text
+    assert "Write what is missing" in send(editor, run, to=f"/desk/calls/entry/{number['Paint']}", do="refuse").text
+    send(editor, run, to=f"/desk/calls/entry/{number['Paint']}", do="refuse", reason="No dates in it.")
+    assert "No dates in it." in letters(app, "boris")[-1].text and letters(app, "boris")[-1].html
+    for name in ("Benches", "Swings"):
+        send(editor, run, to=f"/desk/calls/entry/{number[name]}", do="accept")
+    assert anna.post(f"/desk/calls/entry/{number['Swings']}", data={"do": "accept"}).status_code in (400, 403)
+
+    go(editor, uid, "public")
+    visitor = app.test_client()
+    assert "Benches, in short." in visitor.get(entry).text and visitor.get(f"/en/calls/entry/{number['Paint']}/").status_code == 404
+    assert visitor.get("/en/calls.json?stage=public").get_json()["total"] == 1
+    send(boris, entry, do="support")
+    send(boris, entry, do="support")
+    send(boris, entry, do="comment", text="How long did it take? <script>")
+    assert "How long did it take? &lt;script&gt;" in visitor.get(entry).text
+    assert "1 support" in visitor.get(f"/en/calls/{uid}/", follow_redirects=True).text
+
+    send(editor, run, to=run, email="judge@example.org")
+    assert "not made yet" in juror.get(f"/en/calls/jury/{uid}/").text
+    go(editor, uid, "jury")
+    listed = juror.get(f"/en/calls/jury/{uid}/").text
+    assert "Benches" in listed and "Swings" not in listed, "one goes on, the most supported"
+    assert "are over" in send(anna, "/en/calls/mine/", to=entry, do="comment", text="Late").text
+    sheet = f"/en/calls/sheet/{number['Benches']}/"
+    assert anna.get(sheet).status_code == 404
+    typed = {"points.0": "11", "reason.0": "Never seen before.", "points.1": "4", "do": "done"}
+    faulty = send(juror, sheet, **typed)
+    assert faulty.status_code == 422 and "A whole number from 0 to 10." in faulty.text and "Never seen before." in faulty.text and "Write why" in faulty.text
+    assert "Handed in." in send(juror, sheet, **{**typed, "points.0": "9", "reason.1": "Three yards."}, words="Go on.").text
+    assert "13" in editor.get(run).text and "Never seen before." in editor.get(run).text
+    send(editor, run, to=f"/desk/calls/entry/{number['Benches']}", do="result", result="winner", words="For patience", feedback="Come to the party.")
+    assert "For patience" not in visitor.get(f"/en/cases/{benches}/", follow_redirects=True).text, "not before it is decided"
+    before = len(letters(app, "anna"))
+    go(editor, uid, "decided")
+    go(editor, uid, "decided")
+    [won] = letters(app, "anna")[before:]
+    assert "has won" in won.text and "Never seen before." in won.text and "Come to the party." in won.text and "judge" not in won.text.lower()
+    assert "not among the winners" in letters(app, "boris")[-1].text, "every author hears"
+    assert "For patience" in visitor.get(f"/en/cases/{benches}/", follow_redirects=True).text
+    assert "Three yards." in anna.get("/en/calls/mine/").text
+
+
+def test_supports_are_limited_and_ties_go_on_together(app):
+    editor, anna = someone(app, "ed", "editor"), someone(app, "anna")
+    uid = call(app, supports=2, most=2, categories=[])
+    for n in range(4):
+        case = publish(app, "case", f"Case {n}", author="anna")
+        send(anna, f"/en/calls/enter/{uid}/", case=case, right="on")
+    run = f"/desk/calls/run/{uid}/"
+    for number in numbers(app).values():
+        send(editor, run, to=f"/desk/calls/entry/{number}", do="accept")
+    go(editor, uid, "public")
+    first, second, third, _fourth = numbers(app).values()
+    for number in (first, second):
+        assert "left" in send(anna, f"/en/calls/entry/{number}/", do="support").text
+    full = send(anna, f"/en/calls/entry/{third}/", do="support")
+    assert full.status_code == 409 and "Take one back" in full.text
+    send(editor, f"/en/calls/entry/{third}/", do="support")
+    go(editor, uid, "jury")
+    with app.app_context():
+        states = dict(db.session().execute(sa.text("SELECT id, state FROM calls_entry")).all())
+    assert [states[n] for n in numbers(app).values()] == ["shortlisted"] * 3 + ["accepted"], "a tie at the edge is no draw of lots"
+    go(editor, uid, "public")
+    send(anna, f"/en/calls/entry/{first}/", do="unsupport")
+    assert "Support it" in anna.get(f"/en/calls/entry/{first}/").text
+    send(anna, "/en/calls/mine/", to=f"/en/calls/mine/{second}")
+    assert app.test_client().get(f"/en/calls/entry/{second}/").status_code == 404, "taken back"
+
+
+def test_a_conflict_of_interest_judges_nothing_and_time_opens_and_closes(app):
+    day = dt.date.today()
+    early = call(app, opens=f"{day + dt.timedelta(days=1)} 09:00", closes=f"{day + dt.timedelta(days=2)} 09:00")
+    late = call(app, opens=f"{day - dt.timedelta(days=9)} 09:00", closes=f"{day - dt.timedelta(days=1)} 09:00")
+    visitor = app.test_client()
+    assert "from the day above" in visitor.get(f"/en/calls/{early}/", follow_redirects=True).text
+    assert "closed and being checked" in visitor.get(f"/en/calls/{late}/", follow_redirects=True).text
+    from hub_calls.keeping import mean
+    from hub_calls.models import Sheet
+
+    judged = Sheet(points={"0": 7, "1": 2}, conflict=False)
+    assert mean([judged, Sheet(points={}, conflict=True)]) == 9 and mean([Sheet(points={}, conflict=True)]) is None
