@@ -44,7 +44,6 @@ def blueprints():
     public.add_url_rule("/archive", "archive", pages.archive)
     public.add_url_rule("/archive/<int:year>/<int:month>", "month", pages.month)
     public.add_url_rule("/sources", "sources", pages.source_list)
-    public.add_url_rule("/sign/<uid>", "sign", pages.sign)
     root.add_url_rule("/bot", "bot", pages.bot)
     root.add_url_rule("/<lang:lang>/bot", "bot", pages.bot)
     root.add_url_rule("/news-seen/<uid>.gif", "seen", pages.seen)
@@ -145,7 +144,7 @@ def about(item):
     shown = {i.id: i for i in items.load([c.id for _e, _f, c in told], item.asked, item.level)}
     others = [(f, shown[c.id]) for _e, f, c in told if c.id in shown]
     return {
-        "entry": entry, "feed": feed, "others": others, "reads": care.reads(item.id), "posts": pages.posts(item),
+        "entry": entry, "feed": feed, "others": others, "reads": care.reads(item.id),
         "full": cleaning.shown(entry.html) if entry else "",
         "folded": item.status == "archived" and entry is not None and entry.main_id is not None,
     }  # fmt: skip

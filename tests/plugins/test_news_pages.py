@@ -291,16 +291,6 @@ def test_rss_and_json_feed_are_read_back(app):
     assert len(parsing.parse(client.get("/ru/news.feed.json?origin=own").data).entries) == 2
 
 
-def test_a_text_to_post_and_a_sign_to_print(app):
-    demo(app)
-    client = app.test_client()
-    page = client.get("/en/news/we-now-read-what-our-partners-publish/").text
-    assert re.search(r"<textarea[^>]*lang=\"ru\">Теперь мы читаем", page) and re.search(r"<textarea[^>]*lang=\"en\">We now read", page)
-    address = re.search(r'href="(/en/news/sign/[^"]+)"', page).group(1)
-    sign = client.get(address).text
-    assert "data:image/svg+xml;base64," in sign and "We now read what our partners publish" in sign and "noindex" in sign
-
-
 def test_the_word_to_publishers(app):
     for path in ("/bot", "/en/bot", "/ru/bot"):
         page = app.test_client().get(path)
