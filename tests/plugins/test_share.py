@@ -84,9 +84,10 @@ def place(app, **values):
 
 def go(app):
     """The change log is read, and what waits is sent, as the worker would; places do not rest meanwhile."""
-    from hub.content import changes
     from hub_share import keeping
     from hub_share.models import Place
+
+    from hub.content import changes
 
     with app.app_context():
         changes.run_readers(["share.places"])
@@ -203,6 +204,7 @@ def test_a_translation_that_comes_later_is_posted_then(app, networks):
 
 def test_one_post_and_then_a_pause(app, networks):
     from hub_share import keeping
+
     from hub.content import changes
 
     configure(app, pause=5)
@@ -340,8 +342,9 @@ with app.app_context():
 @pytest.mark.parametrize("network, outcome", [("telegram", "unclear"), pytest.param("vk", "sent", marks=pytest.mark.long)])
 def test_killed_between_the_post_and_its_note_nothing_is_doubled(app, networks, remote_site, clock, network, outcome):
     """The window that nothing can close: the network has the post, and we die before we know."""
-    from hub.content import changes
     from hub_share.models import Place
+
+    from hub.content import changes
 
     place(app, network=network, channel="@our_town" if network == "telegram" else "77")
     make(app, "case", "A garden")
@@ -370,8 +373,9 @@ def test_killed_between_the_post_and_its_note_nothing_is_doubled(app, networks, 
 
 
 def test_two_workers_never_send_one_post(app, networks):
-    from hub.content import changes
     from hub_share import keeping
+
+    from hub.content import changes
 
     place(app)
     make(app, "case", "A garden")
