@@ -14,7 +14,7 @@ from flask import Response, abort, request
 from flask_babel import get_locale, get_timezone
 
 from hub.api import Content, Item, current_user, items, level, now, render_page, session
-from hub_news import care, sources
+from hub_news import care, sources, websub
 from hub_news.reader import running
 
 SHOWN = 200
@@ -108,3 +108,17 @@ def seen(uid: str) -> Response:
     response = Response(PIXEL, mimetype="image/gif")
     response.headers["Cache-Control"] = "private, max-age=3600"
     return response
+
+
+def push(word: str) -> Response:
+    """What a hub calls: GET to ask whether we meant it, POST to bring what is new (WebSub)."""
+    if request.method == "GET":
+        challenge = websub.confirm(word, request.args)
+        if challenge is None:
+            abort(404)
+        return Response(challenge, mimetype="text/plain")
+    if (request.content_length or 0) > websub.MAX_BYTES:
+        abort(413)
+    body = request.get_data()
+    signature = request.headers.get("X-Hub-Signature", "")
+    return Response(status=websub.deliver(word, signature, request.headers.get("Content-Type", ""), body))

@@ -37,6 +37,7 @@ WHY = {
     "retry": _("the server named this time"),
     "failing": _("a longer pause after each failure"),
     "hand": _("an editor asked for it"),
+    "pushed": _("seldom: its hub tells us at once what is new"),
 }
 PAUSED = {
     "editor": _("paused by an editor"),

@@ -48,6 +48,7 @@ LOADING = {"src", "poster"}
 _IMAGE = re.compile(r"<img\b[^>]*>")
 _TINY = re.compile(r'\b(?:width|height)="0*[01]?(?:px)?"')
 _SRC = re.compile(r'\bsrc="([^"]+)"')
+_PLAYED = re.compile(r"<(audio|video)\b.*?</\1>", re.S)
 _BEACON = re.compile(
     r"//(?:[^/\"]*\.)?(?:feedburner\.com/~|feeds\.feedburner|doubleclick\.|google-analytics\.|mc\.yandex\.ru|counter\.yadro\.ru|"
     r"top-fwz1\.mail\.ru|pixel\.|stats?\.wordpress\.com|pixel\.wp\.com|b\.scorecardresearch|facebook\.com/tr)", re.I
@@ -57,6 +58,7 @@ _HIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069
 _BLOCK = re.compile(
     r"</?(?:p|div|br|li|tr|h[1-6]|blockquote|figure|figcaption|table|ul|ol|hr|td|th|dd|dt|pre)\b[^>]*>", re.I
 )
+_TAG = re.compile(r'<[^"<>]*(?:"[^"]*"[^"<>]*)*(?:>|$)')
 _OPEN = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>]*?(/?)>")
 _TEASER = re.compile(
     r"\s*(?:\[(?:…|\.\.\.|&hellip;)\]|(?:Read more|Continue reading|Читать далее|Подробнее)\b.{0,80})\s*$", re.I
@@ -107,7 +109,8 @@ def _entry(
         url = addresses.without_trackers(addresses.absolute(raw.id))
     body = safe_html(raw.content or raw.summary, base)
     title = plain(raw.title)[:280]
-    excerpt = shortened(_TEASER.sub("", plain(raw.summary if raw.summary and raw.content else body)), EXCERPT)
+    words = plain(raw.summary) if raw.summary and raw.content else beginning(body)
+    excerpt = shortened(_TEASER.sub("", words), EXCERPT)
     if not (title or excerpt or url):
         return None
     title = title or shortened(excerpt, 90) or addresses.host(url)
@@ -164,6 +167,8 @@ def _kept_image(found: re.Match[str]) -> str:
 
 def _shallow(text: str) -> str:
     """Absurd nesting is flattened before it costs time: without tags where it goes deeper than anybody writes."""
+    if text.count("<") <= MAX_DEPTH:
+        return text
     depth = deepest = 0
     for closing, name, alone in _OPEN.findall(text):
         if alone or name.lower() in ("br", "img", "hr", "input", "meta", "link", "p", "li", "td", "tr"):
@@ -173,9 +178,42 @@ def _shallow(text: str) -> str:
     return _OPEN.sub(" ", text) if deepest > MAX_DEPTH else text
 
 
-def shown(text: str) -> Markup:
-    """Kept HTML for a page: cleaned once more, because what is safe depends on the rules of today."""
-    return Markup(safe_html(text))
+def shown(text: str, picture: Callable[[str], str] = lambda url: "") -> Markup:
+    """Kept HTML for a page: cleaned once more, because what is safe depends on the rules of today.
+
+    picture: where this site shows a picture of another one; those for which it answers nothing are left out. Sound and
+    film become links: pages load nothing from others.
+    """
+
+    def image(found: re.Match[str]) -> str:
+        src = _SRC.search(found.group())
+        own = picture(html.unescape(src.group(1))) if src else ""
+        return found.group().replace(src.group(), f'src="{html.escape(own)}"') if src and own else ""
+
+    def played(found: re.Match[str]) -> str:
+        src = _SRC.search(found.group())
+        named = addresses.host(html.unescape(src.group(1))) if src else ""
+        return (
+            f'<a href="{src.group(1)}" rel="noopener nofollow noreferrer">{html.escape(named)}</a>'
+            if src and named
+            else ""
+        )
+
+    return Markup(_IMAGE.sub(image, _PLAYED.sub(played, safe_html(text))))
+
+
+def beginning(body: str, length: int = EXCERPT) -> str:
+    """The first words of cleaned HTML (at least `length` signs, where there are so many) as one line of plain text."""
+    part = body[: 8 * length]
+    found = _untagged(part)
+    if len(part) < len(body) and len(found) < 2 * length:  # more tags than words
+        found = _untagged(body)
+    return plain(found) if _MARKED.search(found) else found  # what came escaped twice
+
+
+def _untagged(body: str) -> str:
+    """Cleaned HTML without its tags: nh3 has closed and quoted everything, so nothing needs to be parsed again."""
+    return _SPACE.sub(" ", _HIDDEN.sub("", html.unescape(_TAG.sub("", _BLOCK.sub(" ", body))))).strip()
 
 
 def plain(text: str) -> str:
