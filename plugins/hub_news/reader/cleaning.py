@@ -8,6 +8,7 @@ import html
 import re
 from collections import Counter
 from collections.abc import Callable
+from functools import lru_cache
 
 import nh3
 from markupsafe import Markup
@@ -64,6 +65,7 @@ _TEASER = re.compile(
     r"\s*(?:\[(?:…|\.\.\.|&hellip;)\]|(?:Read more|Continue reading|Читать далее|Подробнее)\b.{0,80})\s*$", re.I
 )
 _MARKED = re.compile(r"<[a-zA-Z/!]|&(?:#\d+|#x[0-9a-f]+|[a-z]+\d?);", re.I)
+_CYRILLIC, _LATIN = re.compile(r"[а-яё]+"), re.compile(r"[a-z]+")
 _MARKER = {
     "ru": re.compile(r"\b(?:и|в|на|что|не|для|как|это|из|мы|по|они|был)\b"),
     "en": re.compile(r"\b(?:the|and|of|to|in|is|for|with|you|are)\b"),
@@ -110,7 +112,9 @@ def _entry(
     body = safe_html(raw.content or raw.summary, base)
     title = plain(raw.title)[:280]
     words = plain(raw.summary) if raw.summary and raw.content else beginning(body)
-    excerpt = shortened(_TEASER.sub("", words), EXCERPT)
+    if len(words) < EXCERPT + 120:  # else it is cut before the end
+        words = _TEASER.sub("", words)
+    excerpt = shortened(words, EXCERPT)
     if not (title or excerpt or url):
         return None
     title = title or shortened(excerpt, 90) or addresses.host(url)
@@ -139,12 +143,17 @@ def safe_html(text: str, base: str = "") -> str:
     text = _HIDDEN.sub("", text[:MAX_HTML])
     if not _MARKED.search(text):
         return html.escape(text, quote=False).strip()
-    cleaned = nh3.clean(
-        _shallow(text), tags=TAGS, clean_content_tags=GONE, attributes=ATTRIBUTES, url_schemes={"http", "https", "mailto"},
+    return _IMAGE.sub(_kept_image, _cleaner(base).clean(_shallow(text))).strip()
+
+
+@lru_cache(maxsize=64)
+def _cleaner(base: str) -> nh3.Cleaner:
+    """The rules, made ready once per source."""
+    return nh3.Cleaner(
+        tags=TAGS, clean_content_tags=GONE, attributes=ATTRIBUTES, url_schemes={"http", "https", "mailto"},
         link_rel="noopener nofollow noreferrer", attribute_filter=_whole(base),
         set_tag_attribute_values={"audio": {"preload": "none"}, "video": {"preload": "none"}},
     )  # fmt: skip
-    return _IMAGE.sub(_kept_image, cleaned).strip()
 
 
 def _whole(base: str) -> Callable[[str, str, str], str | None]:
@@ -243,13 +252,16 @@ def shortened(text: str, length: int) -> str:
 def language_of(text: str, named: str, known: tuple[str, ...]) -> str:
     """The language of a text among those the site has: by its letters and small words, else as the feed says, else the first."""
     low = text.lower()
-    cyrillic, latin = len(re.findall(r"[а-яё]", low)), len(re.findall(r"[a-z]", low))
+    cyrillic, latin = (sum(map(len, letters.findall(low))) for letters in (_CYRILLIC, _LATIN))
     said = named.lower().replace("_", "-").partition("-")[0]
-    scores = {code: len(_MARKER[code].findall(low)) for code in known if code in _MARKER}
     if cyrillic > latin and "ru" in known and not (said in ("uk", "be", "bg", "sr") and said in known):
         return "ru"
     if latin > cyrillic:
-        west = {code: score for code, score in scores.items() if code not in ("ru", "uk", "be")}
+        west = {
+            code: len(_MARKER[code].findall(low))
+            for code in known
+            if code in _MARKER and code not in ("ru", "uk", "be")
+        }
         best = max(west, key=lambda code: (west[code], code == said), default="")
         if best and west[best]:
             return best
