@@ -53,7 +53,7 @@ def fetch(app):
 # --- icons
 
 
-@pytest.mark.parametrize("form", ["PNG", "ICO", "GIF", "JPEG", "WEBP"])
+@pytest.mark.parametrize("form", ["ICO", *(pytest.param(form, marks=pytest.mark.long) for form in ("PNG", "GIF", "JPEG", "WEBP"))])
 def test_the_icon_that_the_feed_names_is_made_anew_and_served_from_here(app, remote_site, form):
     secret = {"comment": b"somebody's secret"} if form in ("GIF", "JPEG") else {}
     remote_site.answer("/sign", picture(form, **secret), mimetype="image/svg+xml")
@@ -76,9 +76,15 @@ def test_else_the_page_then_the_usual_address_and_nothing_with_a_program(app, re
     assert fetch(app) == 1 and [asked.path for asked in remote_site.asked] == ["/sign", "/", "/good"]
 
 
-@pytest.mark.parametrize("body", [SVG, b"<html>soft 404</html>", b"", b"x" * 400_000, picture(size=(5000, 5000)), picture()[:60]])
-def test_what_is_no_picture_is_not_asked_for_again_soon(app, remote_site, body, clock):
-    remote_site.answer("/favicon.ico", body)
+@pytest.mark.parametrize("body", [SVG, b"<html>soft 404</html>", b"", picture(size=(5000, 5000)), picture()[:60], picture(size=(1, 1))])
+def test_what_is_no_picture(body):
+    from hub_news import pictures
+
+    assert pictures.small(body) is None and pictures.rewritten(body if len(body) < 9000 else picture(size=(6000, 6000))) is None
+
+
+def test_what_is_no_picture_is_not_asked_for_again_soon(app, remote_site, clock):
+    remote_site.answer("/favicon.ico", b"x" * 400_000)
     source(app, remote_site)
     assert fetch(app) == 0 and [asked.path for asked in remote_site.asked] == ["/", "/favicon.ico"]
     clock.move(days=10)
@@ -147,9 +153,8 @@ def test_a_picture_comes_signed_through_us_made_anew_and_kept(app, entry, remote
     assert client.get(address).status_code == 404
 
 
-@pytest.mark.parametrize("body", [SVG, b"<html>", picture(size=(6000, 6000))])
-def test_no_picture_is_remembered_as_none(app, entry, remote_site, body):
-    remote_site.answer("/tree.jpg", body)
+def test_no_picture_is_remembered_as_none(app, entry, remote_site):
+    remote_site.answer("/tree.jpg", SVG)
     put(app, pictures=True)
     address = re.search(r'src="(/news-picture/[^"]+)"', shown(app, entry)).group(1)
     assert [app.test_client().get(address).status_code for _ in range(2)] == [404, 404] and len(remote_site.asked) == 1

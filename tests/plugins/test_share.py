@@ -302,17 +302,19 @@ def test_vk_posts_in_the_name_of_the_community(app, networks):
     assert "User authorization failed" in sign_in(app, "admin").get("/desk/share/place/1/").text
 
 
-@pytest.mark.parametrize("answer", [(502, None), (500, {"ok": False, "description": "Internal"}), (200, None)])
-def test_where_nobody_knows_a_person_looks(app, networks, answer):
+def test_where_nobody_knows_a_person_looks(app, networks):
     place(app)
-    make(app, "case", "A garden")
-    networks.next = [answer]
-    assert go(app) == 0 and states(app) == ["unclear"] and go(app) == 0
+    for n, answer in enumerate([(502, None), (500, {"ok": False, "description": "Internal"}), (200, None)]):
+        make(app, "case", f"Garden {n}")
+        networks.next = [answer]
+        assert go(app) == 0 and states(app)[n] == "unclear"
+    assert go(app) == 0 and not networks.posts
     editor = sign_in(app, "editor")
     page = editor.get("/desk/share/post/1/").text
     assert "nobody knows whether it arrived" in page
-    editor.post("/desk/share/post/1/", data={"csrf_token": csrf(page), "do": "there"})
-    assert states(app) == ["sent"] and go(app) == 0 and not networks.posts
+    for number, word in ((1, "there"), (2, "post"), (3, "leave")):
+        editor.post(f"/desk/share/post/{number}/", data={"csrf_token": csrf(page), "do": word, "text": "It was not there"})
+    assert go(app) == 1 and states(app) == ["sent", "sent", "left"] and networks.posts == [("@our_town", "It was not there")]
 
 
 def test_no_server_no_token_and_no_way_inside(app, networks, new_hub):
