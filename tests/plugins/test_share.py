@@ -374,11 +374,14 @@ def test_killed_between_the_post_and_its_note_nothing_is_doubled(app, networks, 
         assert db.session().scalar(sa.select(Place.state)) == "on"
 
 
-def test_two_workers_never_send_one_post(app, networks):
+def test_two_workers_never_send_one_post(either_hub, networks, remote_site):
     from hub_share import keeping
 
     from hub.content import changes
 
+    app = either_hub(("cases", "share"))
+    remote_site.trusted_by(app)
+    configure(app, telegram_token=TOKEN, telegram_api=remote_site.url, pause=0)
     place(app)
     make(app, "case", "A garden")
     with app.app_context():
