@@ -18,7 +18,7 @@ NETWORKS = {"telegram": "Telegram", "vk": "VK"}
 TABS = {"open": ("asked", "unclear", "failed"), "waiting": ("waiting", "sending"), "sent": ("sent",), "left": ("left",)}
 STATES = {
     "asked": _("waits for your decision"), "waiting": _("goes out next"), "sending": _("is being sent"), "sent": _("posted"),
-    "unclear": _("unclear whether it arrived"), "failed": _("refused by the network"), "left": _("left out"),
+    "unclear": _("unclear whether it arrived"), "failed": _("refused by the network"), "left": _("not posted"),
 }  # fmt: skip
 MARKS = {
     "asked": "warn",
