@@ -7,6 +7,6 @@ plugin = Plugin(
     name="news",
     label=_("News"),
     summary=_("Own articles and the news of partners, read from their feeds."),
-    addresses=("bot", "news-seen"),
+    addresses=("bot", "news-seen", "news-icon", "news-picture", "news-push"),
     query=("day",),
 )

@@ -88,6 +88,48 @@ def tend() -> None:
         items.commit()
 
 
+SEARCHED = 5  # dead sources in one run
+
+
+def search_again() -> int:
+    """Once an hour: look at the pages of sources that are dead for a week for a new feed, each once a week.
+
+    What is found is offered at the desk and never taken by itself; answers how many were.
+    """
+    from hub_news.reader import asking, discovery, leases, running
+
+    week = now() - dt.timedelta(days=7)
+    with writing():
+        session().rollback()
+        dead = sa.select(Feed).where(
+            Feed.failing_since < week, Feed.state != "paused", Feed.home != "", Feed.example.is_(False),
+            sa.or_(Feed.searched.is_(None), Feed.searched < week),
+        )  # fmt: skip
+        feeds = session().scalars(dead.order_by(Feed.id).limit(SEARCHED)).all()
+        wanted = [(feed.id, feed.host, feed.home) for feed in feeds]
+        for feed in feeds:
+            feed.searched = now()
+        session().commit()
+    found, site, agent = 0, items.site(), running.user_agent()
+    for number, host, home in wanted:
+        with leases.borrowed(host) as free:
+            page = asking.ask(home, user_agent=agent, allow=site["trusted"], accept="text/html") if free else None
+            offered = []
+            if page is not None and page.outcome == "new":
+                offered = discovery.find(page.body, page.headers.get("content-type", ""), page.url or home, agent, site)
+        with writing():
+            session().rollback()
+            new = next((one.url for one in offered if keeping.known(one.url) is None), "")
+            source = session().get(Feed, number)
+            if source is not None and not free:
+                source.searched = None  # its server was just being asked: the next run looks
+            elif source is not None and source.error and new:
+                source.offered_url = new
+                found += 1
+            session().commit()
+    return found
+
+
 def _write_to(feed: Feed) -> None:
     """One letter per failure that lasts, to the partner's own public address."""
     partner = session().get(Content, feed.partner_id) if feed.partner_id else None

@@ -11,7 +11,7 @@ from flask_babel import get_locale
 from hub.api import Content, content_type, current_user, gettext, items, needs, ngettext, render_page, session
 from hub_news import commands, keeping, opml, sources, stories
 from hub_news.kind import RUBRICS
-from hub_news.models import Entry, Feed, Pin
+from hub_news.models import Entry, Feed, Pin, Push
 
 
 def make() -> Blueprint:
@@ -107,6 +107,7 @@ def source(number: int) -> Any:
         "news/source_desk.html", cache=False, feed=feed, line=sources.line(feed), partners=_partners(), rubrics=RUBRICS,
         partner=partner.uid if partner else "", entries=session().scalar(counted.where(Entry.content_id.is_not(None))),
         topics=sorted(items.concepts(), key=lambda one: one.name(_language())), language=_language(),
+        push=session().get(Push, feed.id),
     )  # fmt: skip
 
 

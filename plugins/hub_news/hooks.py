@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import sqlalchemy as sa
-from flask import Blueprint, url_for
+from flask import Blueprint, request, url_for
 from flask_babel import get_locale
 
 from hub.api import (
@@ -25,11 +25,11 @@ from hub.api import (
     session,
 )
 from hub.api import lazy_gettext as _
-from hub_news import care, desk, examples, pages, sources, stories
+from hub_news import care, desk, examples, icons, pages, pictures, sources, stories, websub
 from hub_news import commands as news_commands
 from hub_news.kind import FEEDS, NEWS
 from hub_news.models import Entry, Feed, Pin
-from hub_news.reader import cleaning, running
+from hub_news.reader import running
 
 
 @hookimpl
@@ -44,10 +44,12 @@ def blueprints():
     public.add_url_rule("/archive", "archive", pages.archive)
     public.add_url_rule("/archive/<int:year>/<int:month>", "month", pages.month)
     public.add_url_rule("/sources", "sources", pages.source_list)
-    public.add_url_rule("/sign/<uid>", "sign", pages.sign)
     root.add_url_rule("/bot", "bot", pages.bot)
     root.add_url_rule("/<lang:lang>/bot", "bot", pages.bot)
     root.add_url_rule("/news-seen/<uid>.gif", "seen", pages.seen)
+    root.add_url_rule("/news-icon/<int:number>-<mark>.png", "icon", icons.show)
+    root.add_url_rule("/news-picture/<word>", "picture", pictures.show)
+    root.add_url_rule("/news-push/<word>", "push", pages.push, methods=["GET", "POST"])
     return [public, root, desk.make()]
 
 
@@ -63,6 +65,15 @@ def settings():
                 hint=_("What is pinned, linked or made an article of ours stays.")),
         Setting("write_to_publishers", "bool", True, label=_("Write to a partner whose feed has been silent for a week"),
                 hint=_("One letter each time, to the e-mail address of the partner's entry.")),
+        Setting("icons", "bool", True, label=_("Show the icons of sources"),
+                hint=_("They are fetched seldom, made anew and served from here.")),
+        Setting("pictures", "bool", False, label=_("Show the pictures of entries"),
+                hint=_("They are fetched when somebody opens the entry, made anew and served from here. Ask the publishers first.")),
+        Setting("picture_cache", "int", 200, label=_("Megabytes in which pictures of entries are kept"), minimum=10, maximum=100_000),
+        Setting("push", "bool", True, label=_("Let hubs of sources tell us what is new (WebSub)"),
+                hint=_("Only where this site's address begins with https://.")),
+        Setting("hubs", "list", [], label=_("Hubs that are told of what is new here (WebSub)"),
+                hint=_("One address a line. Readers who follow our feeds through them learn of it at once.")),
     ]  # fmt: skip
 
 
@@ -72,6 +83,11 @@ def jobs():
         Job("fetch", running.run, every=60, label=_("Reading the sources that are due")),
         Job("tend", care.tend, every=3600, label=_("Looking after sources that have fallen silent")),
         Job("sum_up", care.sum_up, every=3600, label=_("Summing up how often news were read")),
+        Job("search_again", care.search_again, every=3600, label=_("Looking for the new address of dead sources")),
+        Job("icons", icons.fetch, every=3600, label=_("Fetching the icons of sources")),
+        Job("tidy", pictures.tidy, every=3600, label=_("Keeping the pictures of entries within their limit")),
+        Job("push", websub.subscribe, every=600, label=_("Asking hubs to tell us what is new")),
+        Job("publish", websub.publish, label=_("Telling our hubs what is new here")),
         Job("expire", care.expire, every=86_400, label=_("Deleting old entries of feeds")),
     ]
 
@@ -83,7 +99,7 @@ def commands():
 
 @hookimpl
 def change_readers():
-    return [ChangeReader("partners", care.watch_partners)]
+    return [ChangeReader("partners", care.watch_partners), ChangeReader("hubs", websub.read)]
 
 
 @hookimpl
@@ -145,8 +161,8 @@ def about(item):
     shown = {i.id: i for i in items.load([c.id for _e, _f, c in told], item.asked, item.level)}
     others = [(f, shown[c.id]) for _e, f, c in told if c.id in shown]
     return {
-        "entry": entry, "feed": feed, "others": others, "reads": care.reads(item.id), "posts": pages.posts(item),
-        "full": cleaning.shown(entry.html) if entry else "",
+        "entry": entry, "feed": feed, "others": others, "reads": care.reads(item.id),
+        "full": pictures.full_text(entry.html) if entry else "", "picture": pictures.address(entry.image) if entry else "",
         "folded": item.status == "archived" and entry is not None and entry.main_id is not None,
     }  # fmt: skip
 
@@ -165,7 +181,17 @@ def pinned_items(language):
 
 @hookimpl
 def started(app):
-    app.jinja_env.globals.update(news_pinned=pinned_items, news_about=about, news_days=pages.by_day)
+    app.jinja_env.globals.update(
+        news_pinned=pinned_items, news_about=about, news_days=pages.by_day, news_icon=icons.address
+    )
+    app.extensions["csrf"].exempt("hub_news.pages.push")  # hubs bring a signature in place of a form's token
+
+    @app.after_request
+    def name_hubs(response):
+        if link := websub.link_header(request.path, request.query_string) if response.status_code == 200 else "":
+            response.headers["Link"] = link
+        return response
+
     app.jinja_env.tests["from_feed"] = lambda item: bool(re.match(FEEDS, item.row.origin))
 
 

@@ -91,6 +91,7 @@ class Entry(Base):
     seen: Mapped[dt.datetime] = mapped_column(Utc, default=now)
     html: Mapped[str] = mapped_column(sa.Text, default="")
     media: Mapped[list[Any]] = mapped_column(default=list)
+    image: Mapped[str] = mapped_column(sa.String(2000), default="", server_default="")
     main_id: Mapped[int | None] = mapped_column(sa.ForeignKey("news_entry.id", ondelete="SET NULL"), index=True)
     apart: Mapped[bool] = mapped_column(default=False)
     promoted: Mapped[bool] = mapped_column(default=False)
@@ -112,3 +113,36 @@ class Reads(Base):
     content_id: Mapped[int] = mapped_column(sa.ForeignKey("content.id", ondelete="CASCADE"), primary_key=True)
     hour: Mapped[dt.datetime] = mapped_column(Utc, primary_key=True)
     count: Mapped[int] = mapped_column(default=0)
+
+
+class Push(Base):
+    """That a source's hub tells us of what is new (WebSub). word: the secret part of the address that the hub calls.
+
+    state: new (to be asked for), asked (the hub is to confirm), on, refused. next_at: when it is asked for (again).
+    missed: a look at the source found something that the hub had not told.
+    """
+
+    __tablename__ = "news_push"
+    feed_id: Mapped[int] = mapped_column(sa.ForeignKey("news_feed.id", ondelete="CASCADE"), primary_key=True)
+    hub: Mapped[str] = mapped_column(sa.String(2000))
+    topic: Mapped[str] = mapped_column(sa.String(2000))
+    word: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    secret: Mapped[str] = mapped_column(sa.String(64))
+    state: Mapped[str] = mapped_column(sa.String(12), default="new")
+    next_at: Mapped[dt.datetime] = mapped_column(Utc, default=now, index=True)
+    until: Mapped[dt.datetime | None] = mapped_column(Utc)
+    tried: Mapped[int] = mapped_column(default=0)
+    told: Mapped[dt.datetime | None] = mapped_column(Utc)
+    missed: Mapped[bool] = mapped_column(default=False)
+    error: Mapped[str] = mapped_column(sa.String(500), default="")
+
+
+class Icon(Base):
+    """A source's small sign: its address as the feed names it, the picture (PNG, made anew by us), when to look again."""
+
+    __tablename__ = "news_icon"
+    feed_id: Mapped[int] = mapped_column(sa.ForeignKey("news_feed.id", ondelete="CASCADE"), primary_key=True)
+    named: Mapped[str] = mapped_column(sa.String(2000), default="")
+    png: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    mark: Mapped[str] = mapped_column(sa.String(16), default="")
+    next_at: Mapped[dt.datetime] = mapped_column(Utc, default=now, index=True)

@@ -1,23 +1,20 @@
-"""Public pages: today, the archive, the sources, the word to publishers, a sign with a QR code, and the count of reads."""
+"""Public pages: today, the archive, the sources, the word to publishers, and the count of reads."""
 
 from __future__ import annotations
 
 import base64
 import datetime as dt
-import io
 import re
 from collections.abc import Iterable
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import qrcode
-import qrcode.image.svg
 import sqlalchemy as sa
 from flask import Response, abort, request
 from flask_babel import get_locale, get_timezone
 
-from hub.api import Content, Item, content_type, current_user, excerpt, items, level, now, render_page, session
-from hub_news import care, sources
+from hub.api import Content, Item, current_user, items, level, now, render_page, session
+from hub_news import care, sources, websub
 from hub_news.reader import running
 
 SHOWN = 200
@@ -113,29 +110,15 @@ def seen(uid: str) -> Response:
     return response
 
 
-def posts(item: Item) -> list[tuple[str, str]]:
-    """(language, text) ready to be posted elsewhere: title, two sentences, address."""
-    found = []
-    for code in item.languages:
-        text = item.all_texts[code]
-        address = items.site()["url"] + item.url_in(code)
-        lines = [text["title"], excerpt(text["summary"], 280), address]
-        found.append((code, "\n\n".join(line for line in lines if line)))
-    return found
-
-
-def sign(lang: str, uid: str) -> Any:
-    """A sheet A4 to print and hang up: title, a few words, a QR code that leads to the item."""
-    content = items.get("news", uid)
-    ctype = content_type("news")
-    if content is None or ctype is None or content.status != "published" or content.audience != "public":
-        abort(404)
-    item = items.load([content.id], lang, 0)[0]
-    address = items.site()["url"] + item.url
-    drawing = qrcode.make(address, image_factory=qrcode.image.svg.SvgPathImage, border=2)
-    out = io.BytesIO()
-    drawing.save(out)
-    picture = "data:image/svg+xml;base64," + base64.b64encode(out.getvalue()).decode()
-    response = render_page("news/sign.html", item=item, address=address, picture=picture)
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
+def push(word: str) -> Response:
+    """What a hub calls: GET to ask whether we meant it, POST to bring what is new (WebSub)."""
+    if request.method == "GET":
+        challenge = websub.confirm(word, request.args)
+        if challenge is None:
+            abort(404)
+        return Response(challenge, mimetype="text/plain")
+    if (request.content_length or 0) > websub.MAX_BYTES:
+        abort(413)
+    body = request.get_data()
+    signature = request.headers.get("X-Hub-Signature", "")
+    return Response(status=websub.deliver(word, signature, request.headers.get("Content-Type", ""), body))

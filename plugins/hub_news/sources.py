@@ -37,12 +37,13 @@ WHY = {
     "retry": _("the server named this time"),
     "failing": _("a longer pause after each failure"),
     "hand": _("an editor asked for it"),
+    "pushed": _("seldom: its hub tells us at once what is new"),
 }
 PAUSED = {
-    "editor": _("paused by an editor"),
+    "editor": _("an editor has paused it"),
     "example": _("an example of the demo: not fetched"),
-    "partner": _("paused: the partner is archived"),
-    "double": _("paused: it has become the same as another source"),
+    "partner": _("the partner is archived"),
+    "double": _("it has become the same as another source"),
 }
 
 
@@ -89,14 +90,15 @@ def line(feed: Feed, partner: Item | None = None) -> Line:
     """A source as pages show it."""
     error = in_words(feed.error, feed.detail)
     if feed.state == "paused":
-        state, said = "off", str(PAUSED.get(feed.paused_why, PAUSED["editor"]))
+        state, said = "off", gettext("paused")
     elif feed.state == "gone":
         state, said = "err", gettext("closed")
     elif feed.error:
         state, said = ("err" if long_dead(feed) else "warn"), gettext("does not answer as it should")
     else:
         state, said = "ok", gettext("works") if feed.succeeded else gettext("waits for its first fetch")
-    return Line(feed, partner, state, said, str(WHY.get(feed.why, "")) if feed.state == "active" else "", error)
+    why = {"active": WHY.get(feed.why, ""), "paused": PAUSED.get(feed.paused_why, PAUSED["editor"])}.get(feed.state, "")
+    return Line(feed, partner, state, said, str(why), error)
 
 
 def long_dead(feed: Feed, days: int = 7) -> bool:

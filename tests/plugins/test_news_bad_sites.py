@@ -1,8 +1,12 @@
 """A run of the reader against many badly behaved sites at once: it ends in time, the good ones are read, nothing doubles."""
 
 import gzip
+import os
 import random
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 
@@ -124,7 +128,37 @@ class Crowd:
         self._send(c, b"", b"HTTP/1.1 410 G\r\n")
 
 
-def meet(app, count, monkeypatch):
+CODE = """
+import sys
+from hub.app import create_app
+from hub_news.reader import asking, running
+asking.ask.__kwdefaults__["seconds"] = 3.0
+app = create_app(sys.argv[1])
+with app.app_context():
+    running.run(600)
+"""
+
+
+def killed(app, crowd, after):
+    """A run in a process of its own that is killed (-9) when it has asked so many sites and stored something."""
+    allowed = ",".join(f'"{host}:{crowd.port}"' for host in crowd.hosts)
+    environment = {**os.environ, "HUB_NET__ALLOW": f"[{allowed}]"}
+    process = subprocess.Popen([sys.executable, "-c", CODE, str(app.extensions["hub"].settings.instance)], env=environment)
+    deadline = time.monotonic() + 60
+    while (len(crowd.asked) < after or not stored(app)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert process.poll() is None, "it was over before it could be killed"
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert len(crowd.asked) < len(crowd.hosts), "the kill came too late to show anything"
+
+
+def stored(app):
+    with app.app_context():
+        return db.session().scalar(sa.select(sa.func.count()).select_from(Content).where(Content.kind == "news"))
+
+
+def meet(app, count, monkeypatch, kill_after=0):
     from hub_news import keeping
     from hub_news.models import Feed
     from hub_news.reader import asking, running
@@ -137,6 +171,8 @@ def meet(app, count, monkeypatch):
             for host in crowd.hosts:
                 keeping.note(f"http://{host}:{crowd.port}/feed")
             db.session().commit()
+        if kill_after:
+            killed(app, crowd, kill_after)
         for _ in range(2):
             due(app)
             began = time.monotonic()
@@ -168,3 +204,8 @@ def test_thirty_bad_sites(new_hub, monkeypatch):
 @pytest.mark.long
 def test_three_hundred_bad_sites(new_hub, monkeypatch):
     meet(new_hub(["partners", "news"]), 300, monkeypatch)
+
+
+@pytest.mark.long
+def test_three_hundred_bad_sites_and_a_kill_in_the_middle(new_hub, monkeypatch):
+    meet(new_hub(["partners", "news"]), 300, monkeypatch, kill_after=120)

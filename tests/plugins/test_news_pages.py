@@ -274,31 +274,61 @@ def test_atom_of_any_filter_obeys_the_rfc(app):
     assert root.find("a:author/a:name", ns).text and root.find("a:link[@rel='self']", ns).get("href").endswith("news.atom?origin=feed")
     ids = [e.find("a:id", ns).text for e in feeds]
     assert len(set(ids)) == len(ids)
+    assert root.find("a:updated", ns).text == max(e.find("a:updated", ns).text for e in root.findall("a:entry", ns))
+    for part in feeds:  # 4.1.1, 4.1.2: no two alternate links of one type and language; 4.2.2: categories have terms
+        links = [(link.get("type"), link.get("hreflang")) for link in part.findall("a:link[@rel='alternate']", ns)]
+        assert len(links) == len(set(links)) and all(link.get("href").startswith("http") for link in part.findall("a:link", ns))
+        assert all(category.get("term") for category in part.findall("a:category", ns))
+        for text in (*part.findall("a:title", ns), *part.findall("a:summary", ns), *part.findall("a:content", ns)):
+            assert not len(text) and text.get("type", "text") in ("text", "html")  # 3.1.1: no markup as elements
     read = feedparser.parse(io.BytesIO(body))
     assert not read.bozo and read.version == "atom10" and len(read.entries) == 11
 
 
-def test_rss_and_json_feed_are_read_back(app):
+def test_rss_has_what_rss_2_0_wants_and_is_read_back(app):
+    """RSS 2.0: title, link, description of the channel; title or description of each item; guids; dates of RFC 822."""
+    from email.utils import parsedate_to_datetime
+
+    from lxml import etree
+
+    demo(app)
+    body = app.test_client().get("/en/news.rss").data
+    channel = etree.fromstring(body).find("channel")
+    assert all(channel.findtext(name) for name in ("title", "link", "description", "language")) and len(channel) > 10
+    for item in channel.findall("item"):
+        assert item.findtext("title") and item.findtext("link").startswith("http") and item.find("guid").get("isPermaLink") == "false"
+        assert parsedate_to_datetime(item.findtext("pubDate")).tzinfo
+    read = feedparser.parse(io.BytesIO(body))
+    assert not read.bozo and read.version == "rss20" and len(read.entries) == len(channel.findall("item"))
+    assert all(entry.published_parsed and entry.id and entry.link for entry in read.entries)
+    one = feedparser.parse(io.BytesIO(app.test_client().get("/en/news.rss?rubric=report").data))
+    assert [e.title for e in one.entries] == ["Forty people, one thermometer: what a winter walk told us"]
+
+
+def test_json_feed_has_what_version_1_1_wants_and_is_read_back(app):
+    """jsonfeed.org/version/1.1: version, title, items; of an item a string id and content; whole addresses, RFC 3339, BCP 47."""
+    demo(app)
+    for query in ("", "?origin=own", "?rubric=report&lang=ru", "?q=nothing-like-this"):
+        check_json_feed(app, query)
+
+
+def check_json_feed(app, query):
     from hub_news.reader import parsing
 
-    demo(app)
-    client = app.test_client()
-    read = feedparser.parse(io.BytesIO(client.get("/en/news.rss?rubric=report").data))
-    assert not read.bozo and [e.title for e in read.entries] == ["Forty people, one thermometer: what a winter walk told us"]
-    body = client.get("/ru/news.feed.json?origin=own").json
-    assert body["version"].startswith("https://jsonfeed.org/version/1") and body["title"] and len(body["items"]) == 2
-    assert all(item["id"] and (item.get("content_html") or item.get("content_text")) for item in body["items"])
-    assert len(parsing.parse(client.get("/ru/news.feed.json?origin=own").data).entries) == 2
-
-
-def test_a_text_to_post_and_a_sign_to_print(app):
-    demo(app)
-    client = app.test_client()
-    page = client.get("/en/news/we-now-read-what-our-partners-publish/").text
-    assert re.search(r"<textarea[^>]*lang=\"ru\">Теперь мы читаем", page) and re.search(r"<textarea[^>]*lang=\"en\">We now read", page)
-    address = re.search(r'href="(/en/news/sign/[^"]+)"', page).group(1)
-    sign = client.get(address).text
-    assert "data:image/svg+xml;base64," in sign and "We now read what our partners publish" in sign and "noindex" in sign
+    answer = app.test_client().get(f"/ru/news.feed.json{query}")
+    body = answer.json
+    assert answer.mimetype == "application/feed+json" and body["version"] == "https://jsonfeed.org/version/1.1"
+    assert body["title"] and isinstance(body["items"], list) and body["language"] == "ru"
+    assert body["feed_url"].endswith(f"/ru/news.feed.json{query}") and body["home_page_url"].startswith("http")
+    for item in body["items"]:
+        assert isinstance(item["id"], str) and item["id"] and item["url"].startswith("http")
+        assert isinstance(item.get("content_html", item.get("content_text")), str) and item["language"] in ("en", "ru")
+        for name in {"date_published", "date_modified"} & set(item):
+            assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", item[name])
+        assert all(isinstance(tag, str) for tag in item.get("tags", []))
+    assert len({item["id"] for item in body["items"]}) == len(body["items"])
+    read = parsing.parse(answer.data)
+    assert [entry.id for entry in read.entries] == [item["id"] for item in body["items"]]
 
 
 def test_the_word_to_publishers(app):

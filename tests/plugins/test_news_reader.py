@@ -301,6 +301,29 @@ def test_what_a_source_asks_for_within_bounds(headers, ttl, least, most):
     assert after_success(3600, headers, ttl, 0).seconds == least and after_success(3600, headers, ttl, 1).seconds == most
 
 
+@pytest.mark.parametrize(
+    "extra, minutes",
+    [("<ttl>90</ttl>", 90), ("<ttl>soon</ttl>", 0), ("<sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>2</sy:updateFrequency>", 720),
+     ("<sy:updatePeriod>hourly</sy:updatePeriod>", 60), ("<sy:updatePeriod>never</sy:updatePeriod>", 0)],
+)  # fmt: skip
+def test_how_often_a_document_itself_wishes_to_be_read(extra, minutes):
+    from hub_news.reader import parsing
+
+    text = rss(extra=extra).replace("<rss ", '<rss xmlns:sy="http://purl.org/rss/1.0/modules/syndication/" ')
+    assert parsing.parse(text.encode()).ttl == minutes
+
+
+def test_one_failure_stops_nobody_and_is_logged(app, remote_site, caplog):
+    bad = add(app, remote_site.answer("/bad", status=500))
+    good = add(app, remote_site.answer("/good", rss(("a", "https://l.example/a", "A story of this library"))))
+    caplog.set_level("INFO", logger="hub.news")
+    run(app, bad)
+    run(app, good)
+    assert [title for title, _ in entries(app)] == ["A story of this library"]
+    lines = [record.getMessage() for record in caplog.records if record.name == "hub.news"]
+    assert any(line.startswith(f"source {bad}: 500 status in ") for line in lines) and any(line.startswith(f"source {good}: 200 new in ") for line in lines)
+
+
 def test_quiet_sources_drift_up_and_busy_ones_down():
     from hub_news.reader.schedule import LEAST, MOST, learned
 

@@ -56,6 +56,7 @@ def without_trackers(url: str) -> str:
     return urlunsplit(parts._replace(query=kept))
 
 
+@lru_cache(maxsize=4096)
 def key(url: str) -> str:
     """One form for all spellings of an address: no scheme, www, tracking, fragment, last slash; parameters sorted."""
     if not url:

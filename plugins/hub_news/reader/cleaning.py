@@ -8,6 +8,7 @@ import html
 import re
 from collections import Counter
 from collections.abc import Callable
+from functools import lru_cache
 
 import nh3
 from markupsafe import Markup
@@ -48,6 +49,7 @@ LOADING = {"src", "poster"}
 _IMAGE = re.compile(r"<img\b[^>]*>")
 _TINY = re.compile(r'\b(?:width|height)="0*[01]?(?:px)?"')
 _SRC = re.compile(r'\bsrc="([^"]+)"')
+_PLAYED = re.compile(r"<(audio|video)\b.*?</\1>", re.S)
 _BEACON = re.compile(
     r"//(?:[^/\"]*\.)?(?:feedburner\.com/~|feeds\.feedburner|doubleclick\.|google-analytics\.|mc\.yandex\.ru|counter\.yadro\.ru|"
     r"top-fwz1\.mail\.ru|pixel\.|stats?\.wordpress\.com|pixel\.wp\.com|b\.scorecardresearch|facebook\.com/tr)", re.I
@@ -57,11 +59,13 @@ _HIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069
 _BLOCK = re.compile(
     r"</?(?:p|div|br|li|tr|h[1-6]|blockquote|figure|figcaption|table|ul|ol|hr|td|th|dd|dt|pre)\b[^>]*>", re.I
 )
+_TAG = re.compile(r'<[^"<>]*(?:"[^"]*"[^"<>]*)*(?:>|$)')
 _OPEN = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>]*?(/?)>")
 _TEASER = re.compile(
     r"\s*(?:\[(?:…|\.\.\.|&hellip;)\]|(?:Read more|Continue reading|Читать далее|Подробнее)\b.{0,80})\s*$", re.I
 )
 _MARKED = re.compile(r"<[a-zA-Z/!]|&(?:#\d+|#x[0-9a-f]+|[a-z]+\d?);", re.I)
+_CYRILLIC, _LATIN = re.compile(r"[а-яё]+"), re.compile(r"[a-z]+")
 _MARKER = {
     "ru": re.compile(r"\b(?:и|в|на|что|не|для|как|это|из|мы|по|они|был)\b"),
     "en": re.compile(r"\b(?:the|and|of|to|in|is|for|with|you|are)\b"),
@@ -107,7 +111,10 @@ def _entry(
         url = addresses.without_trackers(addresses.absolute(raw.id))
     body = safe_html(raw.content or raw.summary, base)
     title = plain(raw.title)[:280]
-    excerpt = shortened(_TEASER.sub("", plain(raw.summary if raw.summary and raw.content else body)), EXCERPT)
+    words = plain(raw.summary) if raw.summary and raw.content else beginning(body)
+    if len(words) < EXCERPT + 120:  # else it is cut before the end
+        words = _TEASER.sub("", words)
+    excerpt = shortened(words, EXCERPT)
     if not (title or excerpt or url):
         return None
     title = title or shortened(excerpt, 90) or addresses.host(url)
@@ -136,12 +143,17 @@ def safe_html(text: str, base: str = "") -> str:
     text = _HIDDEN.sub("", text[:MAX_HTML])
     if not _MARKED.search(text):
         return html.escape(text, quote=False).strip()
-    cleaned = nh3.clean(
-        _shallow(text), tags=TAGS, clean_content_tags=GONE, attributes=ATTRIBUTES, url_schemes={"http", "https", "mailto"},
+    return _IMAGE.sub(_kept_image, _cleaner(base).clean(_shallow(text))).strip()
+
+
+@lru_cache(maxsize=64)
+def _cleaner(base: str) -> nh3.Cleaner:
+    """The rules, made ready once per source."""
+    return nh3.Cleaner(
+        tags=TAGS, clean_content_tags=GONE, attributes=ATTRIBUTES, url_schemes={"http", "https", "mailto"},
         link_rel="noopener nofollow noreferrer", attribute_filter=_whole(base),
         set_tag_attribute_values={"audio": {"preload": "none"}, "video": {"preload": "none"}},
     )  # fmt: skip
-    return _IMAGE.sub(_kept_image, cleaned).strip()
 
 
 def _whole(base: str) -> Callable[[str, str, str], str | None]:
@@ -164,6 +176,8 @@ def _kept_image(found: re.Match[str]) -> str:
 
 def _shallow(text: str) -> str:
     """Absurd nesting is flattened before it costs time: without tags where it goes deeper than anybody writes."""
+    if text.count("<") <= MAX_DEPTH:
+        return text
     depth = deepest = 0
     for closing, name, alone in _OPEN.findall(text):
         if alone or name.lower() in ("br", "img", "hr", "input", "meta", "link", "p", "li", "td", "tr"):
@@ -173,9 +187,42 @@ def _shallow(text: str) -> str:
     return _OPEN.sub(" ", text) if deepest > MAX_DEPTH else text
 
 
-def shown(text: str) -> Markup:
-    """Kept HTML for a page: cleaned once more, because what is safe depends on the rules of today."""
-    return Markup(safe_html(text))
+def shown(text: str, picture: Callable[[str], str] = lambda url: "") -> Markup:
+    """Kept HTML for a page: cleaned once more, because what is safe depends on the rules of today.
+
+    picture: where this site shows a picture of another one; those for which it answers nothing are left out. Sound and
+    film become links: pages load nothing from others.
+    """
+
+    def image(found: re.Match[str]) -> str:
+        src = _SRC.search(found.group())
+        own = picture(html.unescape(src.group(1))) if src else ""
+        return found.group().replace(src.group(), f'src="{html.escape(own)}"') if src and own else ""
+
+    def played(found: re.Match[str]) -> str:
+        src = _SRC.search(found.group())
+        named = addresses.host(html.unescape(src.group(1))) if src else ""
+        return (
+            f'<a href="{src.group(1)}" rel="noopener nofollow noreferrer">{html.escape(named)}</a>'
+            if src and named
+            else ""
+        )
+
+    return Markup(_IMAGE.sub(image, _PLAYED.sub(played, safe_html(text))))
+
+
+def beginning(body: str, length: int = EXCERPT) -> str:
+    """The first words of cleaned HTML (at least `length` signs, where there are so many) as one line of plain text."""
+    part = body[: 8 * length]
+    found = _untagged(part)
+    if len(part) < len(body) and len(found) < 2 * length:  # more tags than words
+        found = _untagged(body)
+    return plain(found) if _MARKED.search(found) else found  # what came escaped twice
+
+
+def _untagged(body: str) -> str:
+    """Cleaned HTML without its tags: nh3 has closed and quoted everything, so nothing needs to be parsed again."""
+    return _SPACE.sub(" ", _HIDDEN.sub("", html.unescape(_TAG.sub("", _BLOCK.sub(" ", body))))).strip()
 
 
 def plain(text: str) -> str:
@@ -205,13 +252,16 @@ def shortened(text: str, length: int) -> str:
 def language_of(text: str, named: str, known: tuple[str, ...]) -> str:
     """The language of a text among those the site has: by its letters and small words, else as the feed says, else the first."""
     low = text.lower()
-    cyrillic, latin = len(re.findall(r"[а-яё]", low)), len(re.findall(r"[a-z]", low))
+    cyrillic, latin = (sum(map(len, letters.findall(low))) for letters in (_CYRILLIC, _LATIN))
     said = named.lower().replace("_", "-").partition("-")[0]
-    scores = {code: len(_MARKER[code].findall(low)) for code in known if code in _MARKER}
     if cyrillic > latin and "ru" in known and not (said in ("uk", "be", "bg", "sr") and said in known):
         return "ru"
     if latin > cyrillic:
-        west = {code: score for code, score in scores.items() if code not in ("ru", "uk", "be")}
+        west = {
+            code: len(_MARKER[code].findall(low))
+            for code in known
+            if code in _MARKER and code not in ("ru", "uk", "be")
+        }
         best = max(west, key=lambda code: (west[code], code == said), default="")
         if best and west[best]:
             return best

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import os
 import random
 import time
-import uuid
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -19,16 +17,15 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from hub.api import enqueue, items, now, session, writing
-from hub_news import keeping
+from hub_news import icons, keeping, websub
 from hub_news.models import Feed, Host
-from hub_news.reader import addresses, asking, cleaning, parsing, schedule, storing
+from hub_news.reader import addresses, asking, cleaning, leases, parsing, schedule, storing
 from hub_news.reader.asking import Answer
 from hub_news.reader.parts import CleanEntry, Document, NotAFeed
 
 log = logging.getLogger("hub.news")
 AT_ONCE = 8
 CLAIM_SECONDS = 15.0  # after that a run takes nothing new, so that other background work is not kept waiting
-LEASE = dt.timedelta(seconds=120)
 MOVED_SEEN, MOVED_FOR = 5, dt.timedelta(days=3)  # a new address is adopted when it was confirmed so often, for so long
 
 
@@ -66,7 +63,7 @@ class Report:
 
 def run(seconds: float = CLAIM_SECONDS, only: Sequence[int] = ()) -> Report:
     """Ask every source that is due (of `only`, where given); takes nothing new after `seconds`."""
-    owner, end, report = f"{os.getpid()}-{uuid.uuid4().hex[:8]}", time.monotonic() + seconds, Report()
+    owner, end, report = leases.owner(), time.monotonic() + seconds, Report()
     name, allow, languages = user_agent(), items.site()["trusted"], items.site()["languages"]
     running: dict[Future[Got], Claim] = {}
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -125,14 +122,12 @@ def claim_due(owner: str, limit: int, only: Sequence[int] = ()) -> list[Claim]:
     with writing():
         db, moment = session(), now()
         db.rollback()
-        free = sa.and_(
-            sa.or_(Host.busy_until.is_(None), Host.busy_until < moment), sa.or_(Host.free_at.is_(None), Host.free_at <= moment)
-        )  # fmt: skip
-        for feed in db.scalars(_due(moment, only).join(Host, Host.name == Feed.host).where(free).limit(200)).all():
+        for feed in db.scalars(
+            _due(moment, only).join(Host, Host.name == Feed.host).where(leases.free(moment)).limit(200)
+        ).all():
             if len(claims) == limit:
                 break
-            take = sa.update(Host).where(Host.name == feed.host, free).values(owner=owner, busy_until=moment + LEASE)
-            if db.execute(take.execution_options(synchronize_session=False)).rowcount == 1:  # type: ignore[attr-defined]
+            if leases.take(feed.host, owner, moment):
                 claims.append(Claim(feed.id, feed.url, feed.host, feed.etag, feed.modified, feed.body_hash))
         db.commit()
     return claims
@@ -171,9 +166,9 @@ def finish(claim: Claim, got: Got, owner: str) -> storing.Stored | None:
         with writing():
             session().rollback()
             feed = session().get(Feed, claim.id)
-            if feed is not None and _still_mine(claim.host, owner):
+            if feed is not None and leases.holds(claim.host, owner):
                 done = take(feed, got)
-                release(claim.host, owner)
+                leases.release(claim.host, owner)
             items.commit()
     except Exception as error:  # a fault of ours: the source waits like after a failure, the others go on
         log.exception("source %s could not be stored", claim.url)
@@ -182,7 +177,7 @@ def finish(claim: Claim, got: Got, owner: str) -> storing.Stored | None:
             feed = session().get(Feed, claim.id)
             if feed is not None:
                 _failed(feed, Answer("failed", error="stored", detail=f"{type(error).__name__}"))
-            release(claim.host, owner)
+            leases.release(claim.host, owner)
             items.commit()
     outcome = got.answer.error or got.answer.outcome
     log.info("source %s: %s %s in %.1f s", claim.id, got.answer.status or "-", outcome, got.seconds)
@@ -204,6 +199,8 @@ def take(feed: Feed, got: Got) -> storing.Stored | None:
     if got.document is not None:
         _describe(feed, got.document)
         ttl = got.document.ttl
+        websub.noticed(feed, got.document, answer.headers)
+        icons.noticed(feed, got.document.icon)
         done = storing.store(feed, got.entries, moment)
     _remember(feed, answer)
     _moved(feed, answer, moment)
@@ -212,7 +209,8 @@ def take(feed: Feed, got: Got) -> storing.Stored | None:
         feed.detail = got.document.broken
     feed.offered_url, feed.mailed, feed.alive_asked = "", None, None
     feed.interval = schedule.learned(feed.interval, done.created)
-    _next(feed, schedule.after_success(feed.interval, answer.headers, ttl, random.random()))
+    pushed = websub.relied_on(feed, done.created)
+    _next(feed, schedule.after_success(feed.interval, answer.headers, ttl, random.random(), pushed=pushed))
     return done
 
 
@@ -263,15 +261,3 @@ def _moved(feed: Feed, answer: Answer, moment: dt.datetime) -> None:
     if feed.moved_seen < MOVED_SEEN or moment - (feed.moved_since or moment) < MOVED_FOR:
         return
     keeping.change_address(feed, feed.moved_to)
-
-
-def _still_mine(host: str, owner: str) -> bool:
-    return session().scalar(sa.select(Host.owner).where(Host.name == host)) == owner
-
-
-def release(host: str, owner: str) -> None:
-    """Give a server back; the next question may come after a short pause (a longer one that it asked for stays)."""
-    row = session().get(Host, host, populate_existing=True)
-    if row is not None and row.owner == owner:
-        pause = now() + dt.timedelta(seconds=schedule.HOST_PAUSE)
-        row.owner, row.busy_until, row.free_at = "", None, max(row.free_at or pause, pause)

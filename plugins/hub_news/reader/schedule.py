@@ -13,19 +13,27 @@ LEAST = 15 * MINUTE  # never sooner, whatever a source says
 MOST = DAY  # of what a source may ask for, and of the adaptive interval
 MOST_FAILED = 7 * DAY
 BY_HAND = 30 * MINUTE  # between two fetches that a person asks for
+PUSHED = 12  # times the interval, while a hub tells us of what is new
 HOST_PAUSE = 5  # seconds between two requests to one server
 
 
 @dataclass(frozen=True)
 class Next:
-    """seconds from now; why: interval, asked (by its headers or its ttl), retry (Retry-After), failing."""
+    """seconds from now; why: interval, pushed (its hub tells), asked (by its headers or its ttl), retry (Retry-After), failing."""
 
     seconds: float
     why: str
 
 
-def after_success(interval: int, headers: Mapping[str, str], ttl_minutes: float, chance: float) -> Next:
-    """The longest of what was learned and what the source asks for, within bounds, plus up to a quarter by chance (0–1)."""
+def after_success(
+    interval: int, headers: Mapping[str, str], ttl_minutes: float, chance: float, *, pushed: bool = False
+) -> Next:
+    """The longest of what was learned and what the source asks for, within bounds, plus up to a quarter by chance (0–1).
+
+    pushed: its hub tells us of what is new, so that we need to look far less often.
+    """
+    if pushed:
+        return Next(min(MOST, max(LEAST, interval) * PUSHED) * (1 + 0.25 * chance), "pushed")
     asked = min(max(freshness(headers), ttl_minutes * MINUTE), MOST)
     base = max(LEAST, min(interval, MOST), asked)
     return Next(base * (1 + 0.25 * chance), "asked" if asked > max(interval, LEAST) else "interval")

@@ -64,6 +64,7 @@ def _row(feed: Feed, entry: CleanEntry, url_key: str, moment: dt.datetime) -> En
     return Entry(
         feed_id=feed.id, key=entry.key, fingerprint=entry.fingerprint, url_key=url_key, title_key=title_key(entry.title),
         dated=entry.published or moment, seen=moment, html=entry.html if feed.full_text else "", media=[list(m) for m in entry.media],
+        image=entry.image,
     )  # fmt: skip
 
 
@@ -115,7 +116,7 @@ def _refresh(feed: Feed, row: Entry, entry: CleanEntry) -> int:
     text = {"title": entry.title, "summary": entry.excerpt, "fields": {"authors": entry.author} if entry.author else {}}
     doc = {**before, "source_url": entry.url or before["source_url"], "texts": {language: text}, "slugs": {}}
     row.title_key, row.html = title_key(entry.title), entry.html if feed.full_text else ""
-    row.media = [list(pair) for pair in entry.media]
+    row.media, row.image = [list(pair) for pair in entry.media], entry.image
     changed = items.settle(content, {**doc, "updated": None}, before)
     _forget_versions(content)
     row.version = content.version
