@@ -221,7 +221,7 @@ class NavItem:
 class Block:
     """A piece of a page, rendered by core from the plugin's template with `context`.
 
-    Slots: home, item, below, desk, account, signin, register, edit, find, follow.
+    Slots: home, item, below, desk, account, signin, register, edit, find, follow, place.
     """
 
     template: str

@@ -8,9 +8,9 @@ from typing import Any
 
 from flask import Blueprint, request, url_for
 
-from hub.api import Block, Check, ContentType, Exporter, Importer, Item, NavItem, Setting, hookimpl, setting
+from hub.api import Block, Check, ContentType, Exporter, Importer, Item, Job, NavItem, Setting, hookimpl, setting
 from hub.api import lazy_gettext as _
-from hub_greenmap import exporting, importing, pages, sharing, tiles
+from hub_greenmap import coordinates, exporting, geocoder, importing, pages, sharing, spots, tiles
 from hub_greenmap.initiative import INITIATIVE
 
 
@@ -42,7 +42,23 @@ def blocks(slot: str, user: Any, subject: Any) -> Sequence[Block]:
         return [Block("greenmap/head.html", {"oembed": found})]
     if slot == "item" and isinstance(subject, Item) and (box := pages.around(subject)):
         return [Block("greenmap/where.html", {"item": subject, "around": box}, order=70)]
+    if slot == "place":
+        shown = {"spot": spots.Spot(subject), "tiles": tiles.chosen(), "geocoder": geocoder.is_on(), "words": spots.words(),
+                 "attribution": setting("greenmap.geocoder_attribution")}
+        return [Block("greenmap/spot.html", shown)]
     return []
+
+
+@hookimpl
+def locate(text: str) -> coordinates.Point | None:
+    """Coordinates in any usual writing, and links to maps."""
+    return coordinates.read(text)
+
+
+@hookimpl
+def jobs() -> Sequence[Job]:
+    """What goes on behind the map."""
+    return [Job("forget", geocoder.forget, every=86_400, label=_("Forgetting old answers of the search for addresses"))]
 
 
 @hookimpl
@@ -71,6 +87,11 @@ def settings() -> Sequence[Setting]:
         Setting("tiles_attribution", "str", "", label=_("Whose map it is"), hint=_("For example: © OpenStreetMap contributors.")),
         Setting("tiles_about", "url", "", label=_("Address that the attribution leads to")),
         Setting("tiles_zoom", "int", 19, label=_("Deepest zoom of the tiles"), minimum=1, maximum=22),
+        Setting("geocoder", "url", "", label=_("Search for addresses: address of a geocoder"),
+                hint=_("One that speaks as Nominatim does: https://nominatim.openstreetmap.org/search; a key may stand in the address. "
+                       "Only the hub asks it, at most once a second, and only when somebody presses the button in a form. "
+                       "Empty: coordinates, pin and device are left.")),
+        Setting("geocoder_attribution", "str", "© OpenStreetMap contributors", label=_("Whose search for addresses it is")),
     ]  # fmt: skip
 
 

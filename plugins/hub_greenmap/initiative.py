@@ -28,7 +28,7 @@ NEEDS = (
 INITIATIVE = ContentType(
     kind="initiative", path="initiatives", label=_("Green initiative"), plural=_("Green initiatives"),
     add_label=_("Mark a place"), intro=_("What grows, is mended and looked after nearby, and when you can join."),
-    body_label=_("What it is"), body_quick=False, places="one", schema_org="Place", order=30,
+    body_label=_("What it is"), body_quick=False, places="many", schema_org="Place", order=30,
     sections=(("join", _("Joining in")), ("contact", _("Contact"))),
     fields=(
         Field("kind", "choice", _("Kind of initiative"), choices=KINDS, facet=True, quick=True, listed=True, required=True),

@@ -1,3 +1,5 @@
+import { background, wheel } from "./ground.js";
+
 // The drawn map beside the list: counts from the server, names for every marker, focus that comes back.
 const L = window.L;
 const box = document.getElementById("map");
@@ -19,8 +21,12 @@ function start() {
   const across = west > east ? 360 : 0;
   map.fitBounds([[south, west], [north, east + across]], { maxZoom: 14, padding: [30, 30], animate: false });
 
-  background(map, status, words);
-  wheel(map, status, words);
+  const say = (text, lasting) => {
+    status.textContent = text;
+    if (lasting) box.dataset.trouble = text;
+  };
+  background(map, box.dataset, words, say);
+  wheel(map, words, say);
   const shown = new Map(); // id of a feature → its marker
   const numbers = new Map([...document.querySelectorAll(".places [data-uid]")].map((li) => [li.dataset.uid, li]));
   let turn = 0, late = null, opener = null;
@@ -214,35 +220,4 @@ function windowOf(map) {
   const turned = (lon) => ((((lon + 180) % 360) + 360) % 360) - 180;
   const lat = (value) => Math.max(-90, Math.min(90, value)).toFixed(5);
   return [turned(seen.getWest()).toFixed(5), lat(seen.getSouth()), turned(seen.getEast()).toFixed(5), lat(seen.getNorth())].join();
-}
-
-async function background(map, status, words) {
-  const pane = map.createPane("land");
-  pane.style.zIndex = 150;
-  if (box.dataset.tiles) {
-    const tiles = L.tileLayer(box.dataset.tiles, { maxNativeZoom: Number(box.dataset.deepest), maxZoom: 19, referrerPolicy: "strict-origin-when-cross-origin" });
-    let lost = 0;
-    tiles.on("tileerror", () => { if (++lost === 3) status.textContent = box.dataset.trouble = words.tiles; });
-    tiles.addTo(map);
-  }
-  try {
-    const land = await (await fetch(box.dataset.land)).json();
-    for (const turn of [-360, 0, 360]) {
-      L.geoJSON(land, { pane: "land", interactive: false, style: { className: "land", fillOpacity: 1 }, coordsToLatLng: ([lon, lat]) => L.latLng(lat, lon + turn) }).addTo(map);
-    }
-  } catch { /* the places are there all the same */ }
-}
-
-// the page's own scrolling is never taken: the wheel zooms with Ctrl alone
-function wheel(map, status, words) {
-  let told = false;
-  map.getContainer().addEventListener("wheel", (event) => {
-    if (!event.ctrlKey) {
-      if (!told) status.textContent = words.wheel;
-      told = true;
-      return;
-    }
-    event.preventDefault();
-    map.setZoomAround(map.mouseEventToContainerPoint(event), map.getZoom() - Math.sign(event.deltaY));
-  }, { passive: false });
 }

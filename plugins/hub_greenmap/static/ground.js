@@ -1,0 +1,33 @@
+// What lies under the places of every map: land, and tiles where the settings name some; and whose the wheel is.
+
+export async function background(map, data, words, say) {
+  const L = window.L; // looked up here: forms load it late
+  const pane = map.createPane("land");
+  pane.style.zIndex = 150;
+  if (data.tiles) {
+    const tiles = L.tileLayer(data.tiles, { maxNativeZoom: Number(data.deepest), maxZoom: 19, referrerPolicy: "strict-origin-when-cross-origin" });
+    let lost = 0;
+    tiles.on("tileerror", () => { if (++lost === 3) say(words.tiles, true); });
+    tiles.addTo(map);
+  }
+  try {
+    const land = await (await fetch(data.land)).json();
+    for (const turn of [-360, 0, 360]) {
+      L.geoJSON(land, { pane: "land", interactive: false, style: { className: "land", fillOpacity: 1 }, coordsToLatLng: ([lon, lat]) => L.latLng(lat, lon + turn) }).addTo(map);
+    }
+  } catch { /* the places are there all the same */ }
+}
+
+// the page's own scrolling is never taken: the wheel zooms with Ctrl alone
+export function wheel(map, words, say) {
+  let told = false;
+  map.getContainer().addEventListener("wheel", (event) => {
+    if (!event.ctrlKey) {
+      if (!told) say(words.wheel);
+      told = true;
+      return;
+    }
+    event.preventDefault();
+    map.setZoomAround(map.mouseEventToContainerPoint(event), map.getZoom() - Math.sign(event.deltaY));
+  }, { passive: false });
+}
