@@ -54,7 +54,8 @@ def _pair(text: str) -> Point | None:
 
 def _angles(text: str) -> Point | None:
     """Two angles with their sides of the world or with minutes: 55°47′46″N 49°06′31″E · N 55.79 E 49.11 · 55°47′ с. ш. …"""
-    rest, found = text.strip(" ()").lower(), []
+    found: list[re.Match[str]] = []
+    rest = text.strip(" ()").lower()
     form = _BEFORE if rest[:1].isalpha() else _AFTER
     while rest and len(found) < 3:
         match = form.match(rest)

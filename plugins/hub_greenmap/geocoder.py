@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import logging
 import math
 import time
 from typing import Any
@@ -18,9 +19,10 @@ import sqlalchemy as sa
 from flask import request
 from sqlalchemy.exc import IntegrityError
 
-from hub.api import NetError, fetch, fold, forms, gettext, items, log, now, session, setting
+from hub.api import NetError, fetch, fold, forms, gettext, items, now, session, setting
 from hub_greenmap.models import Found
 
+log = logging.getLogger("hub.greenmap")
 KEPT = dt.timedelta(days=90)
 BETWEEN = dt.timedelta(seconds=1)
 PATIENCE = 4.0  # seconds that a form waits for its turn
@@ -68,7 +70,7 @@ def _asked(address: str, question: dict[str, str]) -> list[dict[str, Any]]:
         body = json.loads(reply.body)
         return [found for found in map(_place, body if isinstance(body, list) else ()) if found][:MOST]
     except (NetError, ValueError, RecursionError) as error:
-        log.warning("greenmap: the geocoder does not answer: %s", error)
+        log.warning("the geocoder does not answer: %s", error)
         raise Silent(
             gettext("The search for addresses does not answer just now. The place is kept as text; take it from a map, "
                     "or try again later.")

@@ -10,7 +10,7 @@ from flask import Blueprint, request, url_for
 
 from hub.api import Block, Check, ContentType, Exporter, Importer, Item, Job, NavItem, Setting, hookimpl, setting
 from hub.api import lazy_gettext as _
-from hub_greenmap import coordinates, exporting, geocoder, importing, pages, sharing, spots, tiles
+from hub_greenmap import contact, coordinates, exporting, geocoder, importing, layers, pages, sharing, spots, tiles
 from hub_greenmap.initiative import INITIATIVE
 
 
@@ -28,6 +28,8 @@ def blueprints() -> Sequence[Blueprint]:
     root.add_url_rule("/<lang:lang>/map/embed", "embed", pages.embed)
     root.add_url_rule("/<lang:lang>/map.<shape>", "data", pages.map_data)
     root.add_url_rule("/map.<shape>", "data", pages.map_data)
+    root.add_url_rule("/<lang:lang>/map/layer/<key>/", "layer", pages.layer_page)
+    root.add_url_rule("/<lang:lang>/map/layer/<key>.geojson", "layer_data", pages.layer_data)
     root.add_url_rule("/oembed", "oembed", sharing.oembed)
     own = Blueprint("greenmap", __name__)
     own.add_url_rule("/code", "code", sharing.code)
@@ -40,8 +42,10 @@ def blocks(slot: str, user: Any, subject: Any) -> Sequence[Block]:
     """In the head of lists: where oEmbed tells of them; beside an entry with a place: what is around it."""
     if slot == "head" and subject is None and (found := sharing.addresses(request.full_path.rstrip("?"))):
         return [Block("greenmap/head.html", {"oembed": found})]
-    if slot == "item" and isinstance(subject, Item) and (box := pages.around(subject)):
-        return [Block("greenmap/where.html", {"item": subject, "around": box}, order=70)]
+    if slot == "item" and isinstance(subject, Item):
+        person, box = contact.agreed(subject), pages.around(subject)
+        asked = [Block("greenmap/contact.html", {"person": person}, order=60)] if person else []
+        return [*asked, *([Block("greenmap/where.html", {"item": subject, "around": box}, order=70)] if box else [])]
     if slot == "place":
         shown = {"spot": spots.Spot(subject), "tiles": tiles.chosen(), "geocoder": geocoder.is_on(), "words": spots.words(),
                  "attribution": setting("greenmap.geocoder_attribution")}
@@ -58,7 +62,10 @@ def locate(text: str) -> coordinates.Point | None:
 @hookimpl
 def jobs() -> Sequence[Job]:
     """What goes on behind the map."""
-    return [Job("forget", geocoder.forget, every=86_400, label=_("Forgetting old answers of the search for addresses"))]
+    return [
+        Job("forget", geocoder.forget, every=86_400, label=_("Forgetting old answers of the search for addresses")),
+        Job("layers", layers.refresh, every=3600, label=_("Reading the layers of other sites")),
+    ]
 
 
 @hookimpl
@@ -91,6 +98,9 @@ def settings() -> Sequence[Setting]:
                 hint=_("One that speaks as Nominatim does: https://nominatim.openstreetmap.org/search; a key may stand in the address. "
                        "Only the hub asks it, at most once a second, and only when somebody presses the button in a form. "
                        "Empty: coordinates, pin and device are left.")),
+        Setting("layers", "list", [], label=_("Layers of other sites"),
+                hint=_("One per line: name | address of a GeoJSON or KML file | whose it is and under which licence. The hub reads "
+                       "them every hour; on the map they can be switched on, and they count in no number of ours.")),
         Setting("geocoder_attribution", "str", "© OpenStreetMap contributors", label=_("Whose search for addresses it is")),
     ]  # fmt: skip
 
@@ -114,7 +124,7 @@ def navigation(slot: str, user: Any) -> Sequence[NavItem]:
 def health() -> Sequence[Check]:
     """Whether the address of the tiles can be used."""
     wrong = tiles.trouble(str(setting("greenmap.tiles"))) if setting("greenmap.tiles") else ""
-    return [Check("tiles", "warning" if wrong else "ok", wrong)]
+    return [Check("tiles", "warning" if wrong else "ok", wrong), *layers.checks()]
 
 
 @hookimpl

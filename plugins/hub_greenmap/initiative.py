@@ -49,8 +49,11 @@ INITIATIVE = ContentType(
         Field("contact_person", "text", _("Contact person (editors only)"), section="contact", audience="editors", personal=True),
         Field("contact_details", "text", _("Mail or phone of the person (editors only)"), section="contact", audience="editors",
               personal=True),
+        Field("contact_shown", "boolean", _("This person has agreed to stand on the page with name and contact"), section="contact",
+              audience="editors", hint=_("Then both stand on the entry's own page, in no list, file, feed or search.")),
     ),
     relations=(
+        Relation("days", to="event", label=_("Volunteering days"), inverse_label=_("Green initiatives"), many=True, section="join"),
         Relation("keeper", to="partner", label=_("Kept by"), inverse_label=_("Green initiatives"), many=True, facet=True),
     ),
 )  # fmt: skip

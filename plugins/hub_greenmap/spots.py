@@ -68,7 +68,8 @@ class Spot:
             return
         made.choices = [(f"{place['lat']}, {place['lon']}", place["label"]) for place in found]
         if not found:
-            made.told.append(gettext("Nothing is found for “%(words)s”. Shorten it, or take the place from a map; as text it is kept.", words=words))  # fmt: skip
+            said = gettext("Nothing is found for “%(words)s”. Shorten it, or take the place from a map.", words=words)
+            made.told.append(said)
         elif len(found) == 1 and not typed:
             made.chosen = made.choices[0][0]
 

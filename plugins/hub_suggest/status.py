@@ -156,6 +156,6 @@ def _form(
     at_once = entry.decided is not None and writing.changes_of_senders(entry.kind) == "publish"
     return render_page(
         "suggest/edit.html", cache=False, code=code, entry=entry, type=ctype, sections=sections, language=language,
-        typed=typed, faults=typed.faults, shown=shown, stamp=links.stamp(), trap=guard.TRAP, told=told, at_once=at_once, looking=forms.looking(request.form),
-        live=content is not None and content.status == "published",
+        typed=typed, faults=typed.faults, shown=shown, stamp=links.stamp(), trap=guard.TRAP, told=told, at_once=at_once,
+        looking=forms.looking(request.form), live=content is not None and content.status == "published",
     )  # fmt: skip

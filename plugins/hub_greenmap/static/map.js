@@ -133,8 +133,8 @@ function start() {
   function single(said) {
     const body = document.createElement("div");
     const head = document.createElement("p");
-    head.append(link(said.url, said.title));
-    head.lang = said.lang;
+    head.append(said.url ? link(said.url, said.title) : said.title);
+    if (said.lang) head.lang = said.lang;
     const meta = document.createElement("p");
     meta.className = "small";
     meta.textContent = [said.label, said.place].filter(Boolean).join(" · ");
@@ -202,6 +202,46 @@ function start() {
       () => { status.textContent = words.nowhere; },
     ));
   }
+  // places of other sites: squares, drawn only while they are ticked and in sight, counted nowhere
+  const others = new Map();
+  async function other(input) {
+    if (!input.checked) {
+      others.get(input)?.group.remove();
+      return others.delete(input);
+    }
+    try {
+      const answer = await fetch(input.dataset.layer);
+      if (!answer.ok) throw new Error(answer.status);
+      others.set(input, { body: await answer.json(), group: L.layerGroup().addTo(map) });
+      place(others.get(input));
+    } catch {
+      input.checked = false;
+      status.textContent = navigator.onLine ? words.failed : words.offline;
+    }
+  }
+  function place({ body, group }) {
+    group.clearLayers();
+    const seen = map.getBounds(), centre = map.getCenter().lng;
+    const inside = body.features.map((feature) => {
+      const [lon, lat] = feature.geometry.coordinates;
+      return { at: L.latLng(lat, lon + 360 * Math.round((centre - lon) / 360)), said: feature.properties };
+    }).filter(({ at }) => seen.contains(at));
+    for (const { at, said } of inside.slice(0, 300)) {
+      const icon = L.divIcon({ className: "pin other", iconSize: [24, 24] });
+      const made = L.marker(at, { icon, keyboard: true }).addTo(group);
+      const element = made.getElement();
+      element.setAttribute("aria-label", `${said.title}, ${body.name}`);
+      element.title = said.title;
+      const act = () => open(at, single({ ...said, label: said.text, place: body.attribution }), element);
+      made.on("click", act);
+      element.addEventListener("keydown", (event) => {
+        if (event.key === "Enter") act();
+      });
+    }
+    if (inside.length > 300) status.textContent = words.closer;
+  }
+  for (const input of document.querySelectorAll("[data-layer]")) input.addEventListener("change", () => other(input));
+  map.on("moveend", () => others.forEach(place));
   map.on("moveend", load);
   load();
 }
