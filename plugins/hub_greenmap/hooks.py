@@ -30,6 +30,7 @@ def blueprints() -> Sequence[Blueprint]:
     root.add_url_rule("/map.<shape>", "data", pages.map_data)
     root.add_url_rule("/<lang:lang>/map/layer/<key>/", "layer", pages.layer_page)
     root.add_url_rule("/<lang:lang>/map/layer/<key>.geojson", "layer_data", pages.layer_data)
+    root.add_url_rule("/map/own.pmtiles", "own_tiles", tiles.own_file)
     root.add_url_rule("/oembed", "oembed", sharing.oembed)
     own = Blueprint("greenmap", __name__)
     own.add_url_rule("/code", "code", sharing.code)
@@ -47,7 +48,7 @@ def blocks(slot: str, user: Any, subject: Any) -> Sequence[Block]:
         asked = [Block("greenmap/contact.html", {"person": person}, order=60)] if person else []
         return [*asked, *([Block("greenmap/where.html", {"item": subject, "around": box}, order=70)] if box else [])]
     if slot == "place":
-        shown = {"spot": spots.Spot(subject), "tiles": tiles.chosen(), "geocoder": geocoder.is_on(), "words": spots.words(),
+        shown = {"spot": spots.Spot(subject), "tiles": tiles.chosen(), "own_tiles": tiles.own() is not None, "geocoder": geocoder.is_on(), "words": spots.words(),
                  "attribution": setting("greenmap.geocoder_attribution")}
         return [Block("greenmap/spot.html", shown)]
     return []
@@ -98,6 +99,9 @@ def settings() -> Sequence[Setting]:
                 hint=_("One that speaks as Nominatim does: https://nominatim.openstreetmap.org/search; a key may stand in the address. "
                        "Only the hub asks it, at most once a second, and only when somebody presses the button in a form. "
                        "Empty: coordinates, pin and device are left.")),
+        Setting("pmtiles", "str", "", label=_("Map background: a PMTiles file of one's own"),
+                hint=_("Its whole path on the server, such as /srv/maps/russia.pmtiles: vector tiles as Protomaps makes them, served by the "
+                       "hub itself, so that nothing leaves the site. It goes before the tiles of a provider.")),
         Setting("layers", "list", [], label=_("Layers of other sites"),
                 hint=_("One per line: name | address of a GeoJSON or KML file | whose it is and under which licence. The hub reads "
                        "them every hour; on the map they can be switched on, and they count in no number of ours.")),
@@ -124,6 +128,7 @@ def navigation(slot: str, user: Any) -> Sequence[NavItem]:
 def health() -> Sequence[Check]:
     """Whether the address of the tiles can be used."""
     wrong = tiles.trouble(str(setting("greenmap.tiles"))) if setting("greenmap.tiles") else ""
+    wrong = wrong or (tiles.own_trouble(str(setting("greenmap.pmtiles"))) if setting("greenmap.pmtiles") else "")
     return [Check("tiles", "warning" if wrong else "ok", wrong), *layers.checks()]
 
 

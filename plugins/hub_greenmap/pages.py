@@ -56,7 +56,7 @@ def _page(template: str, query: ListQuery, *, framed: bool = False) -> Any:
     answer = clusters.answer(query, 0)
     return render_page(
         template, framed=framed, **context, first=first, types_on_map=types, extent=box, without=answer.without,
-        tiles=tiles.chosen(), words=json.dumps(words(), ensure_ascii=False), initiative=initiative,
+        tiles=tiles.chosen(), own_tiles=tiles.own() is not None, words=json.dumps(words(), ensure_ascii=False), initiative=initiative,
         here=url_for("greenmap_root.map", lang=query.language), name=gettext("Map"), suggest_url=suggestion(initiative),
         days=volunteering(query), layers=layers.shown(),
     )  # fmt: skip

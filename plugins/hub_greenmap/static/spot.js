@@ -1,6 +1,8 @@
+import { background, script, wheel } from "./ground.js";
+
 // A place in a form: a pin on a map, the position of the device, and the server's answer without leaving the page.
 // Without this script the form is sent and comes back with the same answer.
-const wide = { zoom: 15, start: [30, 20] };
+const START = [30, 20];
 document.querySelectorAll(".spot").forEach(enhance);
 
 function enhance(box) {
@@ -79,16 +81,16 @@ function enhance(box) {
 
   async function draw() {
     if (map) return map.invalidateSize();
-    await leaflet(box.dataset.leaflet);
-    const { background, wheel } = await import("./ground.js");
+    if (!window.L) await script(box.dataset.leaflet);
     const L = window.L;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const start = box.dataset.at?.split(",").map(Number);
+    const near = box.dataset.tiles || box.dataset.own ? 15 : 6; // coasts tell nothing from near
     map = L.map(sheet.querySelector(".map"), {
       scrollWheelZoom: false, zoomAnimation: !calm, fadeAnimation: !calm, markerZoomAnimation: !calm, inertia: !calm,
       dragging: true, maxZoom: 19, minZoom: 1, attributionControl: false, zoomControl: false, worldCopyJump: true,
     });
-    map.setView(start || wide.start, start ? wide.zoom : 2);
+    map.setView(start || START, start ? near : 2);
     L.control.zoom({ zoomInTitle: words.zoomin, zoomOutTitle: words.zoomout }).addTo(map);
     background(map, box.dataset, words, (text) => { status.textContent = text; });
     wheel(map, words, (text) => { status.textContent = text; });
@@ -113,16 +115,3 @@ function enhance(box) {
 }
 
 const turned = (lon) => ((((lon + 180) % 360) + 360) % 360) - 180;
-
-let loading;
-function leaflet(address) {
-  loading ||= new Promise((done, failed) => {
-    if (window.L) return done();
-    const script = document.createElement("script");
-    script.src = address;
-    script.onload = done;
-    script.onerror = failed;
-    document.head.append(script);
-  });
-  return loading;
-}
