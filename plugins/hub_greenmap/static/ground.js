@@ -41,7 +41,8 @@ async function own(map, data, words, say) {
     await script(data.reader);
     const flavor = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
     const address = new URL(data.own, location.href).href;
-    window.protomapsL.leafletLayer({ url: address, flavor, lang: document.documentElement.lang, attribution: "" }).addTo(map);
+    const deepest = new Uint8Array(await head.arrayBuffer())[101];
+    window.protomapsL.leafletLayer({ url: address, flavor, maxDataZoom: deepest, lang: document.documentElement.lang, attribution: "" }).addTo(map);
   } catch {
     say(words.tiles, true);
   }

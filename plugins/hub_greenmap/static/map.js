@@ -83,7 +83,7 @@ function start() {
     const made = L.marker(at, { icon, keyboard: true }).addTo(map);
     const element = made.getElement();
     element.dataset.kind = many ? Object.entries(said.kinds).sort((a, b) => b[1] - a[1])[0][0] : said.kind;
-    element.setAttribute("aria-label", many ? said.name : [said.title, said.label, said.place].filter(Boolean).join(", "));
+    element.setAttribute("aria-label", many ? said.name : `${text ? `${text}. ` : ""}${[said.title, said.label, said.place].filter(Boolean).join(", ")}`);
     element.title = element.getAttribute("aria-label");
     const act = () => (many ? closer(feature, made) : open(made.getLatLng(), single(said), element));
     made.on("click", act);
