@@ -48,9 +48,7 @@ def blocks(slot: str, user: Any, subject: Any) -> Sequence[Block]:
         asked = [Block("greenmap/contact.html", {"person": person}, order=60)] if person else []
         return [*asked, *([Block("greenmap/where.html", {"item": subject, "around": box}, order=70)] if box else [])]
     if slot == "place":
-        shown = {"spot": spots.Spot(subject), "tiles": tiles.chosen(), "own_tiles": tiles.own() is not None, "geocoder": geocoder.is_on(), "words": spots.words(),
-                 "attribution": setting("greenmap.geocoder_attribution")}
-        return [Block("greenmap/spot.html", shown)]
+        return [Block("greenmap/spot.html", spots.shown(subject))]
     return []
 
 
@@ -100,8 +98,8 @@ def settings() -> Sequence[Setting]:
                        "Only the hub asks it, at most once a second, and only when somebody presses the button in a form. "
                        "Empty: coordinates, pin and device are left.")),
         Setting("pmtiles", "str", "", label=_("Map background: a PMTiles file of one's own"),
-                hint=_("Its whole path on the server, such as /srv/maps/russia.pmtiles: vector tiles as Protomaps makes them, served by the "
-                       "hub itself, so that nothing leaves the site. It goes before the tiles of a provider.")),
+                hint=_("Its whole path on the server, such as /srv/maps/russia.pmtiles: vector tiles as Protomaps makes them, served by "
+                       "the hub itself, so that nothing leaves the site. It goes before the tiles of a provider.")),
         Setting("layers", "list", [], label=_("Layers of other sites"),
                 hint=_("One per line: name | address of a GeoJSON or KML file | whose it is and under which licence. The hub reads "
                        "them every hour; on the map they can be switched on, and they count in no number of ours.")),

@@ -73,10 +73,10 @@ def suggestion(ctype: ContentType | None) -> str:
 
 
 def volunteering(query: ListQuery) -> str:
-    """Where the volunteering days in this part of the map are, as a calendar; empty where there are no events."""
+    """Where the volunteering days in this part of the map are, as a calendar; empty where there are none at all."""
     event = content_type("event")
-    choices = event.field("format") if event else None
-    if event is None or choices is None or all(choice.value != "volunteering" for choice in choices.choices):
+    days = {"format": ("volunteering",)}
+    if event is None or not items.find(ListQuery((event.kind,), query.language, query.level, filters=days, limit=1)).total:
         return ""
     kept = [(name, value) for name, value in query.given if name in ("bbox", "place", "topic")]
     address = url_for("site.list_data", lang=query.language, path=event.path, shape="ics")

@@ -11,8 +11,8 @@ from typing import Any
 
 from flask import request
 
-from hub.api import gettext
-from hub_greenmap import coordinates, geocoder, pages
+from hub.api import gettext, setting
+from hub_greenmap import coordinates, geocoder, pages, tiles
 
 
 @dataclass
@@ -86,6 +86,14 @@ def spelled(point: coordinates.Point) -> str:
 def _minutes(value: float) -> str:
     seconds = round(abs(value) * 3600)
     return f"{seconds // 3600}°{seconds // 60 % 60:02d}′{seconds % 60:02d}″"
+
+
+def shown(subject: dict[str, Any]) -> dict[str, Any]:
+    """What the template of a row needs."""
+    return {
+        "spot": Spot(subject), "tiles": tiles.chosen(), "own_tiles": tiles.own() is not None, "geocoder": geocoder.is_on(),
+        "words": words(), "attribution": setting("greenmap.geocoder_attribution"),
+    }  # fmt: skip
 
 
 def words() -> str:

@@ -1,5 +1,6 @@
 """The map as people use it: by keyboard, with conditions, on a phone, without scripts, with tiles that fail."""
 
+import contextlib
 import json
 
 from test_accessibility import findings
@@ -151,3 +152,35 @@ def test_axe_finds_nothing_on_the_map(visit, signed_in):
     page.wait_for_timeout(400)  # it fades in
     assert not findings(page, None)
     assert not findings(signed_in("editor"), "/desk/initiatives/new?form=full&language=en")
+
+
+def test_a_late_answer_of_an_old_view_is_ignored(visit):
+    page = visit()
+    pins(page)
+    slow = []
+
+    def hold(route):
+        if not slow:  # the first view's answer comes when the second one is drawn already
+            slow.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/map.geojson*", hold)
+    page.locator(".leaflet-control-zoom-out").click()
+    page.wait_for_timeout(600)
+    page.locator(".leaflet-control-zoom-in").click()
+    page.wait_for_timeout(1200)
+    before = page.locator(".pin").evaluate_all("all => all.map(pin => pin.ariaLabel).sort()")
+    with contextlib.suppress(Exception):  # the browser may have given it up
+        slow[0].fulfill(json={"type": "FeatureCollection", "features": [], "total": 0})
+    page.wait_for_timeout(300)
+    assert before and page.locator(".pin").evaluate_all("all => all.map(pin => pin.ariaLabel).sort()") == before
+
+
+def test_calm_and_large(visit):
+    """Reduced motion moves nothing by itself; at 200 % nothing stands beside the window."""
+    page = visit(width=640, height=450, reduced_motion="reduce")
+    pins(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 640
+    moving = page.evaluate("[...document.querySelectorAll('.greenmap .map *')].filter(e => getComputedStyle(e).transitionDuration !== '0s').length")
+    assert moving == 0

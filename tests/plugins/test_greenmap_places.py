@@ -263,3 +263,24 @@ def test_volunteering_days_are_a_calendar_of_the_part_of_the_map(app):
     calendar = client.get(link).text
     assert "Digging day" in calendar and "Lecture" not in calendar and "Far day" not in calendar
     assert "Digging day" in client.get(f"/en/initiatives/{yard}/", follow_redirects=True).text
+
+
+# -- an own file of tiles -----------------------------------------------------------------------------------------------------
+
+
+def test_an_own_file_of_tiles_is_served_by_ranges(new_hub, tmp_path):
+    file, other = tmp_path / "own.pmtiles", tmp_path / "secret.pmtiles"
+    content = b"PMTiles\x03" + bytes(91) + b"\x01" + bytes(range(200))
+    file.write_bytes(content)
+    other.write_bytes(b"nothing of the kind" * 20)
+    client = new_hub(("partners", "greenmap"), toml=f'[plugin.greenmap]\npmtiles = "{file}"\n').test_client()
+    page = client.get("/en/map/")
+    assert 'data-own="/map/own.pmtiles"' in page.text and "OpenStreetMap" in page.text and "img-src 'self' data:;" in page.headers["Content-Security-Policy"]
+    part = client.get("/map/own.pmtiles", headers={"Range": "bytes=5-14", "Accept-Encoding": "gzip"})
+    assert part.status_code == 206 and part.data == content[5:15] and part.headers["Content-Range"] == f"bytes 5-14/{len(content)}"
+    assert client.get("/map/own.pmtiles", headers={"Range": "bytes=-10"}).data == content[-10:]
+    assert client.get("/map/own.pmtiles", headers={"Range": f"bytes={len(content)}-"}).status_code == 416
+    assert client.get("/map/own.pmtiles", headers={"If-None-Match": part.headers["ETag"]}).status_code == 304
+    refused = new_hub(("partners", "greenmap"), toml=f'[plugin.greenmap]\npmtiles = "{other}"\n').test_client()
+    assert refused.get("/map/own.pmtiles").status_code == 404 and "data-own" not in refused.get("/en/map/").text
+    assert "no PMTiles archive" in str(refused.get("/-/health").json["checks"])

@@ -228,7 +228,7 @@ function start() {
     }).filter(({ at }) => seen.contains(at));
     for (const { at, said } of inside.slice(0, 300)) {
       const icon = L.divIcon({ className: "pin other", iconSize: [24, 24] });
-      const made = L.marker(at, { icon, keyboard: true }).addTo(group);
+      const made = L.marker(at, { icon, keyboard: true, zIndexOffset: -1000 }).addTo(group); // never over our own
       const element = made.getElement();
       element.setAttribute("aria-label", `${said.title}, ${body.name}`);
       element.title = said.title;
