@@ -246,7 +246,7 @@ def _typed_places(form: Any, before: list[Document], language: str) -> list[Docu
         names[language] = form.get(f"p.{n}.name", "")
         point = (form.get(f"p.{n}.pick") or form.get(f"p.{n}.point", "")).strip()
         lat, _, lon = point.partition(";" if ";" in point else "," if point.count(",") == 1 else " ")
-        if point and (spot := hub().hooks.ask("locate", text=point)):
+        if point and len(spot := hub().hooks.ask("locate", text=point) or ()) == 2:
             lat, lon = map(str, spot)
         place = {"names": names, "country": form.get(f"p.{n}.country", ""), "address": form.get(f"p.{n}.address", ""),
                  "lat": lat.strip().rstrip(","), "lon": lon.strip(), "point": point}  # fmt: skip
