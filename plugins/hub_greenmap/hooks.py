@@ -10,7 +10,7 @@ from flask import Blueprint, request, url_for
 
 from hub.api import Block, Check, ContentType, Exporter, Importer, Item, Job, NavItem, Setting, hookimpl, setting
 from hub.api import lazy_gettext as _
-from hub_greenmap import contact, coordinates, exporting, geocoder, importing, layers, pages, sharing, spots, tiles
+from hub_greenmap import coordinates, exporting, geocoder, importing, layers, pages, sharing, spots, tiles
 from hub_greenmap.initiative import INITIATIVE
 
 
@@ -43,10 +43,8 @@ def blocks(slot: str, user: Any, subject: Any) -> Sequence[Block]:
     """In the head of lists: where oEmbed tells of them; beside an entry with a place: what is around it."""
     if slot == "head" and subject is None and (found := sharing.addresses(request.full_path.rstrip("?"))):
         return [Block("greenmap/head.html", {"oembed": found})]
-    if slot == "item" and isinstance(subject, Item):
-        person, box = contact.agreed(subject), pages.around(subject)
-        asked = [Block("greenmap/contact.html", {"person": person}, order=60)] if person else []
-        return [*asked, *([Block("greenmap/where.html", {"item": subject, "around": box}, order=70)] if box else [])]
+    if slot == "item" and isinstance(subject, Item) and (box := pages.around(subject)):
+        return [Block("greenmap/where.html", {"item": subject, "around": box}, order=70)]
     if slot == "place":
         return [Block("greenmap/spot.html", spots.shown(subject))]
     return []

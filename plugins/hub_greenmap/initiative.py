@@ -46,11 +46,12 @@ INITIATIVE = ContentType(
               hint=_("Shown on the page: only what its owner has agreed to publish, "
                      "better an address of the initiative than a person's own.")),
         Field("phone", "phone", _("Phone for everybody"), section="contact", schema_org="telephone"),
+        Field("contact", "rows", _("Contact person, shown to everybody"), section="contact", personal=True, searched=False, columns=(
+            Field("name", "text", _("Name"), required=True), Field("reach", "text", _("Mail or phone")),
+            Field("agreed", "boolean", _("agrees to be shown here"), required=True))),
         Field("contact_person", "text", _("Contact person (editors only)"), section="contact", audience="editors", personal=True),
         Field("contact_details", "text", _("Mail or phone of the person (editors only)"), section="contact", audience="editors",
               personal=True),
-        Field("contact_shown", "boolean", _("This person has agreed to stand on the page with name and contact"), section="contact",
-              audience="editors", hint=_("Then both stand on the entry's own page, in no list, file, feed or search.")),
     ),
     relations=(
         Relation("days", to="event", label=_("Volunteering days"), inverse_label=_("Green initiatives"), many=True, section="join"),
