@@ -66,7 +66,7 @@ function enhance(box) {
     }
     pin.setLatLng([lat, lon]);
     if (!map.getBounds().contains([lat, lon])) map.setView([lat, lon], Math.max(map.getZoom(), 11), { animate: false });
-    if (told) status.textContent = words.set.replace("%(point)s", point.value);
+    if (told) status.textContent = words.set.replace("{point}", point.value);
   }
 
   // -- the map
@@ -106,7 +106,7 @@ function enhance(box) {
     device.addEventListener("click", () => navigator.geolocation.getCurrentPosition(
       ({ coords }) => {
         set(coords.latitude, coords.longitude);
-        say(coords.accuracy > 50 ? words.unsure.replace("%(metres)s", Math.round(coords.accuracy)) : words.set.replace("%(point)s", point.value));
+        say(coords.accuracy > 50 ? words.unsure.replace("{metres}", Math.round(coords.accuracy)) : words.set.replace("{point}", point.value));
       },
       () => say(words.nowhere),
       { enableHighAccuracy: true, timeout: 15000 },
