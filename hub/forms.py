@@ -17,7 +17,7 @@ from hub.site import forms
 from hub.site.forms import Control, Section
 from hub.work import limits
 
-__all__ = ["Control", "Section", "build", "checked", "empty", "parse", "wait"]
+__all__ = ["Control", "Section", "build", "checked", "empty", "looking", "parse", "wait"]
 
 
 def build(
@@ -47,6 +47,11 @@ def parse(
 def checked(ctype: ContentType, doc: Document) -> Document:
     """The document with every value checked and in its stored form; writes nothing. Raises Faults."""
     return document.cleaned(ctype, doc, hub().settings.site.languages)
+
+
+def looking(form: MultiDict[str, str]) -> bool:
+    """Whether a plugin's button in a place's row was pressed: show the form again as typed, save nothing."""
+    return forms.looking(form)
 
 
 def wait(what: str, who: str, limit: int, seconds: int) -> int:

@@ -25,12 +25,12 @@ FAILURES, WINDOW, REST = 5, 600.0, 600.0  # five failures in ten minutes: ten mi
 OVERRUNS = 3  # so many answers over the budget of their slot within the window: the same rest
 USUAL_BUDGET = 1.0  # seconds that a call may take
 BUDGETS = {  # where another time is fair
-    "can": 0.25, "navigation": 0.5, "illustrate": 0.5, "content_security": 0.25, "search": 5.0, "content_changed": 2.0,
+    "can": 0.25, "locate": 0.25, "navigation": 0.5, "illustrate": 0.5, "content_security": 0.25, "search": 5.0, "content_changed": 2.0,
     "health": 10.0, "started": 10.0, "commands": 10.0, "user_exported": 60.0, "user_forgotten": 60.0, "demo": 600.0,
     "draft_translation": 60.0,
 }  # fmt: skip
 ELEMENTS = {"navigation": parts.NavItem, "blocks": parts.Block, "health": parts.Check}  # what the lists are made of
-ANSWERS: dict[str, type] = {"can": bool, "search": parts.SearchPage, "illustrate": Markup}
+ANSWERS: dict[str, type] = {"can": bool, "search": parts.SearchPage, "illustrate": Markup, "locate": tuple}
 
 
 @dataclass

@@ -230,7 +230,7 @@ class NavItem:
 class Block:
     """A piece of a page, rendered by core from the plugin's template with `context`.
 
-    Slots: home, item, below, desk, account, signin, register, edit, find, follow, rows (see the hook `blocks`).
+    Slots: home, item, below, desk, account, signin, register, edit, find, follow, rows, place (see the hook `blocks`).
     """
 
     template: str

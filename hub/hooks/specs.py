@@ -102,8 +102,9 @@ def blocks(slot: str, user: Any, subject: Any) -> Sequence[Block]:  # type: igno
     reader can do with the item shown), head (elements for the page's head; subject is an item or None), desk, account (a
     person's own page), signin (further ways to sign in), register (in the form of a new account), find (below every search
     box), follow (beside the feed of a list, search or topic), rows (under a list of the desk, whose ticks belong to the form
-    with the id `ticked`; subject is its ContentType) or edit (beside the form of an item; subject is its Content,
-    None for a new one).
+    with the id `ticked`; subject is its ContentType), edit (beside the form of an item; subject is its Content, None for a new
+    one) or place (in a place's row of a form; subject is {n, place, lang}: its number, what stands in it; a button
+    `name="do" value="look <n>"` brings the form back as typed, a control `p.<n>.pick` is taken for the coordinates).
 
     Example: `return [Block("tools/home.html", {"count": 7}, order=30)] if slot == "home" else []`
     """
@@ -154,6 +155,14 @@ def can(user: Any, permission: str, subject: Any) -> bool | None:
     """May this user do this to this subject? True, False, or None to leave the answer to others.
 
     Example: `return True if permission == "tools.lend" and subject.owner == user.id else None`
+    """
+
+
+@hookspec(firstresult=True)
+def locate(text: str) -> tuple[float, float] | None:
+    """(latitude, longitude) of what stands in a field for coordinates; None where it is not understood.
+
+    Example: `return (55.75, 37.62) if text == "Red Square" else None`
     """
 
 

@@ -181,6 +181,8 @@ def _save(
     typed = forms.parse(ctype, request.form, before, language, level, quick=quick)
     faults = typed.pop("faults")
     token = request.form.get("base", "")
+    if forms.looking(request.form):
+        return _form(forms.build(ctype, typed, language, level, quick=quick), token, typed, {}, context)
     publish = request.form.get("do") == "publish" and permissions.may(user, "content.publish")
     picture = _picture(faults, language)
     stored = picture.name if picture else ""

@@ -244,8 +244,10 @@ def _typed_places(form: Any, before: list[Document], language: str) -> list[Docu
             break
         names = dict(before[n].get("names") or {}) if n < len(before) else {}
         names[language] = form.get(f"p.{n}.name", "")
-        point = form.get(f"p.{n}.point", "").strip()
+        point = (form.get(f"p.{n}.pick") or form.get(f"p.{n}.point", "")).strip()
         lat, _, lon = point.partition(";" if ";" in point else "," if point.count(",") == 1 else " ")
+        if point and len(spot := hub().hooks.ask("locate", text=point) or ()) == 2:
+            lat, lon = map(str, spot)
         place = {"names": names, "country": form.get(f"p.{n}.country", ""), "address": form.get(f"p.{n}.address", ""),
                  "lat": lat.strip().rstrip(","), "lon": lon.strip(), "point": point}  # fmt: skip
         old = before[n] if n < len(before) else {}
@@ -259,6 +261,11 @@ def _typed_places(form: Any, before: list[Document], language: str) -> list[Docu
         if typed or (old and not shown):  # one named in the other language only showed nothing here to be cleared
             found.append(place)
     return found
+
+
+def looking(form: Any) -> bool:
+    """Whether a button of a plugin in a place's row was pressed: the form comes back as typed, nothing is saved."""
+    return str(form.get("do", "")).startswith("look ")
 
 
 def _readable() -> sa.ColumnElement[bool]:

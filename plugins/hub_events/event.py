@@ -31,6 +31,7 @@ FORMATS = (
     Choice("performance", _("performance")), Choice("screening", _("film screening")), Choice("festival", _("festival")),
     Choice("excursion", _("excursion")), Choice("sports", _("sports activity")), Choice("street-game", _("street game")),
     Choice("conference", _("conference")), Choice("lab", _("lab")), Choice("meeting", _("meeting")),
+    Choice("volunteering", _("volunteering day")),
 )  # fmt: skip
 ATTENDANCE = (Choice("on-site", _("on site")), Choice("online", _("online")), Choice("both", _("on site and online")))
 AGES = tuple(Choice(f"{n}+", f"{n}+") for n in (0, 6, 12, 16, 18))

@@ -8,9 +8,9 @@ from typing import Any
 
 from flask import Blueprint, request, url_for
 
-from hub.api import Block, Check, ContentType, Exporter, Importer, Item, NavItem, Setting, hookimpl, setting
+from hub.api import Block, Check, ContentType, Exporter, Importer, Item, Job, NavItem, Setting, hookimpl, setting
 from hub.api import lazy_gettext as _
-from hub_greenmap import exporting, importing, pages, sharing, tiles
+from hub_greenmap import coordinates, exporting, geocoder, importing, layers, pages, sharing, spots, tiles
 from hub_greenmap.initiative import INITIATIVE
 
 
@@ -28,6 +28,9 @@ def blueprints() -> Sequence[Blueprint]:
     root.add_url_rule("/<lang:lang>/map/embed", "embed", pages.embed)
     root.add_url_rule("/<lang:lang>/map.<shape>", "data", pages.map_data)
     root.add_url_rule("/map.<shape>", "data", pages.map_data)
+    root.add_url_rule("/<lang:lang>/map/layer/<key>/", "layer", pages.layer_page)
+    root.add_url_rule("/<lang:lang>/map/layer/<key>.geojson", "layer_data", pages.layer_data)
+    root.add_url_rule("/map/own.pmtiles", "own_tiles", tiles.own_file)
     root.add_url_rule("/oembed", "oembed", sharing.oembed)
     own = Blueprint("greenmap", __name__)
     own.add_url_rule("/code", "code", sharing.code)
@@ -42,7 +45,24 @@ def blocks(slot: str, user: Any, subject: Any) -> Sequence[Block]:
         return [Block("greenmap/head.html", {"oembed": found})]
     if slot == "item" and isinstance(subject, Item) and (box := pages.around(subject)):
         return [Block("greenmap/where.html", {"item": subject, "around": box}, order=70)]
+    if slot == "place":
+        return [Block("greenmap/spot.html", spots.shown(subject))]
     return []
+
+
+@hookimpl
+def locate(text: str) -> coordinates.Point | None:
+    """Coordinates in any usual writing, and links to maps."""
+    return coordinates.read(text)
+
+
+@hookimpl
+def jobs() -> Sequence[Job]:
+    """What goes on behind the map."""
+    return [
+        Job("forget", geocoder.forget, every=86_400, label=_("Forgetting old answers of the search for addresses")),
+        Job("layers", layers.refresh, every=3600, label=_("Reading the layers of other sites")),
+    ]
 
 
 @hookimpl
@@ -71,6 +91,17 @@ def settings() -> Sequence[Setting]:
         Setting("tiles_attribution", "str", "", label=_("Whose map it is"), hint=_("For example: © OpenStreetMap contributors.")),
         Setting("tiles_about", "url", "", label=_("Address that the attribution leads to")),
         Setting("tiles_zoom", "int", 19, label=_("Deepest zoom of the tiles"), minimum=1, maximum=22),
+        Setting("geocoder", "url", "", label=_("Search for addresses: address of a geocoder"),
+                hint=_("One that speaks as Nominatim does: https://nominatim.openstreetmap.org/search; a key may stand in the address. "
+                       "Only the hub asks it, at most once a second, and only when somebody presses the button in a form. "
+                       "Empty: coordinates, pin and device are left.")),
+        Setting("pmtiles", "str", "", label=_("Map background: a PMTiles file of one's own"),
+                hint=_("Its whole path on the server, such as /srv/maps/russia.pmtiles: vector tiles as Protomaps makes them, served by "
+                       "the hub itself, so that nothing leaves the site. It goes before the tiles of a provider.")),
+        Setting("layers", "list", [], label=_("Layers of other sites"),
+                hint=_("One per line: name | address of a GeoJSON or KML file | whose it is and under which licence. The hub reads "
+                       "them every hour; on the map they can be switched on, and they count in no number of ours.")),
+        Setting("geocoder_attribution", "str", "© OpenStreetMap contributors", label=_("Whose search for addresses it is")),
     ]  # fmt: skip
 
 
@@ -93,7 +124,8 @@ def navigation(slot: str, user: Any) -> Sequence[NavItem]:
 def health() -> Sequence[Check]:
     """Whether the address of the tiles can be used."""
     wrong = tiles.trouble(str(setting("greenmap.tiles"))) if setting("greenmap.tiles") else ""
-    return [Check("tiles", "warning" if wrong else "ok", wrong)]
+    wrong = wrong or (tiles.own_trouble(str(setting("greenmap.pmtiles"))) if setting("greenmap.pmtiles") else "")
+    return [Check("tiles", "warning" if wrong else "ok", wrong), *layers.checks()]
 
 
 @hookimpl

@@ -28,7 +28,7 @@ NEEDS = (
 INITIATIVE = ContentType(
     kind="initiative", path="initiatives", label=_("Green initiative"), plural=_("Green initiatives"),
     add_label=_("Mark a place"), intro=_("What grows, is mended and looked after nearby, and when you can join."),
-    body_label=_("What it is"), body_quick=False, places="one", schema_org="Place", order=30,
+    body_label=_("What it is"), body_quick=False, places="many", schema_org="Place", order=30,
     sections=(("join", _("Joining in")), ("contact", _("Contact"))),
     fields=(
         Field("kind", "choice", _("Kind of initiative"), choices=KINDS, facet=True, quick=True, listed=True, required=True),
@@ -46,11 +46,15 @@ INITIATIVE = ContentType(
               hint=_("Shown on the page: only what its owner has agreed to publish, "
                      "better an address of the initiative than a person's own.")),
         Field("phone", "phone", _("Phone for everybody"), section="contact", schema_org="telephone"),
+        Field("contact", "rows", _("Contact person, shown to everybody"), section="contact", personal=True, searched=False, columns=(
+            Field("name", "text", _("Name"), required=True), Field("reach", "text", _("Mail or phone")),
+            Field("agreed", "boolean", _("agrees to be shown here"), required=True))),
         Field("contact_person", "text", _("Contact person (editors only)"), section="contact", audience="editors", personal=True),
         Field("contact_details", "text", _("Mail or phone of the person (editors only)"), section="contact", audience="editors",
               personal=True),
     ),
     relations=(
+        Relation("days", to="event", label=_("Volunteering days"), inverse_label=_("Green initiatives"), many=True, section="join"),
         Relation("keeper", to="partner", label=_("Kept by"), inverse_label=_("Green initiatives"), many=True, facet=True),
     ),
 )  # fmt: skip

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, abort, g, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
 from hub.api import ContentType, ListQuery, content_type, gather, gettext, items, ngettext, render_page
-from hub_greenmap import clusters, tiles
+from hub_greenmap import clusters, layers, tiles
 from hub_greenmap.clusters import Group, digits
 
 WORLD = (-180.0, -90.0, 180.0, 90.0)
@@ -55,8 +56,9 @@ def _page(template: str, query: ListQuery, *, framed: bool = False) -> Any:
     answer = clusters.answer(query, 0)
     return render_page(
         template, framed=framed, **context, first=first, types_on_map=types, extent=box, without=answer.without,
-        tiles=tiles.chosen(), words=json.dumps(words(), ensure_ascii=False), initiative=initiative,
+        tiles=tiles.chosen(), own_tiles=tiles.own() is not None, words=json.dumps(words(), ensure_ascii=False), initiative=initiative,
         here=url_for("greenmap_root.map", lang=query.language), name=gettext("Map"), suggest_url=suggestion(initiative),
+        days=volunteering(query), layers=layers.shown(),
     )  # fmt: skip
 
 
@@ -70,6 +72,17 @@ def suggestion(ctype: ContentType | None) -> str:
     return next((str(line.url) for line in lines if ctype and line.kind == ctype.kind), "")
 
 
+def volunteering(query: ListQuery) -> str:
+    """Where the volunteering days in this part of the map are, as a calendar; empty where there are none at all."""
+    event = content_type("event")
+    days = {"format": ("volunteering",)}
+    if event is None or not items.find(ListQuery((event.kind,), query.language, query.level, filters=days, limit=1)).total:
+        return ""
+    kept = [(name, value) for name, value in query.given if name in ("bbox", "place", "topic")]
+    address = url_for("site.list_data", lang=query.language, path=event.path, shape="ics")
+    return f"{address}?{urlencode([*kept, ('format', 'volunteering')])}"
+
+
 def words() -> dict[str, str]:
     """What the script says."""
     return {
@@ -79,6 +92,7 @@ def words() -> dict[str, str]:
         "tiles": gettext("The background of the map does not load; the places are all there."),
         "close": gettext("Close"),
         "all": gettext("All in a list"),
+        "closer": gettext("There are more places of this layer here than can be drawn: zoom in."),
         "show": gettext("Show on the map"),
         "nowhere": gettext("Your device does not say where it is."),
         "zoomin": gettext("Zoom in"),
@@ -110,6 +124,29 @@ def map_data(shape: str, lang: str | None = None) -> ResponseReturnValue:
         query = replace(query, bbox=query.bbox or WORLD)
     found: ResponseReturnValue = items.answer(types, query, shape, "map")
     return found
+
+
+def layer_page(lang: str, key: str) -> ResponseReturnValue:
+    """A layer of another site as a list."""
+    return render_page("greenmap/layer.html", layer=_layer(key))
+
+
+def layer_data(lang: str, key: str) -> ResponseReturnValue:
+    """The same for the drawn map."""
+    layer = _layer(key)
+    features = [
+        {"type": "Feature", "geometry": {"type": "Point", "coordinates": [digits(place["lon"]), digits(place["lat"])]},
+         "properties": {"title": place["title"], "url": place["url"], "text": place["text"]}}
+        for place in layer.places
+    ]  # fmt: skip
+    body = {"type": "FeatureCollection", "name": layer.name, "attribution": layer.attribution, "features": features}
+    found: ResponseReturnValue = items.data(json.dumps(body, ensure_ascii=False), "application/geo+json")
+    return found
+
+
+def _layer(key: str) -> layers.Shown:
+    found = next((layer for layer in layers.shown() if layer.key == key), None)
+    return found or abort(404)
 
 
 def asked_zoom() -> int | None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import quote, urlsplit
+
+from flask import Response, abort, send_file
 
 from hub.api import setting
 
@@ -44,3 +47,39 @@ def trouble(address: str) -> str:
     if not _HOST.fullmatch(urlsplit(address).netloc.lower()):
         return "the address of tiles names one host, without {s} and without a password"
     return ""
+
+
+# -- an own file of tiles ---------------------------------------------------------------------------------------------------
+
+MAGIC = b"PMTiles\x03"
+
+
+def own() -> Path | None:
+    """The PMTiles file (vector tiles, version 3) that the settings name, if it is there and is one."""
+    name = str(setting("greenmap.pmtiles") or "").strip()
+    return Path(name) if name and not own_trouble(name) else None
+
+
+def own_trouble(name: str) -> str:
+    """What is wrong with the file of tiles, in English for the health check; empty where it is fine."""
+    path = Path(name)
+    if path.suffix != ".pmtiles" or not path.is_absolute():
+        return "the file of tiles is named by its whole path on the server and ends in .pmtiles"
+    try:
+        with path.open("rb") as file:
+            head = file.read(127)
+    except OSError as error:
+        return f"the file of tiles cannot be read: {error.strerror}"
+    if head[:8] != MAGIC or len(head) < 127:
+        return "the file of tiles is no PMTiles archive of version 3"
+    return "" if head[99] == 1 else "the file of tiles holds pictures; vector tiles are needed (as Protomaps makes them)"
+
+
+def own_file() -> Response:
+    """The file by Range requests: 206 with the part, 416 where there is none, 304 by its ETag."""
+    path = own()
+    if path is None:
+        abort(404)
+    answer = send_file(path, mimetype="application/vnd.pmtiles", conditional=True, max_age=3600)
+    answer.headers["Accept-Ranges"] = "bytes"
+    return answer

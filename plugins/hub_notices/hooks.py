@@ -69,9 +69,7 @@ def _here():
     given = request.view_args or {}
     if request.endpoint == "site.topic":
         return urlencode({"topic": given.get("slug", "")})
-    path = (
-        given.get("path") if request.endpoint == "site.list" else "search" if request.endpoint == "site.search" else ""
-    )
+    path = given.get("path") if request.endpoint == "site.list" else "search"  # other pages list the whole site
     if not path or (path != "search" and items.type_at(path) is None):
         return ""
     pairs = list(request.args.items(multi=True))

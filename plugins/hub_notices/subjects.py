@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -10,8 +11,9 @@ from hub.api import Item, ListQuery, content_type, gettext, items
 from hub_notices.models import Follow
 
 WHAT = ("topic", "place", "partner", "search")
-NAMES = ("q", "topic", "place", "lang", "kind", "literal")  # of a search over everything
+NAMES = ("q", "topic", "place", "lang", "kind", "literal", "bbox")  # of a search over everything
 Subject = tuple[str, str]
+Box = tuple[float, float, float, float]
 
 
 def of_item(item: Item) -> list[Subject]:
@@ -26,7 +28,8 @@ def of_item(item: Item) -> list[Subject]:
 def of_list(path: str, pairs: Sequence[tuple[str, str]]) -> list[Subject]:
     """What a reader of a list may want to follow: this search; a topic or a place named in it on the whole site."""
     known = _names(path)
-    kept = sorted({(name, value.strip()[:200]) for name, value in pairs if name in known and value.strip()})
+    kept = sorted({(name, value.strip()[:200]) for name, value in pairs
+                   if name in known and value.strip() and (name != "bbox" or box_of(value))})
     found = [("topic", value) for name, value in kept if name == "topic"]
     found += [("place", value) for name, value in kept if name == "place"]
     search = f"{path}?{urlencode(kept)}"
@@ -70,10 +73,47 @@ def _search_label(value: str, language: str) -> str:
             parts.append(next((c.name(language) for c in items.concepts() if c.slug == word), word))
         elif name == "place":
             parts.append(_place(word, language))
+        elif name == "bbox":
+            parts.append(_area(word, language))
+        elif name == "kind" and ctype is None:
+            parts.append(next((str(t.plural) for t in items.types() if word in (t.kind, t.path)), word))
         elif name != "literal":
             parts.append(_value_label(ctype, name, word))
     said = ", ".join(part for part in parts if part)
     return gettext("search in %(where)s: %(words)s", where=where, words=said) if said else where
+
+
+def box_of(text: str) -> Box | None:
+    """west,south,east,north in degrees, east of the antimeridian smaller than west; None for anything else."""
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        return None
+    fits = abs(west) <= 180 and abs(east) <= 180 and -90 <= south < north <= 90
+    return (west, south, east, north) if fits else None
+
+
+def _area(text: str, language: str) -> str:
+    """What a part of the map is called: by the places that most of its entries name, else by its middle."""
+    box = box_of(text)
+    if box is None:
+        return ""
+    kinds = tuple(ctype.kind for ctype in items.types() if ctype.places != "none")
+    found = items.load(items.find(ListQuery(kinds, language, bbox=box, limit=50)).ids, language)
+    inside = (place.name(language) for item in found for place in item.places if _inside(place, box))
+    names = Counter(name for name in inside if name)
+    if names:
+        return gettext("around %(places)s", places=", ".join(name for name, _count in names.most_common(2)))
+    west, south, east, north = box
+    middle = (west + (east - west) % 360 / 2 + 180) % 360 - 180
+    return gettext("around %(places)s", places=f"{(south + north) / 2:.2f}, {middle:.2f}")
+
+
+def _inside(place: Any, box: Box) -> bool:
+    west, south, east, north = box
+    if place.lat is None or not south <= place.lat <= north:
+        return False
+    return west <= place.lon <= east if west <= east else place.lon >= west or place.lon <= east
 
 
 def _value_label(ctype: Any, name: str, value: str) -> str:
@@ -90,17 +130,18 @@ def query_of(value: str, language: str, level: int) -> ListQuery | None:
     types = [ctype] if ctype else items.types()
     pairs, known = parse_qsl(query), _names(path)
     filters: dict[str, tuple[str, ...]] = {}
-    kinds = tuple(t.kind for t in types)
+    asked = {word for name, word in pairs if name == "kind" and ctype is None}
+    kinds = tuple(t.kind for t in types if asked & {t.kind, t.path}) or tuple(t.kind for t in types)
     for name, word in pairs:
         if name == "kind" and ctype is None:
-            kinds = tuple(t.kind for t in types if word in (t.kind, t.path)) or kinds
-        elif name in known and name not in ("q", "literal"):
+            continue
+        if name in known and name not in ("q", "literal", "bbox"):
             key = f"{ctype.kind}_kind" if ctype and name == "kind" else name
             filters[key] = (*filters.get(key, ()), word)
     one = dict(pairs)
     return ListQuery(
         kinds, language, level, q=one.get("q", "")[:200], filters=filters, sort="new", limit=1000,
-        literal=one.get("literal") == "1",
+        literal=one.get("literal") == "1", bbox=box_of(one.get("bbox", "")),
     )  # fmt: skip
 
 

@@ -46,6 +46,8 @@ def new(lang: str, path: str) -> ResponseReturnValue:
     before = forms.empty()
     if request.method == "GET":
         return new_form(ctype, lang, Typed(before), fields.marks({}))
+    if forms.looking(request.form):
+        return new_form(ctype, lang, writing.read(ctype, before, lang, quick=True, look=True), request.form.get("shown", ""))
     wait, flood = count()
     typed = writing.read(ctype, before, lang, quick=True)
     shown = request.form.get("shown", "")
@@ -80,6 +82,9 @@ def correct(lang: str, uid: str) -> ResponseReturnValue:
         language = lang if lang in doc["texts"] else item.lang
     if request.method == "GET":
         return correction_form(item, ctype, language, Typed(doc), fields.marks(fields.flat(ctype, doc)))
+    if forms.looking(request.form):
+        typed = writing.read(ctype, doc, language, look=True)
+        return correction_form(item, ctype, language, typed, request.form.get("shown", ""))
     wait, flood = count()
     typed = writing.read(ctype, doc, language)
     shown = request.form.get("shown", "")
@@ -192,6 +197,7 @@ def _common(typed: Typed, shown: str) -> dict[str, Any]:
         "stamp": _stamp(),
         "trap": guard.TRAP,
         "confirm": confirm,
+        "looking": forms.looking(request.form),
     }
 
 

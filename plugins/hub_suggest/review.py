@@ -39,7 +39,7 @@ class View:
     item: Item | None = None
     rows: list[Row] = field(default_factory=list)
     facts: list[tuple[str, str, str]] = field(default_factory=list)
-    near: list[Item] = field(default_factory=list)
+    near: list[tuple[Item, int | None]] = field(default_factory=list)
     steps: list[tuple[Step, str]] = field(default_factory=list)
     token: str = ""
     bound: str = ""

@@ -92,6 +92,8 @@ def edit(lang: str, uid: str) -> ResponseReturnValue:
         language = entry.lang if entry.lang in doc["texts"] else next(iter(doc["texts"]), lang)
     if request.method == "GET":
         return _form(entry, ctype, language, Typed(doc, note=entry.note), fields.marks(fields.flat(ctype, doc)))
+    if forms.looking(request.form):
+        return _form(entry, ctype, language, writing.read(ctype, doc, language, look=True), request.form.get("shown", ""))
     wait, flood = pages.count()
     entry = mine(uid)
     typed, shown = writing.read(ctype, doc, language), request.form.get("shown", "")
@@ -155,5 +157,5 @@ def _form(
     return render_page(
         "suggest/edit.html", cache=False, code=code, entry=entry, type=ctype, sections=sections, language=language,
         typed=typed, faults=typed.faults, shown=shown, stamp=links.stamp(), trap=guard.TRAP, told=told, at_once=at_once,
-        live=content is not None and content.status == "published",
+        looking=forms.looking(request.form), live=content is not None and content.status == "published",
     )  # fmt: skip

@@ -21,8 +21,9 @@ DESK = ["/desk/?lang={}", "/desk/cases/?lang={}", "/desk/cases/new?lang={}", "/d
 
 
 def findings(page, path):
-    """What axe has to say about a page, as lines: address, rule, element."""
-    page.goto(path)
+    """What axe has to say about a page (path: gone to first), as lines: address, rule, element."""
+    if path:
+        page.goto(path)
     page.evaluate(AXE)
     found = page.evaluate("tags => axe.run({runOnly: tags, resultTypes: ['violations']})", RULES)["violations"]
     return [f"{path} {rule['id']}: {node['html'][:150]} ({node.get('failureSummary', '')[:200]})"

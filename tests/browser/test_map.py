@@ -1,6 +1,9 @@
 """The map as people use it: by keyboard, with conditions, on a phone, without scripts, with tiles that fail."""
 
+import contextlib
 import json
+
+from test_accessibility import findings
 
 
 def pins(page):
@@ -100,7 +103,82 @@ def test_a_place_is_suggested_on_a_phone(visit):
     page.fill("#place", "Perm")
     page.select_option("[name='f.kind']", "edible-bed")
     page.wait_for_timeout(4200)
-    page.click("form.edit button.btn")
+    page.click("form.edit button.btn:not(.alt)")
     page.wait_for_url("**/suggest/status/**")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert json.dumps("Parsley at the ferry").strip('"') in page.locator("main").inner_text()
+
+
+def test_a_place_is_chosen_on_a_phone_by_pin_link_and_device(visit):
+    page = visit(width=360, height=740, geolocation={"latitude": 58.01, "longitude": 56.25, "accuracy": 120}, permissions=["geolocation"])
+    page.goto("/en/suggest/new/initiatives/")
+    page.fill("[name='title.en']", "Still here")
+    page.click("text=The exact place")
+    point = page.locator("#point")
+    point.fill("https://yandex.ru/maps/?ll=49.1088%2C55.7963&z=12")
+    page.click("[name=do][value='look 0']")
+    page.wait_for_selector("[data-answer]:has-text('are read as 55.7963, 49.1088')")
+    page.click("text=Choose on the map")
+    page.wait_for_selector(".spot .leaflet-container .spot-pin")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(400)
+    page.click("text=Pin to the middle")
+    lat, lon = (float(part) for part in point.input_value().split(","))
+    assert abs(lat - 55.7963) < 0.2 and lon > 49.2, "arrow keys move the map, a button sets the pin"
+    page.click("text=Where I am now")
+    page.wait_for_function("document.getElementById('point').value.startsWith('58.01')")
+    page.wait_for_selector("[data-status]:has-text('120 m')")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360 and page.input_value("[name='title.en']") == "Still here"
+    assert not findings(page, None)
+
+
+def test_a_place_is_read_without_scripts(visit):
+    page = visit(scripts=False, width=360, height=740)
+    page.goto("/ru/suggest/new/initiatives/")
+    page.fill("[name='title.ru']", "Грядка")
+    page.click("text=Точное место")
+    page.fill("#point", "55°47′46″ с. ш. 49°06′32″ в. д.")
+    page.click("[name=do][value='look 0']")
+    assert "Координаты прочитаны" in page.locator("#spot-0").inner_text() and page.input_value("[name='title.ru']") == "Грядка"
+
+
+def test_axe_finds_nothing_on_the_map(visit, signed_in):
+    page = visit(scheme="dark")
+    page.goto("/en/map/?kind=initiatives&place=kazan")
+    page.locator(".pin:not(.many)").first.click()
+    page.wait_for_selector(".leaflet-popup")
+    page.wait_for_timeout(400)  # it fades in
+    assert not findings(page, None)
+    assert not findings(signed_in("editor"), "/desk/initiatives/new?form=full&language=en")
+
+
+def test_a_late_answer_of_an_old_view_is_ignored(visit):
+    page = visit()
+    pins(page)
+    slow = []
+
+    def hold(route):
+        if not slow:  # the first view's answer comes when the second one is drawn already
+            slow.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/map.geojson*", hold)
+    page.locator(".leaflet-control-zoom-out").click()
+    page.wait_for_timeout(600)
+    page.locator(".leaflet-control-zoom-in").click()
+    page.wait_for_timeout(1200)
+    before = page.locator(".pin").evaluate_all("all => all.map(pin => pin.ariaLabel).sort()")
+    with contextlib.suppress(Exception):  # the browser may have given it up
+        slow[0].fulfill(json={"type": "FeatureCollection", "features": [], "total": 0})
+    page.wait_for_timeout(300)
+    assert before and page.locator(".pin").evaluate_all("all => all.map(pin => pin.ariaLabel).sort()") == before
+
+
+def test_calm_and_large(visit):
+    """Reduced motion moves nothing by itself; at 200 % nothing stands beside the window."""
+    page = visit(width=640, height=450, reduced_motion="reduce")
+    pins(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 640
+    moving = page.evaluate("[...document.querySelectorAll('.greenmap .map *')].filter(e => getComputedStyle(e).transitionDuration !== '0s').length")
+    assert moving == 0

@@ -243,6 +243,20 @@ def test_hook_can(hooks, as_user):
     assert member.get("/desk/changes").status_code == 200 and editor.get("/desk/changes").status_code == 403
 
 
+def test_hook_locate(hooks, as_user):
+    hooks.implement(locate=lambda text: (55.75, 37.62) if text == "Red Square" else None)
+    editor = as_user("editor")
+    page = editor.get("/desk/partners/new?form=full&language=en").text
+    typed = {"csrf_token": csrf(page), "form": "full", "language": "en", "title.en": "On the square", "p.0.name": "Moscow"}
+    look = editor.post("/desk/partners/new", data={**typed, "p.0.point": "Red Square", "do": "look 0"}).text
+    assert "On the square" in look and "Red Square" in look, "a plugin's button brings the form back as typed"
+    refused = editor.post("/desk/partners/new", data={**typed, "p.0.point": "Blue Square", "do": "publish"})
+    assert refused.status_code == 422 and "Blue Square" in refused.text
+    editor.post("/desk/partners/new", data={**typed, "f.kind": "library", "p.0.point": "Red Square", "do": "publish"})
+    [found] = [i for i in editor.get("/en/partners.json?q=square").json["items"] if i["title"] == "On the square"]
+    assert (found["places"][0]["lat"], found["places"][0]["lon"]) == (55.75, 37.62)
+
+
 def test_hook_search(new_hub):
     app = new_hub(["partners"])
     uid = add(app)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from html import unescape
 
 import pytest
 import sqlalchemy as sa
@@ -65,7 +66,7 @@ def follow(client, query, app=None, **typed):
     path = f"/en/notices/follow/?{query}"
     page = client.get(path)
     assert page.status_code == 200
-    picks = re.findall(r'name="pick" value="([^"]+)"', page.text)
+    picks = [unescape(pick) for pick in re.findall(r'name="pick" value="([^"]+)"', page.text)]
     data = {"csrf_token": csrf(page.text), "pick": typed.pop("pick", picks), "mode": "weekly", **typed}
     before = len(mails(app)) if app else 0
     answer = client.post(path, data=data, follow_redirects=True)
@@ -252,3 +253,33 @@ def test_the_language_switch_keeps_what_one_is_about_to_follow(new_hub):
     page = visitor.get("/en/notices/follow/?path=search&query=q%3Dlibrary&utm_source=x")
     assert page.status_code == 200
     assert "/ru/notices/follow/?path=search&amp;query=q%3Dlibrary\"" in page.text and "utm_source" not in page.text
+
+
+def test_new_near_me(new_hub, clock):
+    """A part of the map is followed from the map, and only what stands in it comes, over the antimeridian too."""
+    clock.stand(FRIDAY - dt.timedelta(days=10))
+    app = new_hub(plugins=[*PLUGINS, "greenmap"])
+    visitor = app.test_client()
+    places = {"Kazan": (55.8, 49.1), "Perm": (58.0, 56.2), "Lavrentiya": (65.6, -171.0), "Anadyr": (64.7, 177.5)}
+
+    def publish_at(title, town, kind="partner"):
+        lat, lon = places[town]
+        publish(app, title, kind=kind, places=[{"lat": lat, "lon": lon, "names": {"en": town}}])
+
+    publish_at("Old library", "Kazan")
+    assert "notices/follow" not in visitor.get("/en/map/").text, "the whole map is no area"
+    page = visitor.get("/en/map/?kind=partners&kind=cases&bbox=48.5,55.5,49.5,56").text
+    query = re.search(r'notices/follow/\?([^"]+)"', page)[1].replace("&amp;", "&")
+    assert "around Kazan" in words(visitor.get(f"/en/notices/follow/?{query}").text)
+    follow(visitor, query, app, email="anna@example.net", mode="once")
+    follow(visitor, "path=search&query=bbox%3D170,60,-169,70", app, email="boris@example.net", mode="once")
+    clock.move(minutes=1)
+    for title, town in (("New library", "Kazan"), ("Museum", "Perm"), ("Whale museum", "Lavrentiya"), ("Far library", "Anadyr")):
+        publish_at(title, town)
+    clock.move(minutes=1)
+    before = len(mails(app))
+    run(app, "once")
+    sent = {mail.to: mail.text for mail in mails(app)[before:]}
+    assert "New library" in sent["anna@example.net"] and "useum" not in sent["anna@example.net"] and "Far" not in sent["anna@example.net"]
+    assert "Whale museum" in sent["boris@example.net"] and "Far library" in sent["boris@example.net"] and "New library" not in sent["boris@example.net"]
+    assert "notices/follow" not in visitor.get("/en/map/?bbox=1,2,3").text

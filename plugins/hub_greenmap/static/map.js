@@ -1,3 +1,5 @@
+import { background, wheel } from "./ground.js";
+
 // The drawn map beside the list: counts from the server, names for every marker, focus that comes back.
 const L = window.L;
 const box = document.getElementById("map");
@@ -19,8 +21,12 @@ function start() {
   const across = west > east ? 360 : 0;
   map.fitBounds([[south, west], [north, east + across]], { maxZoom: 14, padding: [30, 30], animate: false });
 
-  background(map, status, words);
-  wheel(map, status, words);
+  const say = (text, lasting) => {
+    status.textContent = text;
+    if (lasting) box.dataset.trouble = text;
+  };
+  background(map, box.dataset, words, say);
+  wheel(map, words, say);
   const shown = new Map(); // id of a feature → its marker
   const numbers = new Map([...document.querySelectorAll(".places [data-uid]")].map((li) => [li.dataset.uid, li]));
   let turn = 0, late = null, opener = null;
@@ -77,7 +83,7 @@ function start() {
     const made = L.marker(at, { icon, keyboard: true }).addTo(map);
     const element = made.getElement();
     element.dataset.kind = many ? Object.entries(said.kinds).sort((a, b) => b[1] - a[1])[0][0] : said.kind;
-    element.setAttribute("aria-label", many ? said.name : [said.title, said.label, said.place].filter(Boolean).join(", "));
+    element.setAttribute("aria-label", many ? said.name : `${text ? `${text}. ` : ""}${[said.title, said.label, said.place].filter(Boolean).join(", ")}`);
     element.title = element.getAttribute("aria-label");
     const act = () => (many ? closer(feature, made) : open(made.getLatLng(), single(said), element));
     made.on("click", act);
@@ -127,8 +133,8 @@ function start() {
   function single(said) {
     const body = document.createElement("div");
     const head = document.createElement("p");
-    head.append(link(said.url, said.title));
-    head.lang = said.lang;
+    head.append(said.url ? link(said.url, said.title) : said.title);
+    if (said.lang) head.lang = said.lang;
     const meta = document.createElement("p");
     meta.className = "small";
     meta.textContent = [said.label, said.place].filter(Boolean).join(" · ");
@@ -196,6 +202,46 @@ function start() {
       () => { status.textContent = words.nowhere; },
     ));
   }
+  // places of other sites: squares, drawn only while they are ticked and in sight, counted nowhere
+  const others = new Map();
+  async function other(input) {
+    if (!input.checked) {
+      others.get(input)?.group.remove();
+      return others.delete(input);
+    }
+    try {
+      const answer = await fetch(input.dataset.layer);
+      if (!answer.ok) throw new Error(answer.status);
+      others.set(input, { body: await answer.json(), group: L.layerGroup().addTo(map) });
+      place(others.get(input));
+    } catch {
+      input.checked = false;
+      status.textContent = navigator.onLine ? words.failed : words.offline;
+    }
+  }
+  function place({ body, group }) {
+    group.clearLayers();
+    const seen = map.getBounds(), centre = map.getCenter().lng;
+    const inside = body.features.map((feature) => {
+      const [lon, lat] = feature.geometry.coordinates;
+      return { at: L.latLng(lat, lon + 360 * Math.round((centre - lon) / 360)), said: feature.properties };
+    }).filter(({ at }) => seen.contains(at));
+    for (const { at, said } of inside.slice(0, 300)) {
+      const icon = L.divIcon({ className: "pin other", iconSize: [24, 24] });
+      const made = L.marker(at, { icon, keyboard: true, zIndexOffset: -1000 }).addTo(group); // never over our own
+      const element = made.getElement();
+      element.setAttribute("aria-label", `${said.title}, ${body.name}`);
+      element.title = said.title;
+      const act = () => open(at, single({ ...said, label: said.text, place: body.attribution }), element);
+      made.on("click", act);
+      element.addEventListener("keydown", (event) => {
+        if (event.key === "Enter") act();
+      });
+    }
+    if (inside.length > 300) status.textContent = words.closer;
+  }
+  for (const input of document.querySelectorAll("[data-layer]")) input.addEventListener("change", () => other(input));
+  map.on("moveend", () => others.forEach(place));
   map.on("moveend", load);
   load();
 }
@@ -214,35 +260,4 @@ function windowOf(map) {
   const turned = (lon) => ((((lon + 180) % 360) + 360) % 360) - 180;
   const lat = (value) => Math.max(-90, Math.min(90, value)).toFixed(5);
   return [turned(seen.getWest()).toFixed(5), lat(seen.getSouth()), turned(seen.getEast()).toFixed(5), lat(seen.getNorth())].join();
-}
-
-async function background(map, status, words) {
-  const pane = map.createPane("land");
-  pane.style.zIndex = 150;
-  if (box.dataset.tiles) {
-    const tiles = L.tileLayer(box.dataset.tiles, { maxNativeZoom: Number(box.dataset.deepest), maxZoom: 19, referrerPolicy: "strict-origin-when-cross-origin" });
-    let lost = 0;
-    tiles.on("tileerror", () => { if (++lost === 3) status.textContent = box.dataset.trouble = words.tiles; });
-    tiles.addTo(map);
-  }
-  try {
-    const land = await (await fetch(box.dataset.land)).json();
-    for (const turn of [-360, 0, 360]) {
-      L.geoJSON(land, { pane: "land", interactive: false, style: { className: "land", fillOpacity: 1 }, coordsToLatLng: ([lon, lat]) => L.latLng(lat, lon + turn) }).addTo(map);
-    }
-  } catch { /* the places are there all the same */ }
-}
-
-// the page's own scrolling is never taken: the wheel zooms with Ctrl alone
-function wheel(map, status, words) {
-  let told = false;
-  map.getContainer().addEventListener("wheel", (event) => {
-    if (!event.ctrlKey) {
-      if (!told) status.textContent = words.wheel;
-      told = true;
-      return;
-    }
-    event.preventDefault();
-    map.setZoomAround(map.mouseEventToContainerPoint(event), map.getZoom() - Math.sign(event.deltaY));
-  }, { passive: false });
 }
