@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import logging
 import re
 from typing import Any
 
@@ -16,6 +17,7 @@ from hub.api import lazy_gettext as _
 
 from .models import Deed
 
+complaint = logging.getLogger("hub.editor")
 SHOWN = 100
 QUIET = ("editor_desk.keep", "editor_desk.keep_new", "editor_desk.preview")  # a browser's doing, nobody's deed
 TOLD = ("do", "step", "role", "kind")  # which button, never what was typed
@@ -35,13 +37,16 @@ def note(response: Response) -> Response:
     if user is None or response.status_code >= 400:
         return response
     number, told = user.id, [request.form[name] for name in TOLD if request.form.get(name)]
-    if request.endpoint == "desk.plugins":
-        told.append(request.form.get("name", ""))
-    with writing():
-        session().rollback()  # what the view has not committed was not done
-        word = re.sub(r"[^\w .:/-]", "", " ".join(told))[:80]
-        session().add(Deed(user_id=number, endpoint=str(request.endpoint)[:80], path=request.path[:300], word=word))
-        session().commit()
+    told += [request.form.get("name", "")] if request.endpoint == "desk.plugins" else []
+    word = re.sub(r"[^\w .:/-]", "", " ".join(told))[:80]
+    try:
+        with writing():
+            session().rollback()  # what the view has not committed was not done
+            session().add(Deed(user_id=number, endpoint=str(request.endpoint)[:80], path=request.path[:300], word=word))
+            session().commit()
+    except sa.exc.SQLAlchemyError as error:  # what was done is done, and the person must hear so
+        session().rollback()
+        complaint.error("%s by account %d is missing in the audit log: %s", request.endpoint, number, error)
     return response
 
 

@@ -182,14 +182,18 @@ def withdraw(row: Named) -> None:
 def keep_out(changes: Sequence[Change]) -> None:
     """What somebody has taken back and an import or an old copy brings again goes out again (a reader of the change log)."""
     ids = {change.content_id for change in changes if not change.gone}
+    withdrawn = sa.select(Named).where(Named.content_id.in_(ids), Named.withdrawn.is_not(None))
+    if session().scalar(withdrawn.limit(1)) is None:
+        return
+    session().rollback()
     with writing():
-        gone = session().scalars(sa.select(Named).where(Named.content_id.in_(ids), Named.withdrawn.is_not(None))).all()
-        by_content: dict[int, list[str]] = {}
-        for row in gone:
-            by_content.setdefault(row.content_id, []).extend(str(digest) for digest in row.digests)
-        for content_id, digests in by_content.items():
-            if (content := session().get(Content, content_id)) is not None and content_type(content.kind) is not None:
-                scrubbing.take_out(content, [], digests)
+        digests: dict[int, list[str]] = {}
+        for row in session().scalars(withdrawn):
+            digests.setdefault(row.content_id, []).extend(map(str, row.digests))
+        for content_id, known in digests.items():
+            content = session().get(Content, content_id)
+            if content is not None and content_type(content.kind) is not None:
+                scrubbing.take_out(content, [], known)
         items.commit()
 
 
