@@ -28,7 +28,7 @@ SLUGS = {
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 SAME_FORMS = {"%(num)s more"}  # plural entries whose forms are alike on purpose
 NAMES = frozenset(
-    "api atom csv xlsx jsonl geojson json rss feed markdown jpeg png webp gif avif cc iopd https example org caps lock "
+    "api atom vcard csv xlsx jsonl geojson json rss feed markdown jpeg png webp gif avif cc iopd https example org caps lock "
     "people privacy signin editor hub toml test cases partners covers search upgrade commons meadow".split()
 )  # what stays Latin in a Russian sentence, and what the test site itself is called
 

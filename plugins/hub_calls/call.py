@@ -11,9 +11,9 @@ ORDER = tuple(choice.value for choice in STAGES)
 
 CALL = ContentType(
     kind="call", path="calls", label=_("Call"), plural=_("Calls"), add_label=_("Announce a call"),
-    intro=_("Awards and contests: what they look for, by when, and who won."), body_label=_("What it is about"),
+    intro=_("Awards and contests: what they look for, by when, and who won."), body_label=_("About this call"),
     dated=True, members_may_propose=False, order=45,
-    sections=(("entries", _("Entries")), ("jury", _("Choosing"))),
+    sections=(("entries", _("Entries to the call")), ("jury", _("Choosing"))),
     fields=(
         Field("stage", "choice", _("Stage"), choices=STAGES, facet=True, listed=True, managed=True),
         Field("edition", "text", _("Edition"), quick=True),

@@ -68,28 +68,26 @@ def read(changes: Sequence[Change]) -> None:
     numbers = {change.content_id for change in changes if change.kind in wanted and change.verb != "touched"}
     if not numbers:
         return
+    contents = session().scalars(sa.select(Content).where(Content.id.in_(numbers), Content.status == "published")).all()
+    live = [(c.id, c.kind, doc) for c, doc in zip(contents, items.read_many(contents), strict=True)]
+    rows = [{"content_id": n, "kind": kind, "word": mark} for n, kind, doc in live for mark in Known(doc).marks]
+    session().rollback()
     with writing():
-        session().rollback()
-        live = list(session().scalars(sa.select(Content).where(Content.id.in_(numbers), Content.status == "published")))
-        documents = dict(zip((c.id for c in live), items.read_many(live), strict=True))
         session().execute(sa.delete(Word).where(Word.content_id.in_(numbers)))
         ends = sa.or_(Pair.low.in_(numbers), Pair.high.in_(numbers))
         session().execute(sa.delete(Pair).where(ends, Pair.state == "open"))
-        rows = [
-            {"content_id": c.id, "kind": c.kind, "word": mark} for c in live for mark in Known(documents[c.id]).marks
-        ]
         if rows:
             session().execute(sa.insert(Word), rows)
-        for content in live:
-            _pair(content, documents[content.id])
         session().commit()
-
-
-def _pair(content: Content, doc: Mapping[str, Any]) -> None:
-    for number, score in like(content.kind, doc, content.id):
-        low, high = sorted((content.id, number))
-        if session().get(Pair, (low, high)) is None:
-            session().add(Pair(low=low, high=high, kind=content.kind, score=score))
+    # comparing takes the longest: meanwhile nobody's writing waits
+    found = [(kind, *sorted((n, other)), score) for n, kind, doc in live for other, score in like(kind, doc, n)]
+    session().rollback()
+    with writing():
+        for kind, low, high, score in found:
+            if session().get(Pair, (low, high)) is None:
+                session().add(Pair(low=low, high=high, kind=kind, score=score))
+                session().flush()
+        session().commit()
 
 
 def restart() -> None:

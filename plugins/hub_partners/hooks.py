@@ -48,7 +48,7 @@ PARTNER = ContentType(
               hint=_("Only who has agreed to be named to everybody; who asks to be taken out is taken out.")),
         Field("contact_person", "text", _("Contact person (editors only)"), section="people", audience="editors", personal=True),
         Field("identifiers", "rows", _("Numbers in registers"), section="registers", columns=(
-            Field("register", "choice", _("Register"), choices=REGISTERS, required=True),
+            Field("register", "choice", _("Which register"), choices=REGISTERS, required=True),
             Field("number", "text", _("Number"), required=True, max_length=80),
         )),
     ),

@@ -37,6 +37,6 @@ REGISTERS = (
     Choice("inn", _("INN (Russia)")), Choice("ogrn", _("OGRN (Russia)")), Choice("gb-coh", _("Companies House (UK)")),
     Choice("gb-chc", _("Charity Commission (England and Wales)")), Choice("vat", _("VAT number")), Choice("lei", _("LEI")),
     Choice("ror", _("ROR (research organisations)")), Choice("isil", _("ISIL (libraries, archives, museums)")),
-    Choice("isni", _("ISNI")), Choice("wikidata", _("Wikidata")), Choice("other", _("another register")),
+    Choice("isni", _("ISNI (names)")), Choice("wikidata", _("Wikidata")), Choice("other", _("another register")),
 )  # fmt: skip
 STANDINGS = (Choice("claimed", _("claimed, being checked")), Choice("verified", _("verified by the organisation")))

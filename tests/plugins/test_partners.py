@@ -48,12 +48,12 @@ def test_an_organisation_says_what_it_offers_who_to_ask_and_how_to_get_in(app):
     uid = publish(app, "Library of the Yard", DATA, offers_words="A reading hall on Sundays")
     visitor = app.test_client()
     page = visitor.get(f"/en/partners/{uid}/", follow_redirects=True).text
-    for said in ("Rooms for events", "A reading hall on Sundays", "Reading hall", "up to 120 people", "Reachable by wheelchair", ">VK</a>",
+    for said in ("Rooms for events", "A reading hall on Sundays", "Reading hall", "people: 120", "Reachable by wheelchair", ">VK</a>",
                  "News, daily", "Anna Example", "INN (Russia): 1655000000", "Step-free entrance"):  # fmt: skip
         assert said in page, said
     assert "Secret Name" not in page and "2026-03-01" not in main(page), "when somebody agreed is nobody's business"
     russian = visitor.get(f"/ru/partners/{uid}/", follow_redirects=True).text
-    assert "до 120 человек" in russian and "ИНН: 1655000000" in russian
+    assert "человек: 120" in russian and "ИНН: 1655000000" in russian
     for query, total in (("offers=rooms", 1), ("offers=rooms&access=hearing-loop", 1), ("seeks=funding", 0), ("seeks=volunteers", 1)):
         assert visitor.get(f"/en/partners.json?{query}").get_json()["total"] == total, query
 
