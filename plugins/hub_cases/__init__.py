@@ -4,5 +4,5 @@ from hub.api import Plugin
 from hub.api import lazy_gettext as _
 
 plugin = Plugin(
-    name="cases", label=_("Practices"), summary=_("A library of practices, told in the form of the IOPD award.")
+    name="cases", label=_("Practices"), summary=_("A library of practices, told in the form of the IOPD award."), query=("c", "stage"),
 )

@@ -52,41 +52,56 @@ def _story(name: str, label: object, section: str = "dimensions", **more: Any) -
     return Field(name, "longtext", label, section=section, translated=True, **more)
 
 
+FIELDS = (
+    Field("institution", "text", _("Institution presenting it"), section="basic", translated=True),
+    Field("start", "partialdate", _("Start"), section="basic", quick=True, fills="starts_at"),
+    Field("end", "partialdate", _("End"), section="basic", quick=True, fills="ends_at"),
+    Field("candidacy", "choice", _("Type of candidacy"), section="basic", choices=CANDIDACY, facet=True),
+    Field("experience_types", "choices", _("Type of experience"), section="basic", choices=EXPERIENCE, facet=True, quick=True),
+    Field("experience_other", "text", _("Other type of experience"), section="basic", translated=True),
+    Field("aims", "choices", _("What it is meant to achieve"), section="basic", choices=AIMS, facet=True),
+    Field("area", "choice", _("Territorial area"), section="basic", choices=AREAS, facet=True),
+    Field("themes", "choices", _("Thematic areas"), section="basic", choices=THEMES, facet=True, listed=True),
+    _story("objective", _("Main objective"), "objectives", quick=True),
+    _story("achievement", _("How it was achieved"), "objectives"),
+    _story("extent", _("To what extent it was achieved"), "objectives"),
+    _story("innovation", _("What is new about it")),
+    _story("transferability", _("What it takes to repeat it")),
+    _story("feasibility", _("Why it is feasible")),
+    _story("coordination", _("Coordination with others")),
+    _story("coresponsibility", _("Who shares responsibility")),
+    _story("evaluation", _("Evaluation and accountability")),
+    _story("before", _("Situation before"), "beyond"),
+    _story("lessons", _("What was learned, and what did not work"), "beyond"),
+    Field("figures", "rows", _("Figures"), section="facts", columns=(
+        Field("unit", "choice", _("of what"), choices=UNITS, required=True), Field("more", "boolean", _("more than")),
+        Field("value", "number", _("Number"), required=True), Field("year", "partialdate", _("Year")),
+    )),
+    Field("languages", "languages", _("Languages"), section="facts", hint=_("Codes with commas between: ru, en.")),
+    Field("links_out", "rows", _("Links"), section="facts", columns=(
+        Field("url", "url", _("Address"), required=True), Field("label", "text", _("Name")),
+    )),
+)  # fmt: skip
+UNKNOWN = Field(
+    "unknown", "choices", _("Nobody knows"), section="facts", searched=False,
+    hint=_("What was asked and could not be found out. It is not asked for again, and readers see that it is not forgotten."),
+    choices=tuple(Choice(f.name, f.label) for f in FIELDS if f.name != "experience_other"),
+)  # fmt: skip
+FOR_EDITORS = (
+    Field("contact_email", "email", _("E-mail for questions (editors only)"), section="facts", audience="editors", personal=True),
+    Field("remarks", "longtext", _("Remarks (editors only)"), section="facts", audience="editors", searched=False, max_length=100_000,
+          hint=_("For example what an import found no field for.")),
+)  # fmt: skip
 PRACTICE = ContentType(
     kind="case", path="cases", label=_("Practice"), plural=_("Practices"), add_label=_("Tell about a practice"),
     intro=_("What cities and villages have done already, told in one form, so that it can be compared and repeated."),
     body_label=_("Summary of the experience"), body_quick=False, places="many", schema_org="CreativeWork", order=10,
     sections=(("basic", _("Basic data")), ("objectives", _("Objectives")), ("dimensions", _("Dimensions of the experience")),
-              ("facts", _("Figures, links, contact"))),
-    fields=(
-        Field("institution", "text", _("Institution presenting it"), section="basic", translated=True),
-        Field("start", "partialdate", _("Start"), section="basic", quick=True, fills="starts_at"),
-        Field("end", "partialdate", _("End"), section="basic", quick=True, fills="ends_at"),
-        Field("candidacy", "choice", _("Type of candidacy"), section="basic", choices=CANDIDACY, facet=True),
-        Field("experience_types", "choices", _("Type of experience"), section="basic", choices=EXPERIENCE, facet=True, quick=True),
-        Field("experience_other", "text", _("Other type of experience"), section="basic", translated=True),
-        Field("aims", "choices", _("What it is meant to achieve"), section="basic", choices=AIMS, facet=True),
-        Field("area", "choice", _("Territorial area"), section="basic", choices=AREAS, facet=True),
-        Field("themes", "choices", _("Thematic areas"), section="basic", choices=THEMES, facet=True, listed=True),
-        _story("objective", _("Main objective"), "objectives", quick=True),
-        _story("achievement", _("How it was achieved"), "objectives"),
-        _story("extent", _("To what extent it was achieved"), "objectives"),
-        _story("innovation", _("What is new about it")),
-        _story("transferability", _("What it takes to repeat it")),
-        _story("feasibility", _("Why it is feasible")),
-        _story("coordination", _("Coordination with others")),
-        _story("coresponsibility", _("Who shares responsibility")),
-        _story("evaluation", _("Evaluation and accountability")),
-        Field("figures", "rows", _("Figures"), section="facts", columns=(
-            Field("unit", "choice", _("of what"), choices=UNITS, required=True), Field("more", "boolean", _("more than")),
-            Field("value", "number", _("Number"), required=True), Field("year", "partialdate", _("Year")),
-        )),
-        Field("languages", "languages", _("Languages"), section="facts", hint=_("Codes with commas between: ru, en.")),
-        Field("links_out", "rows", _("Links"), section="facts", columns=(
-            Field("url", "url", _("Address"), required=True), Field("label", "text", _("Name")),
-        )),
-        Field("contact_email", "email", _("E-mail for questions (editors only)"), section="facts", audience="editors", personal=True),
+              ("beyond", _("Beyond the award form")), ("facts", _("Figures, links, contact"))),
+    fields=(*FIELDS, UNKNOWN, *FOR_EDITORS),
+    relations=(
+        Relation("holder", to="partner", label=_("Kept by"), inverse_label=_("Practices it keeps"), quick=True,
+                 facet=True, section="basic", schema_org="creator"),
+        Relation("based_on", to="case", label=_("Taken over from"), inverse_label=_("Taken over in"), section="basic"),
     ),
-    relations=(Relation("holder", to="partner", label=_("Kept by"), inverse_label=_("Practices it keeps"), quick=True,
-                        facet=True, section="basic", schema_org="creator"),),
 )  # fmt: skip

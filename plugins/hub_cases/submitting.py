@@ -1,0 +1,210 @@
+"""Write once, submit anywhere: how ready a practice is for a form or contest, and the filled form as a file."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, abort, request
+from flask.typing import ResponseReturnValue
+from flask_babel import force_locale, get_locale
+
+from hub.api import Item, gettext, items, render_page
+from hub_cases import pages, participedia, profiles
+from hub_cases.practice import PRACTICE
+from hub_cases.profiles import Profile, Question, in_language
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+TICKED, EMPTY = "☒", "☐"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One question with what a practice answers in one language. boxes: (ticked, words) of its choices."""
+
+    question: Question
+    text: str
+    boxes: tuple[tuple[bool, str], ...] = ()
+
+    @property
+    def words(self) -> int:
+        return len(self.text.split())
+
+    @property
+    def answered(self) -> bool:
+        return bool(self.text) or any(ticked for ticked, _ in self.boxes)
+
+    @property
+    def state(self) -> str:
+        """ok, missing, long, or outside: the form asks what a practice has no field for."""
+        if not self.question.field:
+            return "outside"
+        if not self.answered:
+            return "missing"
+        limit, most = self.question.words, self.question.characters
+        return "long" if (limit and self.words > limit) or (most and len(self.text) > most) else "ok"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A form filled from a practice in one language."""
+
+    profile: Profile
+    item: Item
+    language: str
+    answers: tuple[Answer, ...]
+
+    @property
+    def asked(self) -> int:
+        return sum(bool(a.question.field) for a in self.answers)
+
+    @property
+    def ready(self) -> int:
+        return sum(a.state == "ok" for a in self.answers)
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.ready // (self.asked or 1)
+
+    @property
+    def missing(self) -> list[Answer]:
+        """Questions that must be answered and are not."""
+        return [a for a in self.answers if a.question.required and a.state == "missing"]
+
+
+def fill(profile: Profile, item: Item, language: str) -> Sheet:
+    """A practice's answers to a form."""
+    with force_locale(language):
+        return Sheet(profile, item, language, tuple(_answer(question, item, language) for question in profile.questions))
+
+
+def sheets(profile: Profile, number: int) -> list[Sheet]:
+    """The form in every language that the practice has, finished or not."""
+    found = []
+    for language in items.site()["languages"]:
+        shown = items.load([number], language, 2, links=True, drafts=True)
+        if shown and shown[0].lang == language:
+            found.append(fill(profile, shown[0], language))
+    return found
+
+
+def _answer(question: Question, item: Item, language: str) -> Answer:
+    if question.options:
+        stored = item.value(question.field) or []
+        chosen = set(stored if isinstance(stored, list) else [stored])
+        boxes = []
+        for value, words in question.options.items():
+            said = in_language(words, language)
+            if value == "other" and value in chosen and question.other and item.value(question.other):
+                said = f"{said.rstrip(':')}: {item.value(question.other)}"
+            boxes.append((value in chosen, said))
+        return Answer(question, "", tuple(boxes))
+    texts = [_text(name, item, language) for name in question.field.split("+") if name]
+    return Answer(question, "\n\n".join(filter(None, texts)))
+
+
+def _text(name: str, item: Item, language: str) -> str:
+    match name:
+        case "title" | "summary" | "body":
+            return str(getattr(item, name))
+        case "place":
+            return item.place.name(language) if item.place else ""
+        case "country":
+            locale = get_locale()
+            code = item.place.country if item.place else ""
+            return str(locale.territories.get(code, code)) if locale else code
+        case "topics":
+            return ", ".join(topic.name(language) for topic in item.topics)
+        case "languages_of_text":
+            return ", ".join(item.languages)
+    if PRACTICE.relation(name):
+        return ", ".join(end.title for end in item.links.get(name, []))
+    declared = PRACTICE.field(name)
+    if declared is not None and declared.type == "rows":
+        lines = [" ".join(str(v) for v in row.values() if v is not True) for row in item.value(name) or []]
+        return "\n".join(lines) if name == "links_out" else item.text(name)
+    return item.text(name)
+
+
+# -- files ----------------------------------------------------------------------------------------------------------------
+
+
+def as_markdown(sheet: Sheet) -> str:
+    """The filled form as Markdown."""
+    parts = [f"# {in_language(sheet.profile.label, sheet.language)}"]
+    for answer in sheet.answers:
+        parts.append(f"## {in_language(answer.question.ask, sheet.language)}")
+        if answer.boxes:
+            parts.append("\n".join(f"- [{'x' if ticked else ' '}] {words}" for ticked, words in answer.boxes))
+        elif answer.text:
+            parts.append(answer.text)
+    return "\n\n".join(parts) + "\n"
+
+
+def as_docx(sheet: Sheet) -> bytes:
+    """The filled form as a document."""
+    import docx
+
+    document = docx.Document()
+    document.core_properties.title = sheet.item.title
+    document.core_properties.author = str(items.site()["name"])
+    document.add_heading(in_language(sheet.profile.label, sheet.language), 1)
+    for answer in sheet.answers:
+        ask = in_language(answer.question.ask, sheet.language)
+        if answer.boxes:
+            document.add_heading(ask, 3)
+            for ticked, words in answer.boxes:
+                document.add_paragraph(f"{TICKED if ticked else EMPTY} {words}")
+        elif "\n" in answer.text or len(answer.text) > 120:
+            document.add_heading(ask, 3)
+            for line in answer.text.split("\n"):
+                if line.strip():
+                    document.add_paragraph(line)
+        else:
+            document.add_paragraph().add_run(f"{ask.rstrip(':')}: ").bold = True
+            document.paragraphs[-1].add_run(answer.text)
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+# -- pages ----------------------------------------------------------------------------------------------------------------
+
+
+def profile_list(uid: str) -> ResponseReturnValue:
+    """Where a practice could be submitted, and how ready it is in each language."""
+    content = pages.editable(uid)
+    rows = [(profile, sheets(profile, content.id)) for profile in profiles.every().values()]
+    return render_page("cases/profiles.html", cache=False, content=content, rows=rows, said=in_language, title=_title(content.id))
+
+
+def _title(number: int) -> str:
+    shown = items.load([number], str(getattr(get_locale(), "language", "en")), 2, drafts=True)
+    return shown[0].title if shown else gettext("(no title)")
+
+
+def page(uid: str, profile: str) -> ResponseReturnValue:
+    """One form, question by question, with the words of each answer in every language."""
+    content, known = pages.editable(uid), profiles.every().get(profile)
+    if known is None:
+        abort(404)
+    found = sheets(known, content.id)
+    return render_page("cases/submit.html", cache=False, content=content, profile=known, sheets=found, said=in_language,
+                       title=_title(content.id), table=profile == participedia.ORIGIN)  # fmt: skip
+
+
+def file(uid: str, profile: str, shape: str) -> ResponseReturnValue:
+    """The filled form as a file, in the language asked for."""
+    content, known = pages.editable(uid), profiles.every().get(profile)
+    if known is None or (shape == "csv" and profile != participedia.ORIGIN):
+        abort(404)
+    found = sheets(known, content.id)
+    sheet = next((s for s in found if s.language == request.args.get("language")), found[0] if found else None)
+    if sheet is None:
+        abort(404)
+    made: dict[str, Any] = {"docx": as_docx, "md": as_markdown, "csv": lambda s: participedia.as_csv(s.item, s.language)}
+    kinds = {"docx": DOCX, "md": "text/markdown; charset=utf-8", "csv": "text/csv; charset=utf-8"}
+    response = Response(made[shape](sheet), content_type=kinds[shape])
+    response.headers["Content-Disposition"] = f'attachment; filename="{sheet.item.slug}-{profile}-{sheet.language}.{shape}"'
+    return response
