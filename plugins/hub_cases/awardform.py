@@ -20,7 +20,8 @@ _MARK = re.compile(rf"(?P<tick>{TICK})|(?P<box>{BOX})")
 _ONLY_MARKS = re.compile(rf"(?:\s|{TICK}|{BOX})+")
 _HINT = re.compile(r"\s*\((?:you may|several|specify|можно|укажите|please)[^)]*\)\s*", re.I)
 _FURNITURE = re.compile(r"\W*\d*(st|nd|rd|th)?\W+best practice in citizens\W+participation\W+award\W*", re.I)
-_JUNK = r"^[\W_]*(?:\d{1,2}(?:\.\d{1,2})*[.)]\s*)?[\W_]*"  # bullets, numbers, marks of Markdown before a label
+_JUNK = r"^[\W_]*(?:\d{1,3}(?:\.\d{1,2})*[.)]\s*)?[\W_]*"  # bullets, numbers, marks of Markdown before a label
+_BULLET = re.compile(r"^[\s>#*•·–—-]*(?:\d{1,3}[.)]\s+)?[\s*•·–—-]*")
 LIKE, WRAPPED = 0.87, 3
 
 
@@ -201,7 +202,7 @@ class _Reader:
         """Choices with their marks, one or several on a line; a mark stands behind its choice, or before it where the
         line begins with one."""
         assert self.at is not None
-        rest = line.strip(" \t:*_|")
+        rest = _BULLET.sub("", line.strip(" \t:*_|"), count=1)
         if _ONLY_MARKS.fullmatch(rest):
             if re.search(TICK, rest) and self.last:
                 self._tick(self.last)
@@ -217,10 +218,12 @@ class _Reader:
                     pending = True
                 elif mark["tick"] and last:
                     self._tick(last)
+                elif mark["tick"] and self.found.unplaced:
+                    self.found.unplaced[-1] += " ✓"
                 continue
             option = _longest(self.form.options[self.at.field], rest) or self._misspelt(rest)
             if option is None:
-                rest = self._beside(rest, last)
+                rest, last = self._beside(rest, last)
                 continue
             last, rest = option[0].value, option[1]
             if pending:
@@ -248,12 +251,14 @@ class _Reader:
             self.found.unplaced.append(said)
         return rest[marks[0].start() :] if marks else ""
 
-    def _beside(self, rest: str, last: str) -> str:
-        """Words among the choices that name none of them: up to the next mark they are kept as they are."""
+    def _beside(self, rest: str, last: str) -> tuple[str, str]:
+        """Words among the choices that name none of them: up to the next mark they are kept as they are, and that is theirs."""
         mark = next((m for m in _MARK.finditer(rest) if m.start() > 0), None)
         end = mark.start() if mark else len(rest)
-        self.found.unplaced.append(rest[:end].strip())
-        return rest[end:]
+        if re.search(r"\w", rest[:end]):
+            self.found.unplaced.append(rest[:end].strip())
+            last = ""
+        return rest[end:], last
 
     def _tick(self, value: str) -> None:
         assert self.at is not None
