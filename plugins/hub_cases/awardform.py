@@ -19,8 +19,10 @@ BOX = r"[☐□▢◻]|\[\s*\]|\(\s*\)"
 _MARK = re.compile(rf"(?P<tick>{TICK})|(?P<box>{BOX})")
 _ONLY_MARKS = re.compile(rf"(?:\s|{TICK}|{BOX})+")
 _HINT = re.compile(r"\s*\((?:you may|several|specify|можно|укажите|please)[^)]*\)\s*", re.I)
-_FURNITURE = re.compile(r"\W*\d*(st|nd|rd|th)?\W+best practice in citizens\W+participation\W+award\W*", re.I)
-_JUNK = r"^[\W_]*(?:\d{1,3}(?:\.\d{1,2})*[.)]\s*)?[\W_]*"  # bullets, numbers, marks of Markdown before a label
+_FURNITURE = re.compile(
+    r"\W{0,9}\d{0,3}(st|nd|rd|th)?\W{1,9}best practice in citizens\W{1,9}participation\W{1,9}award\W{0,9}", re.I
+)
+_JUNK = r"^[\W_]{0,9}(?:\d{1,3}(?:\.\d{1,2}){0,3}[.)]\s{0,3})?[\W_]{0,4}"  # bullets, numbers, marks of Markdown before a label
 _BULLET = re.compile(r"^[\s>#*•·–—-]*(?:\d{1,3}[.)]\s+)?[\s*•·–—-]*")
 LIKE, WRAPPED = 0.87, 3
 
@@ -55,7 +57,7 @@ def _normal(text: str) -> str:
 
 def _label(words: str, at: Question | None = None, value: str = "") -> _Label:
     parts = re.findall(r"[^\W_]+", _HINT.sub(" ", words))
-    pattern = re.compile(_JUNK + r"[\W_]+".join(map(re.escape, parts)) + r"(?!\w)[.,;?!\"»”’]*", re.I)
+    pattern = re.compile(_JUNK + r"[\W_]{1,9}".join(map(re.escape, parts)) + r"(?!\w)[.,;?!\"»”’]*", re.I)
     return _Label(_normal(" ".join(parts)), pattern, at, value)
 
 
@@ -100,17 +102,25 @@ def _longest(labels: Iterable[_Label], line: str) -> tuple[_Label, str] | None:
 def _closest(labels: Iterable[_Label], text: str) -> _Label | None:
     normal = _normal(text)
     near = [label for label in labels if not label.short and abs(len(label.text) - len(normal)) <= len(label.text) // 5]
-    scored = [(SequenceMatcher(None, label.text, normal).ratio(), n) for n, label in enumerate(near)]
-    best = max(scored, default=(0.0, 0))
-    return near[best[1]] if best[0] >= LIKE else None
+    best, found = LIKE, None
+    for label in near:
+        matcher = SequenceMatcher(None, label.text, normal)
+        if matcher.real_quick_ratio() >= best and matcher.quick_ratio() >= best and matcher.ratio() >= best:
+            best, found = matcher.ratio(), label
+    return found
 
 
 def recognise(lines: Iterable[str], profile: Profile | None = None) -> Answers:
     """Read the lines of a filled form."""
     reader = _Reader(Form(profile or profiles.bundled("iopd")))
-    for line in _joined([line.replace("\0", " ").rstrip() for line in lines], reader.form):
+    for line in _joined([_trim(line) for line in lines], reader.form):
         reader.take(line)
     return reader.done()
+
+
+def _trim(line: str) -> str:
+    """A line without characters that no text has, and with gaps of a length that patterns can be tried on."""
+    return re.sub(r"\s{9,}", lambda gap: "\t" if "\t" in gap.group() else "  ", line.replace("\0", " ").rstrip())
 
 
 def _joined(lines: list[str], form: Form) -> Iterator[str]:
@@ -242,14 +252,18 @@ class _Reader:
 
     def _specified(self, rest: str, value: str) -> str:
         """The words after "other (specify)"; answers the marks behind them."""
-        marks = list(re.finditer(rf"(?:\s|{TICK}|{BOX})+$", rest))
-        said = rest[: marks[0].start()] if marks else rest
+        end = len(rest)
+        for mark in reversed(list(_MARK.finditer(rest))):
+            if rest[mark.end() : end].strip():
+                break
+            end = mark.start()
+        said = rest[:end]
         said = re.sub(r"^[\s:*_|.…-]+|[\s:*_|]+$", "", said)
         if said and self.at and not self.parts.get(self.at.other):
             self.parts[self.at.other] = [" ".join(said.split())]
         elif said:
             self.found.unplaced.append(said)
-        return rest[marks[0].start() :] if marks else ""
+        return rest[end:]
 
     def _beside(self, rest: str, last: str) -> tuple[str, str]:
         """Words among the choices that name none of them: up to the next mark they are kept as they are, and that is theirs."""

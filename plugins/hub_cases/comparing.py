@@ -23,7 +23,7 @@ def compare(lang: str) -> ResponseReturnValue:
     reader = level(current_user())
     known = sa.select(Content.uid, Content.id).where(Content.kind == "case", Content.uid.in_(wanted))
     known = known.where(Content.status == "published", Content.audience.in_(items.AUDIENCES[: reader + 1]))
-    ids = dict(session().execute(known).tuples())
+    ids = {row.uid: row.id for row in session().execute(known)}
     shown = items.load([ids[uid] for uid in wanted if uid in ids], lang, reader, links=True)
     if len(shown) < 2:
         return render_page("cases/choose.html", chosen={item.uid for item in shown}, items=items.newest("case", 100, "title"), most=MOST)

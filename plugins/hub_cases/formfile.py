@@ -12,7 +12,7 @@ from typing import Any
 
 from hub.api import gettext
 
-LARGEST, UNPACKED, LARGEST_PART, PARTS, LONGEST = 10_000_000, 60_000_000, 6_000_000, 2000, 90_000
+LARGEST, UNPACKED, LARGEST_PART, PARTS, LONGEST = 10_000_000, 60_000_000, 6_000_000, 2000, 60_000
 BESIDE = re.compile(r"/word/(header|footer|footnotes|endnotes)\d*\.xml")
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 SKIPPED = ("{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback", f"{W}del", f"{W}moveFrom")

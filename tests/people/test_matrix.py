@@ -18,7 +18,7 @@ TABLE = HERE / "matrix.txt"
 ROLES = ("visitor", "member", "representative", "editor", "admin")
 BUNDLED = tuple(tomllib.loads((HERE.parents[1] / "pyproject.toml").read_text())["project"]["entry-points"]["hub.plugins"])
 VALUES = {"lang": "en", "path": "cases", "shape": "xlsx", "owner": "hub", "file": "favicon.svg", "provider": "yandex", "slug": "our-case",
-          "name": "covers", "kind": "case", "n": 0}  # fmt: skip
+          "name": "covers", "kind": "case", "n": 0, "profile": "participedia"}  # fmt: skip
 SETTINGS = """
 [accounts]
 registration = "open"
