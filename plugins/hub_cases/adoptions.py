@@ -24,12 +24,13 @@ _LIVE = Adoption.state == "live"
 
 def take_in(adoption: Adoption, user: User | None = None) -> None:
     """Keep one. Of an editor or of those who keep the practice it is public at once; of another account it waits."""
+    adoption.state = "held"  # until it is known what becomes of it
     session().add(adoption)
     session().flush()
     _place(adoption)
     if adoption.doubts:
-        adoption.state = "held"
-    elif user is None and not adoption.offered_by:
+        return
+    if user is None and not adoption.offered_by:
         adoption.state = "confirm"
         letters.confirm(adoption)
     elif speaks_for(user, adoption):
