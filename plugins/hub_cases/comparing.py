@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import request
 from flask.typing import ResponseReturnValue
+from flask_babel import format_decimal
 
 from hub.api import Content, Item, ListQuery, current_user, excerpt, fold, gettext, items, level, render_page, session
 from hub_cases.practice import FIELDS, UNITS
@@ -48,14 +49,13 @@ def table(shown: Sequence[Item]) -> list[tuple[str, list[str], bool]]:
 def figures_of(shown: Sequence[Item]) -> list[tuple[str, list[str]]]:
     """(unit, the newest figure of each practice) for units that one of them has."""
     newest = [{row["unit"]: row for row in sorted(item.value("figures") or [], key=lambda r: str(r.get("year", "")))} for item in shown]
-    field = next(f for f in FIELDS if f.name == "figures")
     units = [choice.value for choice in UNITS if any(choice.value in own for own in newest)]
-    return [(unit(u), [_figure(own[u], field) if u in own else "" for own in newest]) for u in units]
+    return [(unit(u), [_figure(own[u]) if u in own else "" for own in newest]) for u in units]
 
 
-def _figure(row: dict[str, Any], field: Any) -> str:
+def _figure(row: dict[str, Any]) -> str:
     more = gettext("more than") + " " if row.get("more") else ""
-    return f"{more}{items.as_cell(field.columns[2], row['value'])}" + (f" ({row['year']})" if row.get("year") else "")
+    return f"{more}{format_decimal(row['value'])}" + (f" ({row['year']})" if row.get("year") else "")
 
 
 def unit(name: str) -> str:

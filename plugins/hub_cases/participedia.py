@@ -40,7 +40,10 @@ def rows(data: bytes) -> list[dict[str, Any]]:
         text = data.decode("utf-8-sig")
         if text.lstrip()[:1] not in ("[", "{"):
             csv.field_size_limit(LARGEST)
-            return [{k: v for k, v in row.items() if k} for row in csv.DictReader(io.StringIO(text, newline=""))]
+            table = csv.DictReader(io.StringIO(text, newline=""))
+            if "title" not in (table.fieldnames or ()):
+                raise Unusable(gettext("A list of cases is expected here."))
+            return [{k: v for k, v in row.items() if k} for row in table]
         found = json.loads(text)
     except (UnicodeDecodeError, ValueError, csv.Error, RecursionError) as error:
         raise Unusable(gettext("This is neither JSON nor CSV in UTF-8: %(why)s", why=error)) from None
