@@ -134,7 +134,7 @@ def _next(uid: str, published: bool) -> ResponseReturnValue:
     content = pages.editable(uid)
     doc, _ = items.working_copy(content)
     state = completeness.of(doc)
-    said = gettext("Saved: %(percent)s %% of the form is known.", percent=state.percent)
+    said = gettext("Saved: %(percent)s of the form is known.", percent=f"{state.percent} %")
     if not published and content.status == "published":
         said = f"{said} {gettext('The site shows it once an editor publishes it.')}"
     flash(said, "ok")

@@ -47,7 +47,7 @@ def confirm(adoption: Adoption) -> None:
                gettext("You, or somebody in your name, wrote that “%(title)s” was taken over or tried elsewhere.", title=title),
                gettext("It goes on to the editors as soon as you press the button on this page. If it was not you, do nothing."),
                (gettext("Confirm"), link(adoption, SENDER, language)),
-               gettext("The same link takes it back at any time. Do not pass it on."))  # fmt: skip
+               gettext("By the same link you can take it back at any time. Keep it to yourself."))  # fmt: skip
 
 def ask_holder(adoption: Adoption) -> None:
     """To those who keep the practice: do they know of it?"""
@@ -79,7 +79,8 @@ def decided(adoption: Adoption) -> None:
             said = gettext("What you wrote about “%(title)s” was not taken over.", title=title)
         site = items.site()
         page = f"{site['url']}/{language}/cases/{_uid(adoption)}/"
-        _write(to, language, title, said, (gettext("The practice"), page), (gettext("Take it back"), link(adoption, SENDER, language)))
+        back = (gettext("Take back what you sent"), link(adoption, SENDER, language))
+        _write(to, language, title, said, (gettext("The practice"), page), back)
 
 
 def _uid(adoption: Adoption) -> str:

@@ -18,8 +18,8 @@ TOML = "[plugin.cases]\nseconds = 0\nper_hour = 1000\n"
 @pytest.fixture(scope="module")
 def town(hub_instances):
     """An application with a keeper (a partner), its practice and another partner."""
-    from hub.app import create_app
     from hub.api import items
+    from hub.app import create_app
 
     app = create_app(hub_instances.make(["partners", "cases", "editor"], toml=TOML), strict=True)
     app.testing = True
@@ -224,8 +224,9 @@ def test_hook_offer_adoption(town, case):
 
 
 def test_waits_on_the_desk_is_exported_and_forgotten(town, case):
-    from hub.api import User, items
     from hub_cases import adoptions, hooks
+
+    from hub.api import User, items
 
     tell(town, case, sign_in(town, "member"), who="Forget us")
     with town.test_request_context("/desk/"), db.writing():
@@ -241,9 +242,10 @@ def test_waits_on_the_desk_is_exported_and_forgotten(town, case):
 
 
 def test_unconfirmed_ones_are_deleted_in_time(town, case):
-    from hub.api import now
     from hub_cases import adoptions
     from hub_cases.models import Adoption
+
+    from hub.api import now
 
     tell(town, case, who="Never confirmed", email="never@example.org")
     with town.app_context():

@@ -115,9 +115,10 @@ def test_the_command_makes_a_draft_and_prints_its_uid(app, seed, tmp_path):
 
 def test_what_goes_out_as_the_form_comes_in_again(app, seed):
     """The document that the desk makes of a practice is a filled form itself."""
+    from hub_cases import filing, profiles, submitting
+
     from hub.api import items
     from hub.store import db
-    from hub_cases import filing, profiles, submitting
 
     before = read(app, seed)
     with app.test_request_context(), db.writing():
