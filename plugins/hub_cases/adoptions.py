@@ -101,7 +101,7 @@ def partner_named(name: str, language: str) -> int | None:
 
 def _place(adoption: Adoption) -> None:
     """Where it is: as told, else where the partner is, else where the site knows a public place of that name."""
-    if adoption.lat is not None:
+    if adoption.point:
         return
     place = items.ContentPlace
     public = sa.select(Content.id).where(Content.status == "published", Content.audience == "public")
@@ -114,8 +114,18 @@ def _place(adoption: Adoption) -> None:
         named = named.where(place.country == adoption.country) if adoption.country else named
         spot = session().scalar(named.order_by(place.content_id).limit(1))
     if spot is not None:
-        adoption.lat, adoption.lon = spot.lat, spot.lon
+        adoption.point = [spot.lat, spot.lon]
         adoption.city, adoption.country = adoption.city or dict(spot.names), adoption.country or spot.country
+
+
+def _point(told: Mapping[str, Any]) -> list[float]:
+    """Where another plugin says that it is. Raises ValueError."""
+    if told.get("lat") is None or told.get("lon") is None:
+        return []
+    point = [float(told["lat"]), float(told["lon"])]
+    if not (abs(point[0]) <= 90 and abs(point[1]) <= 180):
+        raise ValueError("lat and lon lie outside the world")
+    return point
 
 
 def offer(case: str, adoption: Mapping[str, Any]) -> str | None:
@@ -139,8 +149,8 @@ def offer(case: str, adoption: Mapping[str, Any]) -> str | None:
     year = adoption.get("year")
     values = {
         **spoken, "stage": adoption["stage"], "country": str(adoption.get("country") or "").upper()[:2], "evidence": evidence[:2000],
-        "year": int(year) if year else None, "adopter_id": partner.id if partner else None, "lat": adoption.get("lat"),
-        "lon": adoption.get("lon"), "lang": next(iter(spoken["names"])), "user_id": adoption.get("user_id"),
+        "year": int(year) if year else None, "adopter_id": partner.id if partner else None,
+        "point": _point(adoption), "lang": next(iter(spoken["names"])), "user_id": adoption.get("user_id"),
     }  # fmt: skip
     told = ("stage", "names", "texts", "evidence", "year", "adopter_id")  # places are completed here, and no news
     news = found.id is None or any(getattr(found, name) != values[name] for name in told)
@@ -191,9 +201,9 @@ def lines(adoptions: Iterable[Adoption], level: int, language: str) -> dict[str,
     for row in rows:
         item = cases.get(row.content_id)
         start = next((place for place in item.places if place.lat is not None), None) if item else None
-        if item is None or start is None or row.lat is None:
+        if item is None or start is None or not row.point:
             continue
-        ends = [[start.lon, start.lat], [row.lon, row.lat]]
+        ends = [[start.lon, start.lat], row.point[::-1]]
         told = {"uid": row.uid, "case": item.uid, "title": item.title, "url": items.site()["url"] + item.url, "stage": row.stage,
                 "who": spoken(row.names, language), "place": spoken(row.city, language), "country": row.country, "year": row.year,
                 "confirmed": row.holder == "yes", "example": row.example}  # fmt: skip

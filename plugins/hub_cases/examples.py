@@ -29,7 +29,7 @@ def tell() -> None:
         session().add(Adoption(
             uid=uid, content_id=found[entry["of"]], adopter_id=found.get(entry.get("by", "")), stage=entry["stage"], state="live",
             holder="yes" if entry.get("confirmed") else "", names=entry["names"], texts=entry["texts"], city=entry["city"],
-            country=entry["country"], lat=entry["lat"], lon=entry["lon"], year=entry["year"], lang="en", example=True,
+            country=entry["country"], point=[entry["lat"], entry["lon"]], year=entry["year"], lang="en", example=True,
             created=now() - dt.timedelta(days=n + 1), decided=now() - dt.timedelta(days=n),
         ))  # fmt: skip
     session().flush()

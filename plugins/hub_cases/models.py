@@ -22,9 +22,9 @@ class Adoption(Base):
     """Somebody took a practice over, is about to, or could not.
 
     stage: a value of STAGES. names, texts: who, and what was changed or why it did not fit, by language. adopter_id: the
-    partner, where it is one. state: confirm (the address is not confirmed), held (suspicious), waiting, live, refused or
-    withdrawn; only live ones are public. holder: what those who keep the practice say: "", yes or no. email: of the sender,
-    until it is decided. offered_by: the plugin that brought it.
+    partner, where it is one. point: latitude and longitude, or empty. state: confirm (the address is not confirmed), held
+    (suspicious), waiting, live, refused or withdrawn; only live ones are public. holder: what those who keep the practice
+    say: "", yes or no. email: of the sender, until it is decided. offered_by: the plugin that brought it.
     """
 
     __tablename__ = "cases_adoption"
@@ -39,8 +39,7 @@ class Adoption(Base):
     texts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     city: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     country: Mapped[str] = mapped_column(sa.String(2), default="")
-    lat: Mapped[float | None] = mapped_column()
-    lon: Mapped[float | None] = mapped_column()
+    point: Mapped[list[Any]] = mapped_column(default=list)
     year: Mapped[int | None] = mapped_column()
     evidence: Mapped[str] = mapped_column(sa.String(2000), default="")
     lang: Mapped[str] = mapped_column(sa.String(3))

@@ -17,7 +17,7 @@ def below(item: Item) -> dict[str, Any]:
     partners = _readable({row.adopter_id for row in rows if row.adopter_id}, item)
     return {
         "item": item, "series": comparing.over_time(item), "adoptions": rows, "partners": partners, "tree": lineage(item),
-        "stages": pages.labels(), "spoken": adoptions.spoken, "drawn": any(row.lat is not None for row in rows),
+        "stages": pages.labels(), "spoken": adoptions.spoken, "drawn": any(row.point for row in rows),
     }  # fmt: skip
 
 

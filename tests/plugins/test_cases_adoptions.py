@@ -168,7 +168,7 @@ def test_members_wait_editors_and_keepers_do_not(town, case):
     assert "has come in" in words(tell(town, case, member, who="Member’s town").text) and rows(town)[-1].state == "waiting"
     tell(town, case, editor, who="garden of perm", city="")
     row = rows(town)[-1]
-    assert row.state == "live" and row.adopter_id and (row.lat, row.lon) == (58.01, 56.25) and row.holder == ""
+    assert row.state == "live" and row.adopter_id and row.point == [58.01, 56.25] and row.holder == ""
     assert "Garden of Perm" in page(town, case, client=editor)
     partner = words(town.test_client().get(f"/en/partners/{town.other}/", follow_redirects=True).text)
     assert "Practices it took over" in partner and "Books on the tram" in partner
@@ -181,7 +181,7 @@ def test_members_wait_editors_and_keepers_do_not(town, case):
 
 def test_a_place_of_the_site_gives_a_place(town, case):
     tell(town, case, sign_in(town, "editor"), who="Nobody known", city="Perm", country="RU")
-    assert (rows(town)[-1].lat, rows(town)[-1].lon) == (58.01, 56.25)
+    assert rows(town)[-1].point == [58.01, 56.25]
 
 
 def test_where_it_comes_from_as_a_tree(town, case):
