@@ -5,7 +5,7 @@ from hub.api import lazy_gettext as _
 
 STAGES = (
     Choice("entries", _("entries are taken")), Choice("check", _("formal check")), Choice("public", _("public comment and support")),
-    Choice("jury", _("the jury reads")), Choice("decided", _("decided")),
+    Choice("jury", _("the jury reads")), Choice("decided", _("winners are known")),
 )  # fmt: skip
 ORDER = tuple(choice.value for choice in STAGES)
 
