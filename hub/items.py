@@ -37,7 +37,9 @@ from hub.site.view import data
 from hub.store.db import session
 
 __all__ = [
-    "AUDIENCES", "STATUSES", "ContentPlace", "Document", "Fresh", "answer", "as_cell", "as_json", "attach_picture",
+    "AUDIENCES", "STATUSES", "ContentPlace",
+    "Difference", "Document", "Fresh", "Revision",
+    "answer", "as_cell", "as_json", "attach_picture",
     "attempt", "check", "commit", "compare", "concept_words", "concepts", "count_by", "create", "create_many",
     "dangling", "data", "drafted", "editable", "erase", "erase_many", "erased", "find", "find_by_source", "find_many",
     "forget_topics", "gathering", "get", "importers", "keepers", "list_context", "list_json", "load", "matching",

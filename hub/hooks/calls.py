@@ -27,6 +27,7 @@ USUAL_BUDGET = 1.0  # seconds that a call may take
 BUDGETS = {  # where another time is fair
     "can": 0.25, "navigation": 0.5, "illustrate": 0.5, "content_security": 0.25, "search": 5.0, "content_changed": 2.0,
     "health": 10.0, "started": 10.0, "commands": 10.0, "user_exported": 60.0, "user_forgotten": 60.0, "demo": 600.0,
+    "draft_translation": 60.0,
 }  # fmt: skip
 ELEMENTS = {"navigation": parts.NavItem, "blocks": parts.Block, "health": parts.Check}  # what the lists are made of
 ANSWERS: dict[str, type] = {"can": bool, "search": parts.SearchPage, "illustrate": Markup}

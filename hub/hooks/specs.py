@@ -173,6 +173,14 @@ def illustrate(item: Any, inline: bool) -> Markup | None:
 
 
 @hookspec(firstresult=True)
+def draft_translation(text: str, source: str, target: str) -> str | None:
+    """A machine draft of a text (plain or Markdown, passages parted by empty lines) in another language; asked by a job only.
+
+    Example: `return translator.translate(text, source, target)`
+    """
+
+
+@hookspec(firstresult=True)
 def branding(language: str) -> Mapping[str, Any] | None:
     """The site's own face: name, tagline and logo (an address), the order of the front page's blocks (home) and those left
     out (off), the menus (slot → order and off by key, pages as (label, address, name)); what is missing stays as it is.
