@@ -23,6 +23,7 @@ from hub.content.document import Document
 from hub.content.fields import as_cell
 from hub.content.items import Item
 from hub.content.keepers import keepers
+from hub.content.media import path as picture_file
 from hub.content.model import STATUSES, Content, ContentPlace, Media, Revision, Tombstone
 from hub.content.queries import ListQuery, Result
 from hub.content.topics import Concept
@@ -38,12 +39,12 @@ from hub.store.db import session
 
 __all__ = [
     "AUDIENCES", "STATUSES", "ContentPlace",
-    "Difference", "Document", "Fresh", "Revision",
+    "Difference", "Document", "Fresh", "Media", "Revision",
     "answer", "as_cell", "as_json", "attach_picture",
     "attempt", "check", "commit", "compare", "concept_words", "concepts", "count_by", "create", "create_many",
     "dangling", "data", "drafted", "editable", "erase", "erase_many", "erased", "find", "find_by_source", "find_many",
     "forget_topics", "gathering", "get", "importers", "keepers", "list_context", "list_json", "load", "matching",
-    "move", "newest", "page_query", "prepare", "propose", "published_ids", "put_topic", "read", "read_many",
+    "move", "newest", "page_query", "picture_file", "prepare", "propose", "published_ids", "put_topic", "read", "read_many",
     "read_query", "relink", "revision", "revisions", "rollback", "save", "schedule", "search_documents", "settle",
     "site", "table", "token", "topic_dump", "topic_slugs", "touch", "type_at", "types", "version", "working_copy",
 ]  # fmt: skip
@@ -267,11 +268,11 @@ def erase(content: Content) -> None:
 
 
 def attach_picture(
-    content: Content, picture: bytes, *, alt: dict[str, str], credit: str = "", licence: str = ""
+    content: Content | None, picture: bytes, *, alt: dict[str, str], credit: str = "", licence: str = ""
 ) -> Media:
-    """Rewrite a picture and make it the item's. Raises ValueError with a sentence for who sent it."""
+    """Rewrite a picture and make it the item's (None: nobody's yet). Raises ValueError with a sentence for who sent it."""
     made = media.store(session(), picture, alt=alt, credit=credit, licence=licence)
-    made.content_id = content.id
+    made.content_id = content.id if content else None
     return made
 
 

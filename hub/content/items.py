@@ -163,7 +163,7 @@ def load(
     slugs = _slugs(db, ids)
     places = _places(db, ids)
     own_topics = _topics(db, ids)
-    pictures = {m.content_id: m for m in db.scalars(sa.select(Media).where(Media.content_id.in_(ids)))}
+    pictures = {m.content_id: m for m in db.scalars(sa.select(Media).where(Media.content_id.in_(ids)).order_by(Media.id))}
     linked = _links(db, ids, language, level) if links else {}
     inverse = _inverse(db, ids, language, level) if links else {}
     items = []

@@ -166,7 +166,7 @@ def search(query: SearchQuery) -> SearchPage | None:
 
 @hookspec(firstresult=True)
 def illustrate(item: Any, inline: bool) -> Markup | None:
-    """A drawing for an item that has no picture. inline: SVG set into the page, else an `img` element.
+    """How an item's `picture` is shown, or a drawing where it has none. inline: SVG set into the page, else an `img` element.
 
     Example: `return Markup('<img class="cover" src="/static/tools/plain.svg" alt="">')`
     """

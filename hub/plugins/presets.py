@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hub.plugins.host import STANDARD, PluginHost
 
-ALWAYS = "suggest contact freshness saved backups drafts"  # what every network needs sooner or later
+ALWAYS = "suggest contact freshness saved backups drafts pictures"  # what every network needs sooner or later
 PRESETS = {
     "association": f"look covers editor partners cases news search events labs feedback notices {ALWAYS}".split(),
     "city": f"look covers editor partners greenmap news search events feedback notices {ALWAYS}".split(),

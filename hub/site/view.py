@@ -288,15 +288,17 @@ def block_html(name: str, block: Block) -> Markup:
 
 
 def cover(item: Item, mode: str = "img") -> Markup:
-    """The item's picture: its photograph, else what a plugin draws, else a plain tint."""
-    if item.picture is not None:
-        address = url_for("site.media", name=item.picture.name)
-        alt = item.picture.alt.get(speaking()) or next(iter(item.picture.alt.values()), "")
-        return Markup('<img class="cover" src="{}" width="{}" height="{}" alt="{}" loading="lazy">').format(
-            address, item.picture.width, item.picture.height, alt
-        )
+    """The item's picture: as a plugin cuts or draws it, else the photograph as it is, else a plain tint."""
     drawn = hub().hooks.ask("illustrate", item=item, inline=mode == "inline")
-    return drawn if isinstance(drawn, Markup) else Markup('<span class="cover plain"></span>')
+    if isinstance(drawn, Markup):
+        return drawn
+    if item.picture is None:
+        return Markup('<span class="cover plain"></span>')
+    address = url_for("site.media", name=item.picture.name)
+    alt = item.picture.alt.get(speaking()) or next(iter(item.picture.alt.values()), "")
+    return Markup('<img class="cover" src="{}" width="{}" height="{}" alt="{}" loading="lazy">').format(
+        address, item.picture.width, item.picture.height, alt
+    )
 
 
 def day(value: dt.datetime | dt.date | None) -> str:

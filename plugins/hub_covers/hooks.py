@@ -51,6 +51,8 @@ def content_changed(changes):
 
 @hookimpl
 def illustrate(item, inline):
+    if item.picture is not None:
+        return None
     if inline:
         return Markup(cover(item.uid, item.topic_slug))
     address = url_for("covers.drawing", lang=item.asked, topic=item.topic_slug or "none", uid=item.uid)
