@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -53,22 +54,17 @@ def forget() -> None:
 
 
 def learn(content: Content) -> None:
-    """Keep the passages of an item that stand in two languages which are in step; those it had before go."""
+    """Keep the passages of an item that stand in two languages; those it had before go."""
     db, ctype = session(), content_type(content.kind)
     for model in (Clue, Segment):
         db.execute(sa.delete(model).where(model.content_id == content.id))
     if ctype is None or content.status != "published" or content.audience != "public":
         return
-    texts = {text.lang: text for text in content.texts if text.status == "live"}
-    behind = {lang for lang, row in steps.standings(content.id).items() if row.behind}
-    spoken = [code for code in items.site()["languages"] if code in texts and code not in behind]
     found: dict[tuple[str, str, str, str], None] = {}
-    for n, one in enumerate(spoken):
-        for other in spoken[n + 1 :]:
-            values = zip(_values(ctype, texts[one]), _values(ctype, texts[other]), strict=True)
-            for left, right in values:
-                for a, b in _pairs(left, right):
-                    found[one, other, a, b] = None
+    for one, other, left, right in _in_step(content):
+        for values in zip(_values(ctype, left), _values(ctype, right), strict=True):
+            for a, b in _pairs(*values):
+                found[one, other, a, b] = None
     rows = [
         Segment(content_id=content.id, lang_a=one, lang_b=other, text_a=a, text_b=b, key_a=key(a), key_b=key(b))
         for one, other, a, b in found
@@ -111,10 +107,26 @@ def clue_words(text: str) -> list[str]:
     return [word[:40] for word in words[:CLUES]]
 
 
-def _values(ctype: ContentType, text: object) -> Iterator[str]:
+def _in_step(content: Content) -> Iterator[tuple[str, str, dict[str, Any], dict[str, Any]]]:
+    """(language, language, text, text) of what says the same. A text that is behind says what its source said at that time."""
+    rows = {text.lang: text for text in content.texts if text.status == "live"}
+    texts = {lang: {name: getattr(row, name) for name in steps.PARTS} for lang, row in rows.items()}
+    standing = steps.standings(content.id)
+    behind = {lang for lang, row in standing.items() if row.behind}
+    spoken = [code for code in items.site()["languages"] if code in texts]
+    for n, one in enumerate(spoken):
+        yield from ((one, other, texts[one], texts[other]) for other in spoken[n + 1 :] if not {one, other} & behind)
+    for lang in spoken:
+        source, number = (standing[lang].source, rows[lang].source_rev) if lang in behind else ("", None)
+        agreed = items.revision(number) if number else None
+        if agreed is not None and source in agreed.document["texts"]:
+            yield source, lang, agreed.document["texts"][source], texts[lang]
+
+
+def _values(ctype: ContentType, text: dict[str, Any]) -> Iterator[str]:
     """What everybody may read of a text, in the same order for each language."""
-    yield from (getattr(text, name) for name in ("title", "summary", "body"))
-    fields = getattr(text, "fields", {})
+    yield from (str(text.get(name) or "") for name in ("title", "summary", "body"))
+    fields = text.get("fields") or {}
     yield from (str(fields.get(f.name) or "") for f in ctype.fields if f.translated and f.audience == "public")
 
 

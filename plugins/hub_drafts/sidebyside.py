@@ -78,7 +78,7 @@ class Page:
 
 def page(kind: str, uid: str, lang: str) -> Any:
     """The side-by-side editor; every button works without scripts and keeps what was typed."""
-    about, user = _opened(kind, uid, lang), current_user()
+    about = _opened(kind, uid, lang)
     if request.method == "GET":
         return _show(about, _rows(about), items.token(about.content))
     do, name = request.form.get("do", ""), request.form.get("take", "")
@@ -87,7 +87,7 @@ def page(kind: str, uid: str, lang: str) -> Any:
     rows = _typed(about, _rows(about))
     token = request.form.get("base", "")
     if do in ("save", "publish") and not name:
-        return _save(about, rows, token, publish=do == "publish" and may(user, "content.publish"))
+        return _save(about, rows, token, publish=do == "publish" and _publishes(about))
     if do == "machine" and machine.can() and about.content.audience == "public":
         machine.wish(about.content, lang, about.source)
         session().commit()
@@ -205,7 +205,7 @@ def _show(
         ticked="finished" in request.form if typed else finished, wish=session().get(Wish, (content.id, about.lang)),
         machine=machine.can() and content.audience == "public", drafted=[row for row in rows if row.origin],
         others=[c for c in items.site()["languages"] if c in about.document["texts"] and c not in (about.lang, about.source)],
-        may_publish=may(current_user(), "content.publish") and content.status != "trash", offered=any(r.offers for r in rows),
+        may_publish=_publishes(about), offered=any(r.offers for r in rows),
     )  # fmt: skip
 
 
@@ -256,6 +256,11 @@ def _save(about: Page, rows: list[Row], token: str, *, publish: bool) -> Any:
     else:
         flash(gettext("Saved as a draft. Readers go on seeing what they saw."), "ok")
     return redirect(url_for(".pair", kind=content.kind, uid=content.uid, lang=about.lang, source=about.source))
+
+
+def _publishes(about: Page) -> bool:
+    """A translation goes out beside what is out already; a new entry is published by its own form."""
+    return about.content.status == "published" and may(current_user(), "content.publish")
 
 
 def _named(faults: dict[str, str], lang: str) -> dict[str, str]:

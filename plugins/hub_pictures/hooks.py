@@ -63,4 +63,4 @@ def blocks(slot: str, user: Any, subject: Any) -> list[Block]:
         "content": subject, "picture": picture, "editor": may(user, "content.edit"), "address": sizes.address,
         "missing": [code for code in items.site()["languages"] if picture is not None and not picture.alt.get(code)],
     }  # fmt: skip
-    return [Block("pictures/beside.html", context, order=30)]
+    return [Block("pictures/beside.html", context, order=55)]  # after the editor, whose row of buttons its own joins

@@ -179,6 +179,15 @@ def test_memory_offers_exact_and_near_passages(app, editor):
     assert pair(uid, "ru") not in listed(editor, "ru", "unfinished")
 
 
+def test_what_is_behind_still_teaches_what_it_was_made_from(app, editor):
+    source = make(app, title=TITLES, body=BEDS)
+    edit(editor, source, "en", body="We dig on Saturdays.\n\nBring nothing at all.")
+    uid = make(app, title="Another yard", body="Bring gloves and water.\n\nBring nothing at all.")
+    catch_up(app)
+    page = main(editor.get(pair(uid, "ru")).text)
+    assert page.count("Возьмите перчатки и воду.") == 1, "beside the words it renders, not beside those that took their place"
+
+
 def test_one_offer_is_taken_over_and_the_rest_kept(app, editor):
     make(app, title=TITLES, body=BEDS)
     uid = make(app, title="Another yard", body="Bring gloves and water.")

@@ -47,7 +47,7 @@ if (told && form) for (const area of form.querySelectorAll("textarea[data-markdo
   });
   const button = document.createElement("button"), input = document.createElement("input");
   button.type = "button";
-  button.className = "btn alt small";
+  button.className = "btn alt small pic-button";
   button.textContent = told.dataset.label;
   input.type = "file";
   input.accept = "image/*";
