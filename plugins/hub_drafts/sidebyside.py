@@ -55,7 +55,7 @@ class Row:
     @property
     def lines(self) -> int:
         return max(
-            1 if not self.unit.several else 2, len(self.source or self.target) // 48 + self.source.count("\n") + 1
+            1 if not self.unit.several else 2, len(self.source or self.target) // 42 + self.source.count("\n") + 1
         )
 
 
@@ -99,6 +99,7 @@ def page(kind: str, uid: str, lang: str) -> Any:
         if number.isdigit() and int(number) < len(row.offers) and (do == "fill" or name.startswith(f"{row.name}:")):
             offer = row.offers[int(number)]
             row.target, row.origin = offer.text, offer.kind
+            row.offers = [other for other in row.offers if other is not offer]
     return _show(about, rows, token, typed=True)
 
 

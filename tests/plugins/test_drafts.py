@@ -16,15 +16,23 @@ from hub.testing.remote import Answer
 from hub.work.jobs import run_due
 
 BEDS = {"en": "We dig on Saturdays.\n\nBring gloves and water.", "ru": "Копаем по субботам.\n\nВозьмите перчатки и воду."}
+CHOIR = {"en": "The choir sings on Saturdays.\n\nBring your own chairs.", "ru": "Хор поёт по субботам.\n\nПринесите свои стулья."}
 TITLES = {"en": "Beds by the clinic", "ru": "Грядки у поликлиники"}
 
 
-@pytest.fixture
-def app(new_hub):
-    return new_hub(plugins=["covers", "editor", "partners", "cases", "drafts"], languages=["en", "ru"])
+@pytest.fixture(scope="module")
+def app(hub_instances):
+    """One application for the whole file; tests look only for what is theirs."""
+    from hub.app import create_app
+
+    app = create_app(hub_instances.make(("covers", "editor", "partners", "cases", "drafts"), languages=["en", "ru"]), strict=True)
+    app.testing = True
+    yield app
+    with app.app_context():
+        db.engine().dispose()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def editor(app):
     return sign_in(app, "editor")
 
@@ -158,23 +166,23 @@ def test_two_translators_collide_and_nothing_is_lost(app, editor):
 
 
 def test_memory_offers_exact_and_near_passages(app, editor):
-    make(app, title=TITLES, body=BEDS)
+    make(app, title=TITLES, body=CHOIR)
     make(app, title={"en": "For members", "ru": "Для своих"}, body={"en": "A secret sentence.", "ru": "Тайна."}, audience="members")
-    uid = make(app, title="Another yard", body="Bring gloves and water.\n\nWe dig on Sundays.\n\nA secret sentence.")
+    uid = make(app, title="Another yard", body="Bring your own chairs.\n\nThe choir sings on Sundays.\n\nA secret sentence.")
     catch_up(app)
     page = main(editor.get(pair(uid, "ru")).text)
-    assert "Возьмите перчатки и воду." in page and "known passage" in page
+    assert "Принесите свои стулья." in page and "known passage" in page
     assert "Тайна." not in page, "what members read is not offered"
     filled = send(editor, pair(uid, "ru"), "fill").text
-    assert ">Возьмите перчатки и воду.</textarea>" in filled and "Not read yet." in filled
-    assert ">Копаем по субботам.</textarea>" in filled and "similar passage" in filled
+    assert ">Принесите свои стулья.</textarea>" in filled and "Not read yet." in filled
+    assert ">Хор поёт по субботам.</textarea>" in filled and "similar passage" in filled
     assert text(app, uid, "ru") is None, "filling saves nothing"
     fields = Fields(main(filled)).values
     saved = editor.post(pair(uid, "ru"), data={**fields, "x.title.0": "Другой двор", "do": "save"}, follow_redirects=True)
     assert "draft that nobody has read yet" in saved.text
     assert "draft nobody has read" in listed(editor, "ru", "unfinished")
     assert "draft nobody has read" in editor.get(f"/desk/cases/{uid}/").text
-    read = send(editor, pair(uid, "ru"), "publish", finished="on", x__body__1="Копаем по воскресеньям.", x__body__2="Секрет.")
+    read = send(editor, pair(uid, "ru"), "publish", finished="on", x__body__1="Хор поёт по воскресеньям.", x__body__2="Секрет.")
     assert "is published" in read.text and "nobody has read" not in read.text
     assert pair(uid, "ru") not in listed(editor, "ru", "unfinished")
 
@@ -197,13 +205,14 @@ def test_one_offer_is_taken_over_and_the_rest_kept(app, editor):
 
 
 def test_what_is_withdrawn_leaves_the_memory(app, editor):
-    source = make(app, title=TITLES, body=BEDS)
-    uid = make(app, title="Another yard", body="Bring gloves and water.")
+    source = make(app, title=TITLES, body={"en": "The lamp burns all night.", "ru": "Лампа горит всю ночь."})
+    uid = make(app, title="Another yard", body="The lamp burns all night.")
     catch_up(app)
+    assert "Лампа горит" in editor.get(pair(uid, "ru")).text
     page = editor.get(f"/desk/cases/{source}/?language=en&form=full").text
     editor.post(f"/desk/cases/{source}/unpublish", data={"csrf_token": csrf(page)})
     catch_up(app)
-    assert "Возьмите перчатки" not in editor.get(pair(uid, "ru")).text
+    assert "Лампа горит" not in editor.get(pair(uid, "ru")).text
 
 
 def machine_at(app, remote_site, speak):
