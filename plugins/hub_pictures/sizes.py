@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Response, abort, g, send_file, url_for
+from flask import Response, abort, current_app, g, send_file, url_for
 from flask_babel import get_locale
 from markupsafe import Markup
 from PIL import Image
@@ -65,9 +65,9 @@ def image(picture: Any, *, wide: bool) -> Markup:
     space = "(min-width: 75rem) 75rem, 100vw" if wide else "(min-width: 48rem) 24rem, 60vw"
     several = ", ".join(f"{address(picture.name, width)} {width}w" for width in offered)
     first = offered[-1] if wide else offered[0]
-    return Markup(
-        '<img class="cover" src="{}" srcset="{}" sizes="{}" width="{}" height="{}" alt="{}" loading="lazy">'
-    ).format(address(picture.name, first), several, space, first, round(first / 1.5), alt)
+    template: Any = current_app.jinja_env.get_template("pictures/image.html").module
+    made: Markup = template.image(address(picture.name, first), several, space, first, round(first / 1.5), alt)
+    return made
 
 
 def box(width: int, height: int, spot: tuple[int, int]) -> tuple[int, int, int, int]:
