@@ -21,7 +21,7 @@ def blueprints() -> list[Blueprint]:
     pages.add_url_rule("/many", "many", editor(desk.many), methods=["POST"])
     pages.add_url_rule("/choose", "choose", editor(desk.choose), methods=["POST"])
     pages.add_url_rule("/upload", "upload", member(desk.upload), methods=["POST"])
-    pages.add_url_rule("/<name>/", "picture", member(desk.picture), methods=["GET", "POST"])
+    pages.add_url_rule("/picture/<name>/", "picture", member(desk.picture), methods=["GET", "POST"])
     files.add_url_rule("/pictures/<name>/<int:width>-<int:x>x<int:y>.webp", "cut", sizes.cut)
     return [pages, files]
 

@@ -96,7 +96,7 @@ def test_a_picture_is_named_with_its_entry_and_described_in_each_language(app, e
     assert "no description: RU" in re.sub(r"<[^>]+>", "", page)
     assert name in library(editor, "tab=undescribed") and name not in library(editor, "tab=unused")
     assert "no description" in editor.get(f"/desk/cases/{uid}/").text
-    told = act(editor, f"/desk/pictures/{name}/", alt__ru="Две грядки", credit="A. Gardener", licence="CC BY 4.0")
+    told = act(editor, f"/desk/pictures/picture/{name}/", alt__ru="Две грядки", credit="A. Gardener", licence="CC BY 4.0")
     assert "Saved." in told.text and name not in library(editor, "tab=undescribed")
     visitor = app.test_client()
     assert 'alt="Две грядки"' in visitor.get(f"/ru/cases/{uid}/", follow_redirects=True).text
@@ -116,7 +116,7 @@ def test_sizes_are_modern_without_metadata_and_cut_around_what_matters(app, edit
     assert not made.getexif() and not Image.open(io.BytesIO(visitor.get(f"/media/{name}").data)).getexif()
     assert visitor.get(small.replace("50x50", "17x17")).status_code == 404, "only the cut that the library knows"
     assert visitor.get(small.replace("480-", "481-")).status_code == 404
-    act(editor, f"/desk/pictures/{name}/", focus="50x17")
+    act(editor, f"/desk/pictures/picture/{name}/", focus="50x17")
     page = editor.get("/en/cases/").text  # a visitor's page is made anew within a second
     assert f"{name[:-5]}/480-50x17.webp" in page and f"{name[:-5]}/480-50x50.webp" not in page, "another cut has another address"
     assert visitor.get(small).status_code == 404
@@ -132,11 +132,11 @@ def test_a_tall_picture_keeps_its_spot(app):
 
 def test_replacing_keeps_the_words(app, editor):
     uid, name = with_picture(app, editor, picture_alt="Two beds")
-    path = f"/desk/pictures/{name}/"
+    path = f"/desk/pictures/picture/{name}/"
     refused = editor.post(path, data={"csrf_token": csrf(editor.get(path).text), "do": "replace", "file": (io.BytesIO(b"no"), "x.jpg")})
     assert refused.status_code == 422 and "no picture we can read" in refused.text
     told = act(editor, path, "replace", file=(io.BytesIO(photo(left=(0, 90, 0))), "new.jpg"))
-    new = re.search(r"/desk/pictures/([\w-]+\.webp)/", told.request.path).group(1)
+    new = re.search(r"/desk/pictures/picture/([\w-]+\.webp)/", told.request.path).group(1)
     assert new != name and "Replaced." in told.text and 'value="Two beds"' in told.text
     assert new[:-5] in editor.get(f"/en/cases/{uid}/", follow_redirects=True).text
     assert app.test_client().get(f"/media/{name}").status_code == 404 and name in library(editor, "tab=removed")
@@ -204,7 +204,7 @@ def test_choosing_a_picture_that_another_entry_has_makes_a_copy(app, editor):
     shown = app.test_client().get(f"/en/cases/{other}/", follow_redirects=True).text
     copy = re.search(r"/pictures/([\w-]+)/", shown).group(1) + ".webp"
     assert copy != name and 'alt="Two beds"' in shown
-    act(editor, f"/desk/pictures/{copy}/", "off")
+    act(editor, f"/desk/pictures/picture/{copy}/", "off")
     assert name[:-5] in editor.get(f"/en/cases/{uid}/", follow_redirects=True).text, "the first keeps its own"
     assert copy[:-5] not in editor.get(f"/en/cases/{other}/", follow_redirects=True).text
     assert copy in library(editor, "tab=unused")
@@ -214,10 +214,10 @@ def test_who_may(app, editor):
     uid, name = with_picture(app, editor)
     member, visitor = sign_in(app, "member"), app.test_client()
     assert visitor.get("/desk/pictures/").status_code == 302 and member.get("/desk/pictures/").status_code == 403
-    assert member.get(f"/desk/pictures/{name}/").status_code == 403
+    assert member.get(f"/desk/pictures/picture/{name}/").status_code == 403
     token = csrf(member.get("/desk/cases/new").text)
     data = {"csrf_token": token, "target": f"case/{uid}", "do": "off"}
     assert member.post("/desk/pictures/choose", data=data).status_code == 403
     assert dropped(member, photo()).startswith("/media/"), "who writes may illustrate"
-    assert editor.get("/desk/pictures/?tab=x").status_code == 404 and editor.get("/desk/pictures/none.webp/").status_code == 404
+    assert editor.get("/desk/pictures/?tab=x").status_code == 404 and editor.get("/desk/pictures/picture/none.webp/").status_code == 404
     assert editor.get("/desk/pictures/?target=case/none").status_code == 404
