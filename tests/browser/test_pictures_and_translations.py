@@ -27,7 +27,7 @@ def test_a_picture_dropped_into_a_text_is_sent_and_described_there(signed_in):
     area.fill("Look at this.")
     assert page.get_by_role("toolbar").first.get_by_role("button", name="Picture").count() == 1
     page.evaluate(DROP, [area.element_handle(), base64.b64encode(jpeg()).decode()])
-    page.wait_for_function("document.querySelector(\"[name='body.en']\").value.includes('/media/')")
+    page.locator("#picture-upload", has_text="square brackets").wait_for()
     page.keyboard.type("Beds in June")  # the cursor waits where the description goes
     assert "![Beds in June](/media/" in area.input_value() and area.input_value().startswith("Look at this.\n\n![")
     page.click(".bar button[value=publish]")
