@@ -319,6 +319,16 @@ def test_hook_user_forgotten(hooks, as_user, hub_app):
         assert seen == [(session, "member@example.org")]
 
 
+def test_hook_draft_translation(hooks, hub_app):
+    """The first plugin that answers is heard; how the translation desk uses it: tests/plugins/test_drafts.py."""
+    from hub.api import ask
+
+    with hub_app.app_context():
+        assert ask("draft_translation", text="Beds", source="en", target="ru") is None
+        hooks.implement(draft_translation=lambda text, source, target: f"{text} {source}>{target}")
+        assert ask("draft_translation", text="Beds", source="en", target="ru") == "Beds en>ru"
+
+
 def test_every_hook_has_its_test():
     hooks = {name for name, spec in vars(specs).items() if hasattr(spec, "hub_spec")}
     tested = {name.removeprefix("test_hook_") for name in globals() if name.startswith("test_hook_")}

@@ -226,7 +226,7 @@ def machine_at(app, remote_site, speak):
         db.session().commit()
 
 
-def test_hook_draft_translation(app, editor, remote_site):
+def test_a_machine_draft_is_asked_for_offered_and_read(app, editor, remote_site):
     def speak(asked):
         said = json.loads(asked.body)
         assert (said["source"], said["target"], said["format"], said["api_key"]) == ("en", "ru", "text", "word")
