@@ -217,8 +217,8 @@ def _spoken(db: Session, ids: Sequence[int], live_only: bool) -> tuple[Any, Any,
             said = {"title": row.title, "summary": row.summary, "body": row.body, "fields": row.fields}
             texts.setdefault(row.id, {})[row.lang] = said
             slugs.setdefault(row.id, {}).update({row.lang: row.slug} if row.slug else {})
-            if row.Media is not None:
-                pictures[row.id] = row.Media
+            if row.Media is not None and (row.id not in pictures or row.Media.id > pictures[row.id].id):
+                pictures[row.id] = row.Media  # the newest
     return rows, texts, slugs, pictures
 
 
