@@ -227,6 +227,8 @@ def add_pages(app: Flask, here: Hub) -> None:
     app.register_blueprint(desk.make())
     app.register_blueprint(account.make())
     app.register_blueprint(pages.make())
+    below = (rule.rule.split("/")[3:4] for rule in app.url_map.iter_rules() if rule.rule.startswith("/<lang:lang>/"))
+    here.page_words = frozenset(word for words in below for word in words if word and "<" not in word) | {"new"}
 
 
 def cache_pages(app: Flask, here: Hub) -> None:

@@ -144,3 +144,13 @@ def test_vendored_files_are_what_they_were():
         assert lines
         for name, digest in lines:
             assert hashlib.sha256((note.parent / name).read_bytes()).hexdigest() == digest, name
+
+
+def test_no_entry_is_hidden_behind_a_page(new_hub):
+    """An event called like a page of its plugin has an address of its own."""
+    app = new_hub(["events"])
+    visitor = app.test_client()
+    for title in ("Mine", "Reach", "Embed", "New"):
+        uid = make(app, "event", title, data={"format": "lecture", "starts": "2030-05-01T12:00", "ends": "2030-05-01T14:00"})
+        address = visitor.get(f"/en/events/{uid}.json", follow_redirects=True).json["url"].partition("localhost:8000")[2]
+        assert title in visitor.get(address).text.partition("<h1")[2].partition("</h1>")[0]

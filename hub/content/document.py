@@ -345,7 +345,7 @@ def wanted_slug(doc: Document, language: str, title: str, uid: str) -> str:
 
 def slug_variants(wanted: str, uid: str) -> Iterator[str]:
     """The wanted slug, then it with a small number, then (for the many-th of one name) with the end of the uid."""
-    wanted += "-1" if wanted in ("new", "embed") else ""
+    wanted += "-1" if wanted in hub().page_words else ""
     yield wanted
     yield from (f"{wanted}-{n}" for n in range(2, 10))
     yield f"{wanted}-{uid[-12:]}"
