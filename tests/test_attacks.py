@@ -17,7 +17,7 @@ from hub.testing.fixtures import PASSWORD, csrf, sign_in
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
-BRACES = "{{ 7*7 }} {% print(config) %} ${7*7} #{7*7}"
+BRACES = "{{ 1234+4321 }} {% print(config) %} ${1234+4321} #{1234+4321}"
 ODD = ["\u202egnp.exe", "a" + "\u0301" * 60, "🌱🌻", "admin", "static", "api", "new", "..", "…", "\u200b\u200b", "Ⅷ", "ß" * 100]
 
 
@@ -56,7 +56,7 @@ def test_braces_are_text(stocked):
     for address in (f"/en/partners/{uid}/", "/en/partners/", "/en/partners.atom", f"/en/search/?q={quote(BRACES)}"):
         answer = app.test_client().get(address, follow_redirects=True)
         read = parsed(answer.text).text() if answer.mimetype == "text/html" else answer.text
-        assert "7*7" in read and not re.search(r"\b49\b|SECRET_KEY", read), address
+        assert "1234+4321" in read and "5555" not in read and "SECRET_KEY" not in read, address
 
 
 @pytest.mark.parametrize("way", ["../hub.toml", "..%2fhub.toml", "%2e%2e/hub.toml", "..\\hub.toml", "..%5chub.toml", "%00", "....//hub.toml",

@@ -156,7 +156,8 @@ def test_a_plugin_that_keeps_failing_rests(beset, monkeypatch):
     here.hooks.records.clear()
     bad.clear()
     for _ in range(calls.FAILURES + 3):
-        assert here.hooks.gather("health") == []
+        with app.app_context():
+            assert "raises_in_hook" not in {name for name, _ in here.hooks.gather("health")}
         clock.now += 1
     assert len(bad) == calls.FAILURES and here.hooks.resting("raises_in_hook") and not here.hooks.resting("cases")
     assert client.get("/en/").status_code == 200 and len(bad) == calls.FAILURES
@@ -164,7 +165,8 @@ def test_a_plugin_that_keeps_failing_rests(beset, monkeypatch):
     assert "rests" in check["message"] and "fell over" in check["message"]
 
     clock.now += calls.REST
-    here.hooks.gather("health")
+    with app.app_context():
+        here.hooks.gather("health")
     assert len(bad) == calls.FAILURES + 1, "after its rest it gets another chance"
 
 

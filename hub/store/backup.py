@@ -23,7 +23,7 @@ from hub import __version__
 from hub.settings import Settings
 from hub.store import migrate
 from hub.store.db import now, writing
-from hub.store.migrate import History, MigrationError
+from hub.store.migrate import CORE, History, MigrationError
 
 FORMAT = 1
 FOLDERS = ("data", "plugins", "templates", "static", "themes")
@@ -200,8 +200,8 @@ def load(
     _empty(engine)
     by_owner = {history.owner: history for history in histories}
     try:
-        for owner, revisions in about["revisions"].items():
-            for revision in revisions if owner in by_owner else ():
+        for owner, revisions in sorted(about["revisions"].items(), key=lambda entry: entry[0] != CORE.owner):
+            for revision in revisions if owner in by_owner else ():  # core's first: the others' tables point at its own
                 migrate.upgrade(engine, by_owner[owner], revision)
     except MigrationError as error:
         raise BackupError(f"its tables are newer than this release ({about['release']} made it): {error}") from None

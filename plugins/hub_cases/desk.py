@@ -35,9 +35,9 @@ def make() -> Blueprint:
     desk.add_url_rule("/adoptions/waiting", "queue", editor(queue), methods=both)
     desk.add_url_rule("/import/form", "import_form", own(import_form), methods=both)
     desk.add_url_rule("/<uid>/fact/<name>", "fact", own(fact), methods=both)
-    desk.add_url_rule("/<uid>/submit/", "profiles", own(submitting.profile_list))
-    desk.add_url_rule("/<uid>/submit/<profile>", "submit", own(submitting.page))
-    desk.add_url_rule("/<uid>/submit/<profile>.<any(docx,md,csv):shape>", "submit_file", own(submitting.file))
+    desk.add_url_rule("/<uid>/forms/", "profiles", own(submitting.profile_list))
+    desk.add_url_rule("/<uid>/forms/<profile>", "submit", own(submitting.page))
+    desk.add_url_rule("/<uid>/forms/<profile>.<any(docx,md,csv):shape>", "submit_file", own(submitting.file))
     desk.add_url_rule("/<uid>/handouts/", "handouts", own(handouts.desk), methods=both)
     return desk
 

@@ -6,6 +6,7 @@ place of the bundled one). The format stands in the plugin's README.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
@@ -81,7 +82,10 @@ def troubles() -> list[str]:
 
 
 def _read_all() -> list[Profile | ValueError]:
-    paths = {path.stem: path for folder in (BUNDLED, data_dir("cases") / "profiles") for path in sorted(folder.glob("*.yaml"))}  # fmt: skip
+    folders = [BUNDLED]
+    with contextlib.suppress(OSError):  # an instance that cannot be written has none of its own
+        folders.append(data_dir("cases") / "profiles")
+    paths = {path.stem: path for folder in folders for path in sorted(folder.glob("*.yaml"))}
     found: list[Profile | ValueError] = []
     for path in paths.values():
         try:

@@ -154,22 +154,22 @@ def test_how_ready_it_is_for_a_form_and_the_form_as_files(app):
     uid = make(app, "Ready", text=long, ru={"title": "Готово", "fields": {"objective": "Цель здесь."}}, data={"start": "2020", "aims": ["equality"]},
                places=[{"names": {"en": "Riga", "ru": "Рига"}, "country": "LV"}])  # fmt: skip
     editor = sign_in(app, "editor")
-    overview = words(editor.get(f"/desk/cases/{uid}/submit/").text)
+    overview = words(editor.get(f"/desk/cases/{uid}/forms/").text)
     for form in ("IOPD award", "Participedia", "UN-Habitat", "URBACT", "A contest of projects"):
         assert form in overview
-    page = words(editor.get(f"/desk/cases/{uid}/submit/un-habitat").text)
+    page = words(editor.get(f"/desk/cases/{uid}/forms/un-habitat").text)
     assert "too long 301 of at most 300 words" in page and "too long 51 of at most 50 words" in page and "2 of at most 100 words" in page
     assert "Формулировка" not in page and "Цели и стратегия" in page and "asked there only" in page
     assert "Must be answered there and is open here: Organisation" in page
-    text = editor.get(f"/desk/cases/{uid}/submit/un-habitat.md?language=ru")
+    text = editor.get(f"/desk/cases/{uid}/forms/un-habitat.md?language=ru")
     assert "## Страна\n\nЛатвия" in text.text and "## Цели и стратегия\n\nЦель здесь." in text.text
-    document_ = docx.Document(io.BytesIO(editor.get(f"/desk/cases/{uid}/submit/iopd.docx?language=en").data))
+    document_ = docx.Document(io.BytesIO(editor.get(f"/desk/cases/{uid}/forms/iopd.docx?language=en").data))
     said = [p.text for p in document_.paragraphs]
     assert "Title of the experience: Ready" in said and any(line.startswith("☒ To achieve higher levels of equality") for line in said)
     assert "☐ Community empowerment" in said
-    assert editor.get(f"/desk/cases/{uid}/submit/iopd.csv").status_code == 404
-    assert editor.get(f"/desk/cases/{uid}/submit/nothing").status_code == 404
-    assert sign_in(app, "member").get(f"/desk/cases/{uid}/submit/iopd").status_code == 403
+    assert editor.get(f"/desk/cases/{uid}/forms/iopd.csv").status_code == 404
+    assert editor.get(f"/desk/cases/{uid}/forms/nothing").status_code == 404
+    assert sign_in(app, "member").get(f"/desk/cases/{uid}/forms/iopd").status_code == 403
 
 
 def test_an_instance_adds_forms_of_its_own(app):
@@ -242,7 +242,7 @@ def test_participedia_comes_in_and_goes_out(app, tmp_path):
     assert doc["places"] == [{"lat": -30.03, "lon": -51.22, "names": {"en": "Porto Alegre"}, "address": "", "country": "BR"}]
     assert "0 drafts made, 1 here already" in run_hub(folder_of(app), "cases", "import-participedia", str(file))[2]
     editor = sign_in(app, "editor")
-    [row] = csv.DictReader(io.StringIO(editor.get(f"/desk/cases/{uid}/submit/participedia.csv").text))
+    [row] = csv.DictReader(io.StringIO(editor.get(f"/desk/cases/{uid}/forms/participedia.csv").text))
     assert (row["general_issues"], row["method_types"], row["scope_of_influence"]) == ("planning|economics", "public", "city/town")
     assert (row["ongoing"], row["start_date"], row["id"], row["number_of_participants"]) == ("yes", "1989-01-01", "4711", "500")
     other = tmp_path / "cases.csv"

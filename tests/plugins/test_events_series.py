@@ -30,7 +30,9 @@ def work(editor, uid, **typed):
 
 
 def coming(app, title):
-    found = app.test_client().get("/en/events.json?when=coming&limit=100").json["items"]
+    client = app.test_client()
+    client.set_cookie("hub", "of nobody")  # asked past the page cache, which knows the real day and not the test's
+    found = client.get("/en/events.json?when=coming&limit=100").json["items"]
     return [item for item in found if item["title"] == title]
 
 
@@ -73,7 +75,7 @@ def test_dates_are_made_with_programme_and_registration_at_the_same_hour(app, cl
     assert app.test_client().get("/en/events.ics?q=Lamps").text.count("STATUS:TENTATIVE") == 2
     clock.move(days=8)
     beat(app)
-    assert len(coming(app, "Lamps")) == 2  # one has passed, one was added
+    assert len(coming(app, "Lamps")) == 2  # one has passed; two are announced ahead
 
 
 def test_the_organiser_confirms_by_one_click_and_a_refusal_is_told(app, clock):

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from making import catch_up, make, step, work
 
 from hub.store import db
+from hub.testing.crawling import parsed
 from hub.testing.fixtures import csrf, sign_in
-from hub.testing.tools import HookBench
 from hub.work.mail import Mail
 
 QUESTIONS = ("What troubles do we have?", "What ways exist to overcome them?", "What can we do ourselves?")
@@ -395,20 +395,9 @@ def test_a_transfer_sheet_is_its_writers_own_and_becomes_an_adaptation(app, lab,
     own = sheet.request.path
     assert boris.get(own).status_code == 404 and "A village" in editor.get(own).text
     assert "Ask the school" in anna.get(url).text  # changed, not written twice
-    taken = []
-    bench = HookBench(app)
-    bench.implement(offer_adoption=lambda case, adoption: taken.append((case, adoption)) or "uid-of-it")
-    try:
-        done, again = post(anna, own, do="adapt"), post(anna, own, do="adapt")
-    finally:
-        bench.close()
-    ((case, told),) = taken
-    assert case == lab.case and told["names"] == {"en": "A village by a lake"} and told["stage"] == "adapting"
-    assert (
-        "My territory: A village" in told["texts"]["en"]
-        and "Ask the school" in told["texts"]["en"]
-        and told["key"] in own
-    )
+    done, again = post(anna, own, do="adapt"), post(anna, own, do="adapt")
+    waiting = parsed(editor.get("/desk/cases/adoptions/waiting").text).text()  # the practices' own queue, once
+    assert waiting.count("My territory: A village") == 1 and "Ask the school" in waiting
     assert "has been passed on" in done.text and "has been passed on" in again.text
     assert "Ask the school" in editor.get(f"/desk/labs/{lab.uid}/people/").text
     post(anna, own, do="remove")
