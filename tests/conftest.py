@@ -40,7 +40,7 @@ def _only_this_machine(no_network):
 
 SAMPLE = ("hub_partners", "hub_suggest", "hub_editor", "hub_covers")  # plugins that `make test` holds against the whole kit
 FIRST = ("test_tutorial.py", "test_kill.py", "test_scaffold.py", "test_matrix.py", "test_kit.py")
-WALKS = ("obey_audience", "off_is_gone", "hostile", "every_page", "state_changes", "gaps", "looking", "demo_twice", "export_and", "ask_nobody")
+WALKS = ("imports_nothing_heavy", "postgresql", "obey_audience", "off_is_gone", "hostile", "every_page", "state_changes", "gaps", "looking", "demo_twice", "export_and", "ask_nobody")
 
 
 @pytest.hookimpl(tryfirst=True)

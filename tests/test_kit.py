@@ -83,6 +83,7 @@ def test_the_kit_says_what_it_wants(tmp_path):
         find_plugin(str(tmp_path))
 
 
+@pytest.mark.long
 def test_a_single_file_from_anywhere(tmp_path):
     (tmp_path / "lending.py").write_text(
         '"""Things to lend."""\n\nfrom hub.api import ContentType, Field, Plugin, hookimpl\n\n'

@@ -67,6 +67,9 @@ class Instances:
         folder = self.root / f"template-{self.count}"
         for part in ("data", "cache", "plugins"):
             (folder / part).mkdir(parents=True)
+        compiled = self.root / "compiled"  # templates are compiled once for all instances: each is known by its source
+        compiled.mkdir(exist_ok=True)
+        (folder / "cache" / "templates").symlink_to(compiled)
         write_secret_key(folder)
         spoken = ", ".join(f'"{code}"' for code in languages)
         where = f'[database]\nurl = "{database}"\n' if database else ""

@@ -105,6 +105,7 @@ def test_what_belongs_to_a_plugin_that_is_off_or_gone(hub_instances, command, tm
     assert rows(tmp_path / "other")["suggest_canned"] == rows(folder)["suggest_canned"]
 
 
+@pytest.mark.long
 def test_a_backup_of_a_busy_site_is_of_one_moment(hub_instances, command, tmp_path):
     """While an import writes, every backup holds whole transactions only: each item with its text and its change."""
     folder = hub_instances.make(CASES)

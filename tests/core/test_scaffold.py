@@ -65,6 +65,7 @@ def test_its_code_passes_ruff(made):
     shell(made, "ruff", "check", *alone, "--select", "E,F,I,B", "hello.py", "crossings.py")
 
 
+@pytest.mark.long
 def test_its_code_passes_strict_mypy_which_knows_the_api(made):
     """A wrong call is found, so the silence about the rest means something."""
     (made / "wrong.py").write_text("from hub.api import Field, Plugin, items, now\n\nPlugin(7, 'x')\nField('a', required='yes')\n"
@@ -195,6 +196,7 @@ def test_every_wall_is_held(broken):
     assert not found
 
 
+@pytest.mark.long
 def test_check_reports_and_fails(broken, tmp_path):
     done = run_hub(tmp_path / "nowhere", "plugin", "check", str(broken), check=False)
     assert done.returncode == 1 and "Traceback" not in done.stderr
@@ -262,6 +264,7 @@ def test_from_nothing_to_a_page_and_every_change_at_once(tmp_path):
         assert set(server.children()) == before, "a process was started anew for a change of a plugin"
 
 
+@pytest.mark.long
 def test_the_hub_s_own_code_is_taken_up_as_well(tmp_path, monkeypatch):
     """On a copy of the hub, so that the one under test stays as it is."""
     root = Path(__file__).parents[2]

@@ -754,7 +754,7 @@ PRACTICES = ["--lang", "en", "--map", "id=external_id", "--map", "fields=body", 
     ("kind", "name", "options", "rows"),
     [
         ("partners", "orgs/england-libraries/libraries.csv", LIBRARIES, 1080),
-        ("cases", "cases/undp-accelerator-labs/practices.jsonl", PRACTICES, 900),
+        pytest.param("cases", "cases/undp-accelerator-labs/practices.jsonl", PRACTICES, 900, marks=pytest.mark.long),
     ],
 )
 def test_real_files(new_hub, real_data, capsys, kind, name, options, rows):
