@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -41,6 +44,14 @@ def _only_this_machine(no_network):
 SAMPLE = ("hub_partners", "hub_suggest", "hub_editor", "hub_covers")  # plugins that `make test` holds against the whole kit
 FIRST = ("test_tutorial.py", "test_kill.py", "test_scaffold.py", "test_matrix.py", "test_kit.py")
 WALKS = ("imports_nothing_heavy", "postgresql", "obey_audience", "off_is_gone", "hostile", "every_page", "state_changes", "gaps", "looking", "demo_twice", "export_and", "ask_nobody")
+
+
+def pytest_configure():
+    """Thousands of small databases are written: in memory, where there is enough of it. And looked through for garbage rarely."""
+    memory = Path("/dev/shm")
+    if memory.is_dir() and shutil.disk_usage(memory).free > 6_000_000_000:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
+    gc.set_threshold(100_000, 20, 50)
 
 
 @pytest.hookimpl(tryfirst=True)
