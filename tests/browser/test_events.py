@@ -85,7 +85,7 @@ def test_a_lecture_is_joined_rewatched_rated_and_leads_to_the_next_one(site, vis
     member.fill("#title", "Who carves gates today?")
     member.click("form.edit button.btn")
     member.wait_for_selector(".note.ok")
-    until_seen(phone, "/en/proposals/?q=carves", "Who carves gates today?")
+    until_seen(phone, "/en/proposals/?sort=new", "Who carves gates today?")
     phone.click("text=Who carves gates today?")
     phone.click("#voices >> text=Vote for it")
     phone.fill("#email", "neighbour@example.org")
@@ -96,7 +96,7 @@ def test_a_lecture_is_joined_rewatched_rated_and_leads_to_the_next_one(site, vis
 
     announce(editor, "An evening with a gate carver", 48, 50)
     wishes = visit(scripts=False)
-    wishes.goto("/en/proposals/?q=carves")
+    wishes.goto("/en/proposals/?sort=new")
     wishes.click("text=Who carves gates today?")
     slug = wishes.url.rstrip("/").rpartition("/")[2]
     editor.goto(f"/desk/proposals/{wishes.request.get(f'/en/proposals/{slug}.json').json()['uid']}/")
