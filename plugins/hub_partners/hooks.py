@@ -24,7 +24,7 @@ PARTNER = ContentType(
     intro=_("Who is in the network: places to meet, people to ask, neighbours by topic."),
     body_label=_("About"), places="many", schema_org="Organization", order=20,
     sections=(
-        ("services", _("What it offers and looks for")), ("venue", _("Rooms and access")), ("contact", _("Contact")),
+        ("contact", _("Contact")), ("services", _("What it offers and looks for")), ("venue", _("Rooms and access")),
         ("people", _("People")), ("registers", _("In registers")),
     ),
     fields=(
