@@ -89,17 +89,17 @@ def kind_of(word: str) -> ContentType | None:
     return found
 
 
-def progress(label: str) -> Callable[[int], None]:
+def progress(label: str, unit: str = "rows") -> Callable[[int], None]:
     """A function to report progress with: one rewritten line on a terminal, now and then a line elsewhere."""
     last = 0
 
     def show(count: int) -> None:
         nonlocal last
         if sys.stderr.isatty():
-            click.echo(f"\r{label}: {count} rows", err=True, nl=False)
+            click.echo(f"\r{label}: {count} {unit}", err=True, nl=False)
         elif count - last >= 5000:
             last = count
-            click.echo(f"{label}: {count} rows", err=True)
+            click.echo(f"{label}: {count} {unit}", err=True)
 
     return show
 
@@ -160,7 +160,13 @@ def list_imports() -> None:
 @click.argument("kind")
 @click.argument("file", type=click.Path(path_type=Path))
 def export(kind: str, file: Path) -> None:
-    """Write every item of KIND (or `all`), in every status with every field, to FILE (.jsonl, .json, .csv or .xlsx)."""
+    """Write every item of KIND (or `all`), in every status with every field, to FILE (.jsonl, .json, .csv or .xlsx).
+
+    `hub export site DIR` writes the whole public hub into a folder as plain files: pages in every language, every list as
+    data, a small search. Stopped, it goes on where it was; again, it brings the copy up to date.
+    """
+    if kind == "site":
+        return _copy(file)
     notes: list[str] = []
     try:
         with writing(False):  # only to look, beside whoever writes
@@ -170,3 +176,19 @@ def export(kind: str, file: Path) -> None:
     for note in notes:
         click.echo(f"Note: {note}")
     click.echo(f"{count} written to {file}")
+
+
+def _copy(folder: Path) -> None:
+    from .copying.writing import copy_site
+
+    shown = {"fetched": progress("fetched", "addresses"), "written": progress("written", "files")}
+    try:
+        with writing(False):
+            made = copy_site(folder, lambda what, count: shown[what](count))
+    except Unusable as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{made.files} files, {made.size / 1_000_000:.1f} MB in {folder}; open index.html there.")
+    for name, href in made.dead:
+        click.echo(f"{name}: the link {href} leads to nothing", err=True)
+    if made.dead:
+        raise click.exceptions.Exit(1)
