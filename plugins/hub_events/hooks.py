@@ -16,9 +16,12 @@ from hub_events import (
     life,
     linked,
     pages,
+    players,
     reach,
     series,
     series_pages,
+    speaker_pages,
+    speakers,
     times,
 )
 from hub_events import programme as sessions
@@ -43,6 +46,8 @@ def blueprints():
     public.add_url_rule("/here/<word>/", "here", pages.here, methods=both)
     public.add_url_rule("/mine/", "own_programme", pages.own_programme)
     public.add_url_rule("/date/<word>/", "date", series_pages.date, methods=both)
+    public.add_url_rule("/speaker/<word>/", "speaker", speaker_pages.answer, methods=both)
+    public.add_url_rule("/speaker/<int:number>/leave/", "leave", speaker_pages.leave, methods=["POST"])
     public.add_url_rule("/reach/", "reach", reach.page)
     public.add_url_rule("/mark/<uid>/", "star", pages.star, methods=["POST"])
     public.add_url_rule("/mine/<word>.ics", "own_calendar", pages.own_calendar)
@@ -100,7 +105,8 @@ def commands():
 
 @hookimpl
 def content_security():
-    return {"frame-src": ["https://www.youtube-nocookie.com", "https://rutube.ru", "https://vk.com"]}
+    """A page that holds a player may open that one; all others open none."""
+    return {"frame-src": origins} if (origins := players.allowed()) else {}
 
 
 @hookimpl
@@ -127,6 +133,8 @@ def blocks(slot, user, subject):
             i for i in items.newest("event", 4, sort="soon") if life.state(i.row) in ("announced", "live", "pause")
         ]
         return [Block("events/home.html", {"events": coming}, order=20, title=_("Next on the line"))] if coming else []
+    if slot == "account" and user is not None:
+        return [Block("events/account.html", speaker_pages.of_account(user, guide.language()), order=40)]
     if slot == "edit" and subject is not None and subject.kind == "event":
         return [Block("events/edit.html", {"event_uid": subject.uid}, order=20)]
     if slot == "next" and isinstance(subject, Item) and subject.kind == "event":
@@ -152,6 +160,11 @@ def programme(content):
 @hookimpl(optionalhook=True)  # published by feedback, for its reports
 def turnout(contents):
     return reach.turnout(contents)
+
+
+@hookimpl(optionalhook=True)  # published by feedback: who can be written to privately
+def hearers(content):
+    return speakers.hearers(content) if content.kind == "event" else []
 
 
 @hookimpl(optionalhook=True)
