@@ -172,6 +172,11 @@ def figures(period):
     return reach.figures(period)
 
 
+@hookimpl(optionalhook=True)  # published by practices, for their figures
+def counted(partners, years):
+    return reach.counted(partners, years)
+
+
 @hookimpl
 def user_exported(user):
     return keeping.exported(user)
