@@ -7,7 +7,20 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from hub.api import Conflict, Content, current_user, gather, gettext, items, level, may, now, render_page, session
+from hub.api import (
+    Conflict,
+    Content,
+    current_user,
+    gather,
+    gettext,
+    items,
+    level,
+    may,
+    ngettext,
+    now,
+    render_page,
+    session,
+)
 from hub_cases import comparing, pages
 from hub_cases.practice import UNITS
 
@@ -26,7 +39,8 @@ def desk(uid: str) -> ResponseReturnValue:
             session().rollback()
             content, told, code = pages.editable(uid), gettext("Somebody else saved this meanwhile. Look again and tick anew."), 409
         else:
-            said = gettext("%(num)s figures taken over.", num=taken) if taken else gettext("Nothing was ticked.")
+            done = ngettext("%(num)s figure taken over.", "%(num)s figures taken over.", taken)
+            said = done if taken else gettext("Nothing was ticked.")
             if taken and not published and content.status == "published":
                 said = f"{said} {gettext('The site shows it once an editor publishes it.')}"
             flash(said, "ok" if taken else "warn")

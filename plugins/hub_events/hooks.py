@@ -16,6 +16,7 @@ from hub_events import (
     life,
     linked,
     pages,
+    paper,
     players,
     reach,
     series,
@@ -43,6 +44,7 @@ def blueprints():
     public.add_url_rule("/my/<uid>/", "my", pages.my, methods=both)
     public.add_url_rule("/my/<uid>/code.svg", "ticket", pages.ticket)
     public.add_url_rule("/my/<uid>/certificate/", "certificate", pages.certificate)
+    public.add_url_rule("/my/<uid>/certificate.pdf", "certificate_pdf", paper.certificate)
     public.add_url_rule("/here/<word>/", "here", pages.here, methods=both)
     public.add_url_rule("/mine/", "own_programme", pages.own_programme)
     public.add_url_rule("/date/<word>/", "date", series_pages.date, methods=both)
@@ -114,8 +116,8 @@ def started(app):
     app.jinja_env.globals.update(
         events_tabs=guide.tabs, events_periods=guide.periods, events_days=guide.days, events_about=guide.about,
         events_jsonld=linked.event, events_series=series_pages.others,
-        events_state=life.state, events_state_label=guide.state_label, events_when=times.when,
-        events_span=times.span, events_kind=sessions.kind_label, events_city=times.city,
+        events_state=life.state, events_state_label=guide.state_label, events_when=times.when, events_hours=times.hours,
+        events_span=times.span, events_kind=sessions.kind_label, events_city=times.city, events_pdf=paper.maker,
     )  # fmt: skip
 
 
@@ -155,6 +157,11 @@ def attendance(user, content):
 @hookimpl(optionalhook=True)
 def programme(content):
     return sessions.as_dicts(content.id) if content.kind == "event" else None
+
+
+@hookimpl(optionalhook=True)
+def pdf_maker():
+    return paper.maker()
 
 
 @hookimpl(optionalhook=True)  # published by feedback, for its reports
