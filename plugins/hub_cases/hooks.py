@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, url_for
 
 from hub.api import Block, Check, Content, Item, Job, NavItem, Permission, Setting, hookimpl, items, may, session
 from hub.api import lazy_gettext as _
-from hub_cases import adoptions, comparing, completeness, desk, examples, handouts, pages, profiles, showing
+from hub_cases import adoptions, comparing, completeness, desk, examples, handouts, pages, profiles, showing, yearly
 from hub_cases import commands as own_commands
 from hub_cases.practice import PRACTICE
 
@@ -23,6 +23,7 @@ def content_types():
 def blueprints():
     public, both = Blueprint("cases", __name__), ["GET", "POST"]  # addresses of two words never meet an item's
     public.add_url_rule("/tools/compare/", "compare", comparing.compare)
+    public.add_url_rule("/tools/adoptions/", "yearly", yearly.page)
     public.add_url_rule("/tools/adoptions.geojson", "all_lines", pages.lines)
     public.add_url_rule("/mine/<token>/", "mine", pages.mine, methods=both)
     public.add_url_rule("/confirm/<token>/", "confirm", pages.confirm, methods=both)
@@ -134,6 +135,11 @@ def waiting(user):
 @hookimpl(optionalhook=True)
 def offer_adoption(case, adoption):
     return adoptions.offer(case, adoption)
+
+
+@hookimpl(optionalhook=True)  # published by feedback, for the annual report
+def figures(period):
+    return yearly.figures(period)
 
 
 @hookimpl

@@ -42,7 +42,7 @@ UNITS = (
     Choice("participants", _("participants")), Choice("events", _("events")), Choice("volunteers", _("volunteers")),
     Choice("partners", _("partner organisations")), Choice("places", _("places")), Choice("activities", _("areas of activity")),
     Choice("sessions", _("sessions")), Choice("beds", _("garden beds")), Choice("trees", _("trees")),
-    Choice("visits", _("visits")), Choice("residents", _("residents")), Choice("days", _("days")),
+    Choice("visits", _("visits")), Choice("views", _("recordings opened")), Choice("residents", _("residents")), Choice("days", _("days")),
     Choice("platforms", _("working platforms")), Choice("people", _("people")), Choice("kilograms", _("kilograms")),
     Choice("square-metres", _("square metres")), Choice("euros", _("euros")), Choice("roubles", _("roubles")),
 )  # fmt: skip

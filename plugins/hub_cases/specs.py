@@ -14,3 +14,14 @@ def offer_adoption(case, adoption):
     Everything but stage and names may be missing. Raises ValueError saying what is wrong. Who calls commits.
     Example: `ask("offer_adoption", case=uid, adoption={"stage": "adapting", "names": {"en": "Perm"}, "offered_by": "labs"})`
     """
+
+
+@hookspec
+def counted(partners, years):
+    """What another plugin has counted of the work of these partners (their ids) in each of these years, for the figures of a practice
+    that they keep; a person ticks what is taken over.
+
+    Each: {"year": 2025, "unit": a unit of a practice's figures such as "events", "participants", "volunteers", "partners" or "views",
+    "value": number, "said": what was counted, in a few words of the language of the moment, "url": the list that it counts}.
+    Example: `return [{"year": 2025, "unit": "trees", "value": 40, "said": gettext("trees planted"), "url": "/en/trees/?year=2025"}]`
+    """

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from hub.api import Content, Item, current_user, gettext, items, level, may, needs, ngettext, render_page, session
-from hub_events import letters, life, places, programme, questions, schedules, series_pages
+from hub_events import guide, letters, life, places, programme, questions, schedules, series_pages, speaker_pages
 from hub_events.models import HOLDING, Plan, Registration
 
 RUN = "events.run"
@@ -25,7 +25,7 @@ def make() -> Blueprint:
     desk = Blueprint("events_desk", __name__)
     for rule, view in (
         ("/<uid>/programme/", table), ("/<uid>/registration/", plan), ("/<uid>/people/", people), ("/<uid>/letter/", letter),
-        ("/<uid>/series/", series),
+        ("/<uid>/series/", series), ("/<uid>/speakers/", speakers),
     ):  # fmt: skip
         desk.add_url_rule(rule, view.__name__, needs(RUN)(view), methods=["GET", "POST"])
     desk.add_url_rule("/", "home", needs(RUN)(home))
@@ -40,7 +40,7 @@ def home() -> ResponseReturnValue:
     for content in session().scalars(wanted.order_by(Content.starts_at.desc()).limit(200)):
         if may(user, RUN, content):
             found.append(content)
-    shown = {item.id: item for item in items.load([c.id for c in found], _language(), level(user), drafts=True)}
+    shown = {item.id: item for item in items.load([c.id for c in found], guide.language(), level(user), drafts=True)}
     held = sa.select(Registration.content_id, sa.func.sum(1 + Registration.guests)).where(
         Registration.state.in_(HOLDING)
     )
@@ -50,18 +50,12 @@ def home() -> ResponseReturnValue:
     )
 
 
-def _language() -> str:
-    from flask_babel import get_locale
-
-    return str(getattr(get_locale(), "language", items.site()["languages"][0]))
-
-
 def _event(uid: str) -> tuple[Content, Item]:
     """The event, for who may edit it."""
     content = items.get("event", uid) or abort(404)
     if not may(current_user(), RUN, content):
         abort(403)
-    found = items.load([content.id], _language(), level(current_user()), drafts=True)
+    found = items.load([content.id], guide.language(), level(current_user()), drafts=True)
     return content, found[0] if found else abort(404)
 
 
@@ -91,7 +85,7 @@ def table(uid: str) -> ResponseReturnValue:
     return render_page(
         "events/desk_programme.html", cache=False, code=code, item=item, rows=rows + [{}] * SPARE, faults=dict(faults),
         kinds=programme.KINDS, kind_label=programme.kind_label, languages_of=items.site()["languages"],
-        others=items.load([c.id for c in near], _language(), level(current_user())), date=_first_day(content),
+        others=items.load([c.id for c in near], guide.language(), level(current_user())), date=_first_day(content),
     )  # fmt: skip
 
 
@@ -129,6 +123,11 @@ def _copied(content: Content) -> list[dict[str, str]]:
 def series(uid: str) -> ResponseReturnValue:
     """The series that an event is the pattern or a date of, or becomes."""
     return series_pages.work(*_event(uid))
+
+
+def speakers(uid: str) -> ResponseReturnValue:
+    """Who speaks, and who of them is here with an account."""
+    return speaker_pages.work(lambda: _event(uid))
 
 
 def plan(uid: str) -> ResponseReturnValue:
@@ -240,7 +239,7 @@ def export(uid: str, shape: str) -> Response:
     asked = plan.questions if plan else []
     rows: list[list[Any]] = [[
         gettext("Name and surname"), gettext("E-mail"), gettext("State"), gettext("Guests"), gettext("Quota"), gettext("Code"),
-        *(questions.label(q, _language()) for q in asked)]]  # fmt: skip
+        *(questions.label(q, guide.language()) for q in asked)]]  # fmt: skip
     for entry in _entries(content):
         email = entry.email if entry.agreed else ""
         answers = [entry.answers.get(q["name"], "") for q in asked]

@@ -35,7 +35,9 @@ def load_all(load: Callable[[Path, str], None]) -> None:
     for entry in table["events"]:
         _furnish(f"example-{entry['id']}", entry.get("capacity"))
         _series(entry)
-    _sessions(tomllib.loads((HERE / "programme" / "sessions.toml").read_text(encoding="utf-8")))
+    programmes = tomllib.loads((HERE / "programme" / "sessions.toml").read_text(encoding="utf-8"))
+    of_series = {f"example-{e['id']}": programmes.get(f"example-{e['of']}", []) for e in table["events"] if "of" in e}
+    _sessions(programmes | of_series)
     session().commit()
 
 

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
-from flask_babel import get_timezone
+from flask_babel import get_locale, get_timezone
 
 from hub.api import Item, ListQuery, Result, current_user, gettext, items, now, session, setting
-from hub_events import life, places, programme, times
+from hub_events import life, places, players, programme, times
 from hub_events.models import Plan
 
 
@@ -66,6 +65,11 @@ def days(shown: Sequence[Item]) -> list[tuple[str, list[Item]]]:
     return [(head, list(group)) for head, group in groupby(shown, heading)]
 
 
+def language() -> str:
+    """The language of the moment."""
+    return str(getattr(get_locale(), "language", items.site()["languages"][0]))
+
+
 def state_label(state: str) -> str:
     return {
         "announced": gettext("announced"), "live": gettext("live now"), "pause": gettext("goes on"), "over": gettext("is over"),
@@ -82,14 +86,17 @@ def about(item: Item) -> dict[str, Any]:
     closed = places.closed(plan, item.row)
     windows = life.windows(item.row)
     zone = life.zone_of(item.row)
+    replay = item.value("replay") or ""
+    live_embed = players.embed(live or "") if state == "live" else ""
+    players.allow(players.embed(replay) if state == "replay" else "", live_embed)
     return {
         "state": state, "when": times.when(item.row), "here": times.here(item.row), "mine": mine, "zone": zone,
         "live": live if state in ("announced", "live", "pause") else None, "windows": windows if len(windows) > 1 else [],
         "plan": plan if plan and plan.is_open else None, "closed": closed,
         "left": places.free(plan) if plan and not closed else None,
-        "days": by_day(programme.as_dicts(item.id), zone), "embed": embed(item.value("replay") or ""),
-        "live_embed": embed(live or "") if state == "live" else "", "ages": setting("events.age_marks"),
-        "chapters": [(row["at"], row["label"], moment(item.value("replay") or "", row["at"])) for row in item.value("chapters") or ()],
+        "days": by_day(programme.as_dicts(item.id), zone), "embed": players.embed(replay),
+        "live_embed": live_embed, "ages": setting("events.age_marks"),
+        "chapters": [(row["at"], row["label"], players.moment(replay, row["at"])) for row in item.value("chapters") or ()],
     }  # fmt: skip
 
 
@@ -99,42 +106,3 @@ def by_day(parts: list[dict[str, Any]], zone: ZoneInfo) -> list[tuple[str, list[
         (times.day(date, weekday=True), list(group))
         for date, group in groupby(parts, lambda part: part["starts_at"].astimezone(zone).date())
     ]
-
-
-PLAYERS = {  # host → how the address of its player is made from that of the video's page
-    "www.youtube-nocookie.com": "https://www.youtube-nocookie.com/embed/", "rutube.ru": "https://rutube.ru/play/embed/",
-    "vk.com": "https://vk.com/video_ext.php",
-}  # fmt: skip
-
-
-def embed(url: str) -> str:
-    """The address of the player for a video's page, of the hosts that are known; else empty (a link leads there)."""
-    parts = urlsplit(url)
-    host, path = (parts.hostname or "").removeprefix("www.").removeprefix("m."), parts.path.strip("/")
-    words = path.split("/")
-    if host == "youtu.be" and words[0]:
-        return PLAYERS["www.youtube-nocookie.com"] + words[0]
-    if host == "youtube.com":
-        name = parse_qs(parts.query).get("v", [""])[0] or (
-            words[1] if words[0] in ("live", "embed") and len(words) > 1 else ""
-        )
-        return PLAYERS["www.youtube-nocookie.com"] + name if name else ""
-    if host == "rutube.ru" and words[0] == "video" and len(words) > 1:
-        return PLAYERS["rutube.ru"] + words[1]
-    if host in ("vk.com", "vkvideo.ru") and words[0].startswith("video") and "_" in words[0]:
-        owner, _, number = words[0].removeprefix("video").partition("_")
-        return f"{PLAYERS['vk.com']}?oid={owner}&id={number}"
-    return ""
-
-
-def moment(url: str, at: str) -> str:
-    """The address of a recording from a moment on, of the hosts that can; else empty."""
-    seconds = 0
-    for part in at.split(":"):
-        if not part.strip().isdigit():
-            return ""
-        seconds = seconds * 60 + int(part)
-    host = urlsplit(url).hostname or ""
-    if not embed(url):
-        return ""
-    return f"{url}{'&' if '?' in url else '?'}t={seconds}{'s' if 'youtu' in host else ''}"

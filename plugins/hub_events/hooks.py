@@ -16,9 +16,13 @@ from hub_events import (
     life,
     linked,
     pages,
+    paper,
+    players,
     reach,
     series,
     series_pages,
+    speaker_pages,
+    speakers,
     times,
 )
 from hub_events import programme as sessions
@@ -40,9 +44,12 @@ def blueprints():
     public.add_url_rule("/my/<uid>/", "my", pages.my, methods=both)
     public.add_url_rule("/my/<uid>/code.svg", "ticket", pages.ticket)
     public.add_url_rule("/my/<uid>/certificate/", "certificate", pages.certificate)
+    public.add_url_rule("/my/<uid>/certificate.pdf", "certificate_pdf", paper.certificate)
     public.add_url_rule("/here/<word>/", "here", pages.here, methods=both)
     public.add_url_rule("/mine/", "own_programme", pages.own_programme)
     public.add_url_rule("/date/<word>/", "date", series_pages.date, methods=both)
+    public.add_url_rule("/speaker/<word>/", "speaker", speaker_pages.answer, methods=both)
+    public.add_url_rule("/speaker/<int:number>/leave/", "leave", speaker_pages.leave, methods=["POST"])
     public.add_url_rule("/reach/", "reach", reach.page)
     public.add_url_rule("/mark/<uid>/", "star", pages.star, methods=["POST"])
     public.add_url_rule("/mine/<word>.ics", "own_calendar", pages.own_calendar)
@@ -100,7 +107,8 @@ def commands():
 
 @hookimpl
 def content_security():
-    return {"frame-src": ["https://www.youtube-nocookie.com", "https://rutube.ru", "https://vk.com"]}
+    """A page that holds a player may open that one; all others open none."""
+    return {"frame-src": origins} if (origins := players.allowed()) else {}
 
 
 @hookimpl
@@ -108,8 +116,8 @@ def started(app):
     app.jinja_env.globals.update(
         events_tabs=guide.tabs, events_periods=guide.periods, events_days=guide.days, events_about=guide.about,
         events_jsonld=linked.event, events_series=series_pages.others,
-        events_state=life.state, events_state_label=guide.state_label, events_when=times.when,
-        events_span=times.span, events_kind=sessions.kind_label, events_city=times.city,
+        events_state=life.state, events_state_label=guide.state_label, events_when=times.when, events_hours=times.hours,
+        events_span=times.span, events_kind=sessions.kind_label, events_city=times.city, events_pdf=paper.maker,
     )  # fmt: skip
 
 
@@ -127,6 +135,8 @@ def blocks(slot, user, subject):
             i for i in items.newest("event", 4, sort="soon") if life.state(i.row) in ("announced", "live", "pause")
         ]
         return [Block("events/home.html", {"events": coming}, order=20, title=_("Next on the line"))] if coming else []
+    if slot == "account" and user is not None:
+        return [Block("events/account.html", speaker_pages.of_account(user, guide.language()), order=40)]
     if slot == "edit" and subject is not None and subject.kind == "event":
         return [Block("events/edit.html", {"event_uid": subject.uid}, order=20)]
     if slot == "next" and isinstance(subject, Item) and subject.kind == "event":
@@ -149,14 +159,29 @@ def programme(content):
     return sessions.as_dicts(content.id) if content.kind == "event" else None
 
 
+@hookimpl(optionalhook=True)
+def pdf_maker():
+    return paper.maker()
+
+
 @hookimpl(optionalhook=True)  # published by feedback, for its reports
 def turnout(contents):
     return reach.turnout(contents)
 
 
+@hookimpl(optionalhook=True)  # published by feedback: who can be written to privately
+def hearers(content):
+    return speakers.hearers(content) if content.kind == "event" else []
+
+
 @hookimpl(optionalhook=True)
 def figures(period):
     return reach.figures(period)
+
+
+@hookimpl(optionalhook=True)  # published by practices, for their figures
+def counted(partners, years):
+    return reach.counted(partners, years)
 
 
 @hookimpl

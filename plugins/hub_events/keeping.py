@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from hub.api import Content, data_dir, items, now, session, setting, writing
 from hub_events import letters, life, places
-from hub_events.models import HOLDING, Plan, Registration, Series, Star
+from hub_events.models import HOLDING, Plan, Registration, Series, Speaker, Star
 
 EVERY = 30  # seconds between two looks at the clock
 
@@ -108,6 +108,7 @@ def exported(user: Any) -> dict[str, Any]:
     mine = sa.select(Registration).where(sa.or_(Registration.user_id == user.id, Registration.email == user.email))
     marked = sa.select(Content.uid).join(Star, Star.content_id == Content.id).where(Star.user_id == user.id)
     led = sa.select(Content.uid).join(Series, Series.content_id == Content.id).where(Series.user_id == user.id)
+    spoken = sa.select(Content.uid, Speaker.name).join(Speaker, Speaker.content_id == Content.id)
     return {
         "registrations": [
             {"event": session().get_one(Content, e.content_id).uid, "name": e.name, "email": e.email, "state": e.state,
@@ -116,6 +117,7 @@ def exported(user: Any) -> dict[str, Any]:
         ],
         "marked events": list(session().scalars(marked)),
         "series": list(session().scalars(led)),
+        "speaks at": [{"event": uid, "as": name} for uid, name in session().execute(spoken.where(Speaker.user_id == user.id))],
     }  # fmt: skip
 
 
@@ -128,6 +130,7 @@ def forgotten(db: Any, user: Any) -> None:
         name="", email="", answers={}, agreed=False, user_id=None, forgotten=True
     ).execution_options(synchronize_session=False))  # fmt: skip
     db.execute(sa.delete(Star).where(Star.user_id == user.id))
+    db.execute(sa.delete(Speaker).where(Speaker.user_id == user.id))
     db.execute(sa.update(Series).where(Series.user_id == user.id).values(user_id=None))
 
 

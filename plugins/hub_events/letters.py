@@ -134,12 +134,15 @@ def moved(entry: Registration, content: Content, part: Session) -> None:
     """A session that one has signed up for has another time or room."""
 
     def said() -> list[Part]:
-        zone = times.life.zone_of(content)
-        where = f" · {part.room}" if part.room else ""
-        return [f"{session_title(part, entry.lang)}: {times.span(part.starts_at, part.ends_at, zone)}{where}",
-                gettext("This session has been moved. Your place in it stays.")]  # fmt: skip
+        return [_where(part, content, entry.lang), gettext("This session has been moved. Your place in it stays.")]
 
     _about(entry, content, lambda title: gettext("A session has been moved: %(title)s", title=title), said)
+
+
+def _where(part: Session, content: Content, language: str) -> str:
+    """A session with its hours and room."""
+    hours = times.span(part.starts_at, part.ends_at, times.life.zone_of(content))
+    return f"{session_title(part, language)}: {hours}{f' · {part.room}' if part.room else ''}"
 
 
 def organiser(entry: Registration, content: Content, subject: str, text: str) -> None:
@@ -149,6 +152,29 @@ def organiser(entry: Registration, content: Content, subject: str, text: str) ->
         text = text.replace(gap, value)
     with speaking(entry.lang):
         write(entry, subject, [*[part for part in text.split("\n\n") if part.strip()], _own(entry)])
+
+
+# -- to speakers --------------------------------------------------------------------------------------------------------
+
+
+def ask_speaker(address: str, language: str, content: Content, name: str, link: str) -> None:
+    """Whether whoever reads this is the speaker that a programme names."""
+    with speaking(language):
+        title = title_of(content, language)
+        parts: list[Part] = [title, times.when(content), gettext(
+            "The programme names %(name)s. If this is you, say so by the link: then your sessions stand on the page of your account here. "
+            "Your address came from the organisers and is kept nowhere.", name=name), (gettext("Is this you?"), link)]  # fmt: skip
+        post(address, language, gettext("You are in the programme: %(title)s", title=title), parts)
+
+
+def moved_speaker(address: str, language: str, content: Content, part: Session) -> None:
+    """A session in which one speaks has another time or room."""
+    with speaking(language):
+        title = title_of(content, language)
+        said = gettext("This session, in which you speak, has been moved.")
+        own = (gettext("My sessions"), f"{items.site()['url']}/account/")
+        parts: list[Part] = [title, _where(part, content, language), said, own]
+        post(address, language, gettext("A session has been moved: %(title)s", title=title), parts)
 
 
 # -- to the organisers of series ------------------------------------------------------------------------------------------

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+from collections.abc import Mapping
 from typing import Any
 
-from hub.api import Item, session
-from hub_events import letters, life, links, places, programme
+from babel.numbers import get_territory_currencies
+
+from hub.api import Item, items, session
+from hub_events import calendar, letters, life, links, places, programme, series
 from hub_events.models import Plan, Session
 
 SCHEMA = "https://schema.org/"
@@ -26,6 +30,10 @@ def event(item: Item, base: str) -> dict[str, Any]:
     if row.starts_at:
         out["startDate"] = row.starts_at.astimezone(zone).isoformat()
         out["endDate"] = (row.ends_at or row.starts_at).astimezone(zone).isoformat()
+    if len(windows := life.windows(row)) > 1:
+        out["eventSchedule"] = [_day(start, end, zone) for start, end in windows]
+    if of_series := _series(item):
+        out["superEvent"] = of_series
     cancelled = life.state(row) == "cancelled"
     out["eventStatus"] = SCHEMA + ("EventCancelled" if cancelled else "EventScheduled")
     if mode := _mode(item):
@@ -51,8 +59,26 @@ def event(item: Item, base: str) -> dict[str, Any]:
     if speakers := sorted({name for part in parts for name in programme.names(part.speakers)}):
         out["performer"] = [{"@type": "Person", "name": name} for name in speakers]
     if parts:
-        out["subEvent"] = [_session(part, item, zone) for part in parts]
+        out["subEvent"] = [_session(part, item, zone, out) for part in parts]
     return out
+
+
+def _day(start: dt.datetime, end: dt.datetime, zone: Any) -> dict[str, Any]:
+    """One of several days that have hours of their own."""
+    begins, ends = start.astimezone(zone), end.astimezone(zone)
+    return {
+        "@type": "Schedule", "startDate": f"{begins:%Y-%m-%d}", "endDate": f"{ends:%Y-%m-%d}", "startTime": f"{begins:%H:%M:%S}",
+        "endTime": f"{ends:%H:%M:%S}", "scheduleTimezone": str(zone),
+    }  # fmt: skip
+
+
+def _series(item: Item) -> dict[str, Any] | None:
+    """The series that an event is a date of; it is known by the event that it began with."""
+    found, date = series.of(item.id)
+    known = items.load([found.content_id], item.asked) if found and date else []
+    if not known or known[0].status != "published" or known[0].row.audience != "public":
+        return None
+    return {"@type": "EventSeries", "name": known[0].title, "url": calendar.whole_address(known[0])}
 
 
 def _mode(item: Item) -> str:
@@ -88,7 +114,7 @@ def _offer(item: Item, plan: Plan | None, free: bool, page: str) -> dict[str, An
         return None
     offer: dict[str, Any] = {"@type": "Offer", "url": page}
     if free:
-        offer["price"] = 0
+        offer |= {"price": 0, "priceCurrency": _currency(item)}
     if plan and plan.is_open:
         offer["url"] = links.address(item.asked, "register", item.uid)
         left = None if places.closed(plan, item.row) else places.free(plan)
@@ -99,14 +125,26 @@ def _offer(item: Item, plan: Plan | None, free: bool, page: str) -> dict[str, An
     return offer
 
 
-def _session(part: Session, item: Item, zone: Any) -> dict[str, Any]:
+def _currency(item: Item) -> str:
+    """In which money nothing is paid: of the country where it takes place; XXX is the standard's word for none."""
+    country = item.places[0].country if item.places else ""
+    return next(iter(get_territory_currencies(country)), "XXX") if country else "XXX"
+
+
+def _session(part: Session, item: Item, zone: Any, whole: Mapping[str, Any]) -> dict[str, Any]:
     """One entry of the programme."""
     found: dict[str, Any] = {
         "@type": "Event", "name": letters.session_title(part, item.lang), "startDate": part.starts_at.astimezone(zone).isoformat(),
         "endDate": part.ends_at.astimezone(zone).isoformat(),
     }  # fmt: skip
+    for name in ("eventStatus", "eventAttendanceMode", "location"):
+        if name in whole:
+            found[name] = whole[name]
+    there = [place for place in whole.get("location", ()) if place["@type"] == "Place"]
     if part.room:
-        found["location"] = {"@type": "Place", "name": part.room}
+        room: dict[str, Any] = {"@type": "Place", "name": part.room}
+        room |= {"address": there[0]["address"]} if there else {}
+        found["location"] = [room, *(place for place in whole.get("location", ()) if place["@type"] != "Place")]
     if names := programme.names(part.speakers):
         found["performer"] = [{"@type": "Person", "name": name} for name in names]
     return found

@@ -142,3 +142,17 @@ class Date(Base):
     series_id: Mapped[int] = mapped_column(sa.ForeignKey("events_series.content_id", ondelete="CASCADE"), index=True)
     asked_at: Mapped[dt.datetime | None] = mapped_column(Utc)
     answer: Mapped[str] = mapped_column(sa.String(8), default="")
+
+
+class Speaker(Base):
+    """Somebody whom a programme names, and the account that has said "this is me". asked_at: when a letter asked for that;
+    word: of that letter's link, used up by the answer. The address of the letter is kept nowhere."""
+
+    __tablename__ = "events_speaker"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    content_id: Mapped[int] = mapped_column(sa.ForeignKey("content.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(sa.String(500))
+    user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("hub_user.id", ondelete="SET NULL"), index=True)
+    asked_at: Mapped[dt.datetime | None] = mapped_column(Utc)
+    word: Mapped[str] = mapped_column(sa.String(16), default="")
+    __table_args__ = (sa.UniqueConstraint("content_id", "name"),)

@@ -13,7 +13,7 @@ from flask import session as visit
 from flask.typing import ResponseReturnValue
 
 from hub.api import Content, Item, current_user, forms, gettext, items, level, may, render_page, session
-from hub_events import calendar, life, links, places, programme, questions
+from hub_events import calendar, life, links, places, programme, questions, speakers
 from hub_events.models import Plan, Registration, Seat, Session, Star
 from hub_events.places import Refused
 
@@ -188,7 +188,7 @@ def own_programme(lang: str) -> ResponseReturnValue:
     """The personal programme: marked events and registrations of an account; without one the browser fills it in."""
     user, found, word = current_user(), [], ""
     if user:
-        marked = sa.select(Star.content_id).where(Star.user_id == user.id)
+        marked = sa.select(Star.content_id).where(Star.user_id == user.id).union(speakers.events_of(user.id))
         placed = sa.select(Registration.content_id).where(
             Registration.user_id == user.id, Registration.state.in_(("confirmed", "waiting", "offered", "attended")))  # fmt: skip
         wanted = sa.select(Content.id).where(
@@ -220,7 +220,7 @@ def own_calendar(lang: str, word: str) -> Response:
     number = links.read("calendar", word)
     if not isinstance(number, int):
         abort(404)
-    marked = sa.select(Star.content_id).where(Star.user_id == number)
+    marked = sa.select(Star.content_id).where(Star.user_id == number).union(speakers.events_of(number))
     placed = sa.select(Registration.content_id).where(
         Registration.user_id == number, Registration.state.in_(("confirmed", "attended")))  # fmt: skip
     wanted = sa.select(Content.id).where(

@@ -173,10 +173,13 @@ def save(content: Content, rows: Iterable[Mapping[str, str]]) -> int:
 
 
 def _tell(part: Session, content: Content) -> None:
+    from hub_events import speakers  # which reads programmes
+
     mine = sa.select(Registration).join(Seat, Seat.registration_id == Registration.id).where(
         Seat.session_id == part.id, Registration.state.in_(("confirmed", "offered")))  # fmt: skip
     for entry in session().scalars(mine).all():
         letters.moved(entry, content, part)
+    speakers.tell(part, content)
 
 
 def read_table(data: bytes, name: str = "") -> list[dict[str, str]]:

@@ -14,10 +14,11 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from flask import abort, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale, get_timezone
+from flask_babel import get_timezone
 
 from hub.api import Content, Item, gettext, items, now, render_page, session
 from hub.api import lazy_gettext as _
+from hub_events import guide
 from hub_events.event import EVENT
 from hub_events.models import HOLDING, Registration
 
@@ -101,24 +102,52 @@ def held(period: Period) -> list[Content]:
     return [content for content in found if _takes_place(content)]
 
 
-def make(period: Period, language: str) -> Reach:
-    """The reach of a period, as everybody may see it."""
+def make(period: Period, language: str, partners: Sequence[int] = ()) -> Reach:
+    """The reach of a period, as everybody may see it. partners: only of events in which one of these has a part."""
     contents = held(period)
-    ids = [content.id for content in contents]
-    numbers = turnout(ids)
-    shown = items.load(ids, language, links=True)
+    shown = items.load([content.id for content in contents], language, links=True)
+    if partners:
+        shown = [item for item in shown if {end.id for end in _ends(item)} & set(partners)]
+    contents = [content for content in contents if content.id in {item.id for item in shown}]
+    numbers = turnout([content.id for content in contents])
     found = Reach([(item, numbers.get(item.id, {})) for item in shown])
     found.sums = {name: sum(row.get(name, 0) for row in numbers.values()) for name, _label in COLUMNS}
-    roles = [relation.name for relation in EVENT.relations]
-    ends = {end.id: end for item in shown for role in roles for end in item.links.get(role, ())}
+    ends = {end.id: end for item in shown for end in _ends(item)}
     found.partners = sorted(ends.values(), key=lambda end: end.title.casefold())
     found.helpers = len(set().union(*(_helpers(content) for content in contents)))
     return found
 
 
+def _ends(item: Item) -> list[Any]:
+    """The organisations that have a part in an event."""
+    return [end for relation in EVENT.relations for end in item.links.get(relation.name, ())]
+
+
+def counted(partners: Sequence[int], years: Sequence[int]) -> list[dict[str, Any]]:
+    """The reach of these partners' events, year by year, as the hook of that name of practices asks."""
+    language, found = guide.language(), []
+    known = items.load(list(partners), language)
+    for year in years if known else ():
+        period = dt.date(year, 1, 1), dt.date(year, 12, 31)
+        reach = make(period, language, partners)
+        here = f"{url_for('events.reach', lang=language)}?from={period[0]}&until={period[1]}"
+        here += "".join(f"&organisation={partner.uid}" for partner in known)
+        came, online = reach.sums["attended"], reach.sums["online"]
+        for unit, value, said in (
+            ("events", len(reach.rows), gettext("events that took place")),
+            ("participants", came + online, gettext("came: %(came)s, watched online: %(online)s", came=came, online=online)),
+            ("views", reach.sums["replays"], gettext("recordings opened")),
+            ("partners", len(reach.partners), gettext("organisations that took part, these included")),
+            ("volunteers", reach.helpers, gettext("people who helped at events")),
+        ):
+            if value:
+                found.append({"year": year, "unit": unit, "value": value, "said": said, "url": here})
+    return found
+
+
 def figures(period: Period) -> list[tuple[str, int, str]]:
     """Lines of the annual report; each number leads to the events that it counts."""
-    language = str(getattr(get_locale(), "language", items.site()["languages"][0]))
+    language = guide.language()
     reach = make(period, language)
     here = f"{url_for('events.reach', lang=language)}?from={period[0]}&until={period[1]}"
     found = [(gettext("Events held"), len(reach.rows), here)]
@@ -138,7 +167,15 @@ def page(lang: str) -> ResponseReturnValue:
     period = _day("from") or today - dt.timedelta(days=365), _day("until") or today
     if period[0] > period[1]:
         abort(400)
-    return render_page("events/reach.html", reach=make(period, lang), period=period, columns=COLUMNS)
+    asked = sa.select(Content.id).where(
+        Content.kind == "partner", Content.status == "published", Content.audience == "public",
+        Content.uid.in_(request.args.getlist("organisation")[:20]),
+    )  # fmt: skip
+    partners = list(session().scalars(asked)) if request.args.get("organisation") else []
+    if request.args.get("organisation") and not partners:
+        abort(404)
+    of = items.load(partners, lang)
+    return render_page("events/reach.html", reach=make(period, lang, partners), period=period, columns=COLUMNS, of=of)
 
 
 def _day(name: str) -> dt.date | None:

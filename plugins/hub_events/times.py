@@ -39,6 +39,15 @@ def when(row: Any) -> str:
     return gettext("%(time)s (time of %(city)s)", time=said, city=city(zone))
 
 
+def hours(row: Any) -> str:
+    """The same below the heading of its day: only the hours, where it is over on the same day."""
+    zone = life.zone_of(row)
+    first, last = row.starts_at.astimezone(zone), (row.ends_at or row.starts_at).astimezone(zone)
+    if first.date() != last.date():
+        return when(row)
+    return gettext("%(time)s (time of %(city)s)", time=f"{first:%H:%M}–{last:%H:%M}", city=city(zone))
+
+
 def here(row: Any) -> str:
     """The same in the site's zone, where that is another one; else empty."""
     own, zone = life.zone_of(row), ZoneInfo(str(get_timezone()))

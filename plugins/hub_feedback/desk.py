@@ -29,6 +29,7 @@ def make() -> Blueprint:
     desk.add_url_rule("/report.csv", "report_csv", reader(report.as_csv))
     desk.add_url_rule("/year", "year", reader(year.page))
     desk.add_url_rule("/year.docx", "year_docx", reader(year.as_docx))
+    desk.add_url_rule("/year.pdf", "year_pdf", reader(year.as_pdf))
     return desk
 
 

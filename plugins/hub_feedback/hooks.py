@@ -6,7 +6,7 @@ from flask import Blueprint, Flask, url_for
 
 from hub.api import Block, ChangeReader, Choice, Item, Job, NavItem, Permission, Setting, hookimpl, items, may
 from hub.api import lazy_gettext as _
-from hub_feedback import desk, examples, keeping, letters, pages, showing, voices, wishes, year
+from hub_feedback import desk, examples, keeping, letters, notes, pages, showing, voices, wishes, year
 from hub_feedback.proposal import PROPOSAL
 
 MODERATION = (
@@ -33,7 +33,7 @@ def blueprints():
     public.add_url_rule("/report/<int:number>/", "report", pages.report, methods=both)
     public.add_url_rule("/<uid>/", "about", pages.about)
     public.add_url_rule("/<uid>/sent/", "sent", pages.sent)
-    public.add_url_rule("/<uid>/notes/", "notes", pages.notes)
+    public.add_url_rule("/<uid>/notes/", "notes", notes.page)
     public.add_url_rule("/<uid>/rate/", "rate", pages.rate, methods=both)
     public.add_url_rule("/<uid>/comment/", "comment", pages.comment, methods=both)
     public.add_url_rule("/<uid>/vote/", "vote", pages.vote, methods=both)

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.api import User, now, session, setting, writing
-from hub_feedback.models import Mailing, Quiet, Voice
+from hub_feedback.models import Addressed, Mailing, Quiet, Voice
 from hub_feedback.voices import person_of
 
 CONFIRM_DAYS, SPAM_DAYS = 14, 30
@@ -54,9 +54,11 @@ def exported(user: User) -> dict[str, Any] | None:
         for number, state, reason, at in session().execute(decided)
     ]
     asked = session().get(Mailing, user.id) is not None
-    if not (said or done or asked):
+    mine = sa.select(Voice).join(Addressed, Addressed.voice_id == Voice.id).where(Addressed.user_id == user.id, Voice.state == "live")
+    got = [{"item": v.content_id, "text": v.text, "said": v.created.isoformat()} for v in session().scalars(mine)]
+    if not (said or done or asked or got):
         return None
-    return {"voices": said, "moderation of voices": done, "daily mail of what waits": asked}
+    return {"voices": said, "notes to you": got, "moderation of voices": done, "daily mail of what waits": asked}
 
 
 def forgotten(db: Any, user: User) -> None:
@@ -64,6 +66,8 @@ def forgotten(db: Any, user: User) -> None:
     still = {"synchronize_session": False}
     db.execute(sa.delete(Voice).where(_of(user), Voice.state == "confirm").execution_options(**still))
     db.execute(sa.delete(Voice).where(_of(user), Voice.what == "note").execution_options(**still))
+    mine = sa.select(Addressed.voice_id).where(Addressed.user_id == user.id)
+    db.execute(sa.delete(Voice).where(Voice.id.in_(mine)).execution_options(**still))
     db.execute(sa.delete(Mailing).where(Mailing.user_id == user.id).execution_options(**still))
     values = {"user_id": None, "email": "", "name": "", "person": "", "mark": None, "wants": False}
     db.execute(sa.update(Voice).where(_of(user)).values(**values).execution_options(**still))

@@ -12,7 +12,6 @@ from flask import current_app
 from flask_babel import force_locale
 
 from hub.api import (
-    Content,
     User,
     accounts,
     excerpt,
@@ -120,22 +119,6 @@ def _answered(other: Voice, voice: Voice, to: str, language: str) -> None:
         letter(to, other.lang, gettext("An answer: %(title)s", title=excerpt(title, 80)), [
             said, excerpt(voice.text, 600), (gettext("Read and answer"), page),
             (gettext("No further mails, or take yours back"), own_link(other))])  # fmt: skip
-
-
-def note(voice: Voice, content: Content) -> None:
-    """A private note goes to whoever answers for the item; where nobody does, it waits on the item's page of notes."""
-    numbers = accounts.representatives(content.owner_id or content.id) or (
-        [content.author_id] if content.author_id else []
-    )
-    for user in session().scalars(sa.select(User).where(User.id.in_(numbers), User.active)):
-        language = user.language or items.site()["languages"][0]
-        with force_locale(language):
-            shown = items.load([content.id], language)
-            title = shown[0].title if shown else ""
-            parts: list[Any] = [gettext("A private note about “%(title)s”:", title=title), voice.text]
-            parts += [gettext("From: %(name)s", name=voice.name)] if voice.name else []
-            parts.append((gettext("All notes"), address(language, content.uid, "notes")))
-            letter(user.email, language, gettext("A note: %(title)s", title=excerpt(title, 80)), parts)
 
 
 def remind() -> None:

@@ -62,6 +62,15 @@ class Voice(Base):
     )
 
 
+class Addressed(Base):
+    """The one person to whom a private note is addressed, under the name that its writer saw; nobody else reads it."""
+
+    __tablename__ = "feedback_addressed"
+    voice_id: Mapped[int] = mapped_column(sa.ForeignKey("feedback_voice.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("hub_user.id", ondelete="SET NULL"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(500), default="")
+
+
 class Quiet(Base):
     """Until when new texts about an item wait for a moderator, because too many came at once."""
 

@@ -18,13 +18,12 @@ from hub.api import (
     gettext,
     items,
     level,
-    may,
     ngettext,
     render_page,
     session,
     setting,
 )
-from hub_feedback import guard, letters, periods, showing, voices
+from hub_feedback import guard, letters, notes, periods, showing, voices
 from hub_feedback.models import Voice
 from hub_feedback.voices import Refused
 
@@ -104,6 +103,8 @@ def say(lang: str, uid: str, what: str, parent: Voice | None = None) -> Response
     if not voices.asks_for(what, item.kind) and not (parent is not None and voices.asks_for("rating", item.kind)):
         abort(404)
     typed = read(what) if request.method == "POST" else Typed(text=_called(parent))
+    if what == "note" and (told := notes.fault(item, request.form.get("to", ""))):
+        typed.faults["to"] = told
     closed = _closed(item, what)
     if closed or wait or typed.faults or request.method == "GET":
         code = 409 if closed and request.method == "POST" else 429 if wait else 422 if typed.faults else 200
@@ -126,6 +127,8 @@ def keep(voice: Voice, title: str, content: Content | None, user: Any, again: An
     except Refused as error:
         session().rollback()
         return again(refusal(error))
+    if voice.what == "note":
+        notes.address_to(voice, request.form.get("to", ""))
     if writes:
         letters.confirm(voice, title)
     if user is not None:
@@ -143,7 +146,7 @@ def keep(voice: Voice, title: str, content: Content | None, user: Any, again: An
 def _counted(voice: Voice, content: Content | None) -> None:
     """What follows when it counts from now on."""
     if voice.what == "note" and content is not None:
-        letters.note(voice, content)
+        notes.send(voice, content)
     elif voice.passed:
         letters.announce(voice)
 
@@ -229,7 +232,8 @@ def _form(item: Item, what: str, typed: Typed, parent: Voice | None, code: int, 
     return render_page(
         "feedback/say.html", cache=False, code=code, item=item, what=what, typed=typed, faults=typed.faults, told=told,
         parent=parent, stamp=kept_stamp(), trap=guard.TRAP, limit=LONGEST[what], waits=waits,
-        closed=code == 409 or bool(_closed(item, what)),
+        closed=code == 409 or bool(_closed(item, what)), to=request.values.get("to", ""),
+        hearers=notes.hearers(session().get(Content, item.id)) if what == "note" else (),
     )  # fmt: skip
 
 
@@ -336,18 +340,6 @@ def _private(template: str, **more: Any) -> ResponseReturnValue:
     return answer
 
 
-def notes(lang: str, uid: str) -> ResponseReturnValue:
-    """The private notes about an item, for whoever answers for it."""
-    item, user = subject(uid, lang), current_user()
-    content = session().get(Content, item.id)
-    nobodys = content is not None and content.owner_id is None and content.author_id is None
-    if content is None or not (voices.answers_for(user, content) or (nobodys and may(user, "feedback.moderate"))):
-        abort(404)
-    said = sa.select(Voice).where(Voice.content_id == item.id, Voice.what == "note", Voice.state == "live")
-    rows = session().scalars(said.order_by(Voice.counted.desc()).limit(200)).all()
-    return render_page("feedback/notes.html", cache=False, item=item, rows=rows)
-
-
 def newest(lang: str) -> ResponseReturnValue:
     """The newest ratings or comments everywhere; `year` narrows them."""
     what = "comment" if request.args.get("what") == "comment" else "rating"
@@ -384,4 +376,4 @@ def of(user: Any) -> dict[str, Any]:
         )
         for v in rows
     ]
-    return {"feedback_own": listed}
+    return {"feedback_own": listed, "feedback_notes": notes.received(user)}

@@ -131,6 +131,18 @@ def _belongs(item: Item, owners: Mapping[int, Item], language: str) -> Iterable[
         yield "owner", str(end.id), end.title, end.url
 
 
+def people(line: Line) -> int:
+    """How many people something reached, there and online."""
+    return line.reach.get("attended", 0) + line.reach.get("online", 0)
+
+
+def reached(found: Report) -> list[tuple[str, list[Line]]]:
+    """The groups of a report for a year: lines that reached anybody, those that reached most first; not by hour."""
+    groups = [(title, [line for line in lines if any(line.reach.values())]) for title, lines in found.groups]
+    wanted = [(title, lines) for title, lines in groups if lines and title != _titles()["hour"]]
+    return [(title, sorted(lines, key=lambda line: (-people(line), line.label))) for title, lines in wanted]
+
+
 def _rated(period: periods.Period) -> dict[int, Tally]:
     """What was said within the period, by item."""
     begin, end = periods.moments(*period)
@@ -194,7 +206,7 @@ def page() -> ResponseReturnValue:
     ranked = wishes.ranking(speaking(), "open")[:20]
     wished = {item.id: item for item in items.load([number for number, _ in ranked], speaking())}
     return render_page(
-        "feedback/numbers.html", cache=False, code=400 if wrong else 200, report=found, wrong=wrong, reach=REACH,
+        "feedback/numbers.html", cache=False, code=400 if wrong else 200, report=found, wrong=wrong, reach=REACH, people=people,
         wishes=[(wished[number], votes) for number, votes in ranked if number in wished], enough=ENOUGH,
         first=period[0].isoformat(), last=period[1].isoformat(),
     )  # fmt: skip

@@ -19,3 +19,12 @@ def turnout(contents):
     Names: registered, attended, no_show, online, replays, helpers (people who helped); any may be missing.
     Example: `return {17: {"registered": 40, "attended": 31, "no_show": 9}}`
     """
+
+
+@hookspec
+def hearers(content):
+    """People with accounts who can be written to privately about an item, beside those who answer for it: speakers, leaders.
+
+    Each: {"key": a word for forms, "name": as the public knows them, "user_id": the account}. Addresses are never shown.
+    Example: `return [{"key": "boats-7", "name": "Anna Serova", "user_id": 12}]`
+    """

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Response, abort, request, url_for
+from flask import Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 
-from hub.api import Item, ListQuery, gather, gettext, instance, items, render_page, session
+from hub.api import Item, ListQuery, ask, gather, gettext, instance, items, render_page, session
 from hub_feedback import periods, report, showing, wishes
 from hub_feedback.models import Voice
 
@@ -20,27 +20,36 @@ Figure = tuple[str, int, str]
 
 @dataclass
 class Year:
-    """What an annual report says. figures: (label, number, address); best: (item, line); met: (wish, votes, events)."""
+    """What an annual report says. lead, figures: (label, number, address), first what other plugins tell of the year, then what
+    there is and what was said; nothing: what was counted and is zero; best: (item, line); met: (wish, votes);
+    reached: (title, lines) of whom it reached."""
 
     number: int
     name: str
+    lead: list[Figure]
     figures: list[Figure]
+    nothing: list[str]
     best: list[tuple[Item, report.Line]]
     met: list[tuple[Item, int]]
     numbers: report.Report
+    reached: list[tuple[str, list[report.Line]]]
 
 
 def make(number: int) -> Year:
     """The annual report of a year, in the language of the moment."""
     period = periods.year(number)
     language = report.speaking()
-    told = [tuple(row) for _plugin, rows in gather("figures", period=period) for row in rows]
+    told = [(plugin, tuple(row)) for plugin, rows in gather("figures", period=period) for row in rows]
+    lead = [row for plugin, row in told if plugin != "feedback" and row[1]]
+    own = [row for plugin, row in told if plugin == "feedback" and row[1]]
+    nothing = [str(row[0]) for _plugin, row in told if not row[1]]
     numbers = report.make(period)
     best = [pair for pair in numbers.own if pair[1].tally.average is not None][:10]
     ranked = wishes.ranking(language, "met", number)
     met = {item.id: item for item in items.load([n for n, _ in ranked[:50]], language, links=True)}
     name = instance.name()
-    return Year(number, name, told, best, [(met[n], votes) for n, votes in ranked[:50] if n in met], numbers)
+    wished = [(met[n], votes) for n, votes in ranked[:50] if n in met]
+    return Year(number, name, lead, own, nothing, best, wished, numbers, report.reached(numbers))
 
 
 def _whole_year(period: periods.Period) -> int:
@@ -102,7 +111,8 @@ def page() -> ResponseReturnValue:
     """The annual report as a page to read and to print."""
     number = _asked()
     years = range(periods.today().year, max(periods.today().year - 10, 1990), -1)
-    return render_page("feedback/year.html", cache=False, year=make(number), years=years, reach=report.REACH)
+    return render_page("feedback/year.html", cache=False, year=make(number), years=years, reach=report.REACH,
+                       paper=ask("pdf_maker") is not None)  # fmt: skip
 
 
 def as_docx() -> ResponseReturnValue:
@@ -118,6 +128,21 @@ def as_docx() -> ResponseReturnValue:
     return answer
 
 
+def as_pdf() -> ResponseReturnValue:
+    """The annual report on paper, where somebody makes PDF. text: its language."""
+    number, language = _asked(), request.args.get("text", report.speaking())
+    printer = ask("pdf_maker")
+    if printer is None:
+        abort(404)
+    if language not in items.site()["languages"]:
+        abort(400)
+    with force_locale(language):
+        body = printer(render_template("feedback/year_paper.html", year=make(number), reach=report.REACH, language=language))
+    answer = Response(body, mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = f'attachment; filename="report-{number}-{language}.pdf"'
+    return answer
+
+
 def document(year: Year) -> bytes:
     """The report as DOCX; numbers are links to the lists they count."""
     from docx import Document
@@ -129,10 +154,12 @@ def document(year: Year) -> bytes:
     made.add_heading(gettext("The year in figures"), 1)
     table = made.add_table(rows=1, cols=2, style="Light List")
     table.rows[0].cells[0].text, table.rows[0].cells[1].text = gettext("What"), gettext("Number")
-    for label, number, address in year.figures:
+    for label, number, address in (*year.lead, *year.figures):
         cells = table.add_row().cells
         cells[0].text = str(label)
         _link(cells[1].paragraphs[0], str(number), absolute(address))
+    if year.nothing:
+        made.add_paragraph(gettext("Nothing was counted of: %(what)s.", what="; ".join(year.nothing)))
     if year.best:
         made.add_heading(gettext("Rated best"), 1)
     for item, line in year.best:
@@ -148,17 +175,18 @@ def document(year: Year) -> bytes:
         entry = made.add_paragraph(style="List Bullet")
         _link(entry, wish.title, items.as_json(wish)["url"])
         entry.add_run(f" — {gettext('votes: %(number)s', number=votes)}")
-    _reach_table(made, year.numbers)
+    _reach_table(made, year)
     out = io.BytesIO()
     made.save(out)
     return out.getvalue()
 
 
-def _reach_table(made: Any, numbers: report.Report) -> None:
-    if not numbers.known:
+def _reach_table(made: Any, year: Year) -> None:
+    numbers = year.numbers
+    if not year.reached:
         return
     made.add_heading(gettext("Whom we reached"), 1)
-    for title, lines in numbers.groups:
+    for title, lines in year.reached:
         made.add_heading(title, 2)
         table = made.add_table(rows=1, cols=1 + len(numbers.known), style="Light List")
         for cell, label in zip(
@@ -168,7 +196,7 @@ def _reach_table(made: Any, numbers: report.Report) -> None:
         for line in lines:
             cells = table.add_row().cells
             for cell, text in zip(
-                cells, [line.label, *(str(line.reach.get(n, 0)) for n in numbers.known)], strict=True
+                cells, [line.label, *(str(line.reach.get(n, "—")) for n in numbers.known)], strict=True
             ):
                 cell.text = text
 

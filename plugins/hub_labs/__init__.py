@@ -11,5 +11,5 @@ plugin = Plugin(
     ),
     api=(1, 0),
     requires=("events",),
-    query=("platform",),
+    query=("platform", "from", "until", "kept"),
 )

@@ -6,7 +6,7 @@ from flask import Blueprint, url_for
 
 from hub.api import Block, Item, Job, NavItem, Permission, Setting, hookimpl, items, may
 from hub.api import lazy_gettext as _
-from hub_labs import board, desk, examples, keeping, lab, live, public, results, showing
+from hub_labs import board, desk, examples, keeping, lab, live, public, results, showing, yearly
 
 
 @hookimpl
@@ -24,6 +24,7 @@ def blueprints():
     site.add_url_rule("/card/<word>/", "open_card", public.open_card)
     site.add_url_rule("/mine/<uid>/", "own_card", public.own_card, methods=both)
     site.add_url_rule("/promise/<word>/", "promise", public.promise, methods=both)
+    site.add_url_rule("/all/commitments/", "yearly", yearly.page)
     site.add_url_rule("/letter/<uid>/", "write", public.write, methods=both)
     site.add_url_rule("/<uid>/results/", "results", public.show_results)
     site.add_url_rule("/<uid>/screen/", "screen", public.screen)
@@ -87,6 +88,11 @@ def blocks(slot, user, subject):
         if found:
             return [Block("labs/aside.html", {"lab": found[0], "public": results.public(found[0])}, order=3)]
     return []
+
+
+@hookimpl(optionalhook=True)  # published by feedback, for the annual report
+def figures(period):
+    return yearly.figures(period)
 
 
 @hookimpl

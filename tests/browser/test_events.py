@@ -1,9 +1,15 @@
 """Two stories of events in a browser: Kazan's, from the announcement to the next event; a place on a phone, by the waiting list."""
 
 import datetime as dt
+import json
 import re
+import shutil
 import sqlite3
+import subprocess
 import time
+import urllib.request
+
+import pytest
 
 
 def hours(count):
@@ -154,3 +160,47 @@ def test_a_place_on_a_phone_by_the_waiting_list(site, visit, signed_in):
     editor.context.set_offline(False)
     editor.wait_for_selector(f"tr[data-code='{code}'] [data-state]:text-is('was there')")
     assert editor.locator("[data-waiting]").is_hidden()
+
+
+KHAL = """[calendars]
+[[hub]]
+path = {0}/cal/
+type = calendar
+readonly = True
+[locale]
+dateformat = %Y-%m-%d
+longdateformat = %Y-%m-%d
+timeformat = %H:%M
+local_timezone = Europe/Moscow
+default_timezone = Europe/Moscow
+[sqlite]
+path = {0}/khal.db
+"""
+VDIRSYNCER = """[general]
+status_path = "{0}/status/"
+[pair hub]
+a = "town"
+b = "here"
+collections = null
+[storage town]
+type = "http"
+url = "{1}/ru/events.ics"
+[storage here]
+type = "filesystem"
+path = "{0}/cal/"
+fileext = ".ics"
+"""
+
+
+@pytest.mark.skipif(not (shutil.which("khal") and shutil.which("vdirsyncer")), reason="no khal or vdirsyncer on this machine")
+def test_the_calendar_programs_of_debian_read_the_guide(site, tmp_path):
+    (tmp_path / "khal.conf").write_text(KHAL.format(tmp_path))
+    (tmp_path / "vdirsyncer.conf").write_text(VDIRSYNCER.format(tmp_path, site.url))
+    for step in ("discover", "sync"):
+        done = subprocess.run(["vdirsyncer", "-c", tmp_path / "vdirsyncer.conf", step], input="y\ny\n", text=True, capture_output=True)
+        assert done.returncode == 0, done.stderr
+    told = json.load(urllib.request.urlopen(f"{site.url}/ru/events.json?when=coming&limit=100"))["items"]
+    assert len(list((tmp_path / "cal").iterdir())) > len(told) > 10
+    listed = subprocess.run(["khal", "-c", tmp_path / "khal.conf", "list", "--format", "{title}", "today", "200d"], text=True, capture_output=True)
+    assert listed.returncode == 0 and not listed.stderr, listed.stderr
+    assert not [item["title"] for item in told if " ".join(item["title"].split()) not in listed.stdout]

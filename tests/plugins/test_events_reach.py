@@ -68,10 +68,22 @@ def test_an_event_tells_machines_when_where_and_how(app):
                                 "addressLocality": "Kazan"}  # fmt: skip
     assert online == {"@type": "VirtualLocation", "url": "https://example.org/room"}
     assert [o["name"] for o in told["organizer"]] == ["House of Lamps"]
-    assert told["offers"]["price"] == 0 and told["offers"]["availability"].endswith("/InStock")
+    assert (told["offers"]["price"], told["offers"]["priceCurrency"]) == (0, "RUB") and told["offers"]["availability"].endswith("/InStock")
     assert app.test_client().get(urlsplit(told["offers"]["url"]).path).status_code == 200
     assert [p["name"] for p in told["performer"]] == ["Anna", "Boris"]
-    assert told["subEvent"][0]["startDate"] == "2031-07-03T18:30:00+04:00"
+    [part] = told["subEvent"]
+    assert part["startDate"] == "2031-07-03T18:30:00+04:00" and part["eventStatus"] == told["eventStatus"]
+    assert part["location"] == [{"@type": "Place", "name": "Hall", "address": place["address"]}, online]
+
+
+def test_days_with_their_own_hours_are_told_day_by_day(app):
+    uid = publish(app, "event", {"texts": {"en": {"title": "Two days"}}, "data": {
+        "starts": "2031-02-19T12:00", "ends": "2031-02-20T15:00", "zone": "Europe/Moscow", "days": [
+            {"day": "2031-02-19", "from": "12:00", "until": "16:00"}, {"day": "2031-02-20", "from": "11:00", "until": "15:00"}]}})  # fmt: skip
+    first, second = linked(app, uid)["eventSchedule"]
+    assert first == {"@type": "Schedule", "startDate": "2031-02-19", "endDate": "2031-02-19", "startTime": "12:00:00",
+                     "endTime": "16:00:00", "scheduleTimezone": "Europe/Moscow"}  # fmt: skip
+    assert (second["startDate"], second["startTime"]) == ("2031-02-20", "11:00:00")
 
 
 def test_a_cancelled_one_says_so_and_a_closed_room_is_not_told(app):
