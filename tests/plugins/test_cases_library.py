@@ -1,6 +1,7 @@
 """The practice library: the whole form, one fact more, side by side, submitting, handouts, Participedia, large lists."""
 
 import csv
+import importlib.util
 import io
 import json
 import re
@@ -167,6 +168,10 @@ def test_how_ready_it_is_for_a_form_and_the_form_as_files(app):
     said = [p.text for p in document_.paragraphs]
     assert "Title of the experience: Ready" in said and any(line.startswith("☒ To achieve higher levels of equality") for line in said)
     assert "☐ Community empowerment" in said
+    has_paper = importlib.util.find_spec("weasyprint") is not None
+    paper = editor.get(f"/desk/cases/{uid}/forms/iopd.pdf?language=ru")
+    assert (">PDF<" in editor.get(f"/desk/cases/{uid}/forms/iopd").text) == has_paper, "offered only where it can be made"
+    assert (paper.status_code, paper.data[:5]) == ((200, b"%PDF-") if has_paper else (404, paper.data[:5]))
     assert editor.get(f"/desk/cases/{uid}/forms/iopd.csv").status_code == 404
     assert editor.get(f"/desk/cases/{uid}/forms/nothing").status_code == 404
     assert sign_in(app, "member").get(f"/desk/cases/{uid}/forms/iopd").status_code == 403
