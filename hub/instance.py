@@ -20,7 +20,7 @@ from hub.store.db import engine, session
 
 __all__ = [
     "backup", "cache_dir", "grounds", "menu_lines", "name", "own_words", "presets", "set_up",
-    "setup_token", "static_path", "store_setting", "themes", "words",
+    "setup_token", "static_path", "store_setting", "stored_settings", "themes", "words",
 ]  # fmt: skip
 
 
@@ -77,6 +77,11 @@ def name() -> str:
 def store_setting(name: str, value: Any) -> None:
     """Keep a declared setting (checked by the caller) in this transaction. Raises KeyError for one nobody declared."""
     state.set_setting(session(), hub().declared_settings[name] and name, value)
+
+
+def stored_settings() -> dict[str, Any]:
+    """All that the desk has stored, to be read only: as this request found it, and beside its transaction."""
+    return state.stored_settings(session())
 
 
 def presets() -> dict[str, list[str]]:

@@ -37,6 +37,7 @@ from hub.site import lists, shapes
 from hub.site.lists import count_by, newest
 from hub.site.shapes import table
 from hub.site.view import data
+from hub.store import state
 from hub.store.db import session
 
 __all__ = [
@@ -94,7 +95,7 @@ def matching(query: ListQuery) -> list[Any]:
 
 def version() -> tuple[Any, ...]:
     """Another value after any change that readers can see: what is remembered of a query is remembered with it."""
-    return finding.version(session())
+    return state.version(session())
 
 
 def list_context(types: Sequence[ContentType], query: ListQuery, result: Result) -> dict[str, Any]:

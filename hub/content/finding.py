@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from flask import current_app, g, has_request_context, request
+from flask import current_app
 from sqlalchemy.orm import Session
 
 from hub.content import topics
@@ -20,7 +20,7 @@ from hub.content.texts import fold
 from hub.hooks.here import hub
 from hub.hooks.parts import AUDIENCES, SearchPage, SearchQuery
 from hub.store.db import now
-from hub.store.state import Memory, State
+from hub.store.state import Memory, version
 
 SPINE = Content.__table__.c
 
@@ -84,14 +84,6 @@ def matching(db: Session, query: ListQuery) -> list[Any]:
     if found is None:
         return [_matching(db, query, query.filters)]
     return [found.ids[n : n + 5000] for n in range(0, len(found.ids), 5000)]
-
-
-def version(db: Session) -> tuple[Any, ...]:
-    """What every answer to a query depends on beside the query: another value after any change that readers can see."""
-    found = (*db.execute(sa.select(State.name, State.value).order_by(State.name)), *hub().types.kinds())
-    if has_request_context() and request.method == "GET":
-        g.hub_version = found
-    return found
 
 
 def _located(db: Session, query: ListQuery, chosen: Any, items: int) -> tuple[int, int]:
@@ -220,7 +212,7 @@ def _count(db: Session, query: ListQuery, facets: bool) -> Counts:
     found = groups[2]
     for fields, counted in zip(own, groups[3:], strict=True):
         found.update({f: {} for f in fields} | counted)
-    return groups[0][""][""], groups[1][""][""], _readable(db, query, found)
+    return groups[0][""][""], groups[1][""][""], found
 
 
 def _total(part: int, chosen: sa.Select[Any]) -> sa.Select[Any]:
@@ -231,15 +223,22 @@ def _total(part: int, chosen: sa.Select[Any]) -> sa.Select[Any]:
 
 def _readable(db: Session, query: ListQuery, counts: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
     """Facets of relations without the items at their other end that are not this reader's to see (or switched off)."""
-    types = [t for kind in query.kinds if (t := hub().types.get(kind))]
-    names = {r.name for t in types for r in t.relations if r.facet} & counts.keys()
+    names = _leading(query) & counts.keys()
     uids = [uid for name in names for uid in counts[name]]
     seen: set[str] = set()
     for n in range(0, len(uids), 5000):
-        seen |= set(db.scalars(sa.select(SPINE.uid).where(
-            SPINE.uid.in_(uids[n : n + 5000]), SPINE.status == "published", SPINE.kind.in_(hub().types.kinds()),
-            SPINE.audience.in_(AUDIENCES[: query.level + 1]))))  # fmt: skip
+        seen |= set(db.scalars(sa.select(SPINE.uid).where(SPINE.uid.in_(uids[n : n + 5000]), *_open_to(query))))
     return counts | {name: {uid: count for uid, count in counts[name].items() if uid in seen} for name in names}
+
+
+def _leading(query: ListQuery) -> set[str]:
+    """The facets whose values are other items."""
+    types = [t for kind in query.kinds if (t := hub().types.get(kind))]
+    return {r.name for t in types for r in t.relations if r.facet}
+
+
+def _open_to(query: ListQuery) -> list[sa.ColumnElement[bool]]:
+    return [SPINE.status == "published", SPINE.kind.in_(hub().types.kinds()), SPINE.audience.in_(AUDIENCES[: query.level + 1])]
 
 
 def _group(part: int, query: ListQuery, base: sa.Select[Any], fields: tuple[str, ...]) -> sa.Select[Any]:
@@ -249,6 +248,9 @@ def _group(part: int, query: ListQuery, base: sa.Select[Any], fields: tuple[str,
         .where(facet.kind.in_(query.kinds), facet.level <= query.level)
         .group_by(facet.field, facet.value)
     )
+    if leading := _leading(query):  # as `_readable` has it
+        there = sa.exists().where(SPINE.uid == facet.value, *_open_to(query))
+        grouped = grouped.having(sa.or_(facet.field.not_in(leading), there))
     if fields:
         grouped = grouped.where(facet.field.in_(fields))
     if query.filters or query.q or query.bbox or _is_dated(query):

@@ -160,8 +160,7 @@ def load(
     if not ids:
         return []
     rows, all_texts, slugs, pictures = _spoken(db, ids, live_only)
-    places = _places(db, ids)
-    own_topics = _topics(db, ids)
+    places, own_topics = _places_and_topics(db, ids)
     linked, inverse = _links(db, ids, language, level) if links else ({}, {})
     items = []
     for number in ids:
@@ -222,27 +221,24 @@ def _spoken(db: Session, ids: Sequence[int], live_only: bool) -> tuple[Any, Any,
     return rows, texts, slugs, pictures
 
 
-def _places(db: Session, ids: Sequence[int]) -> dict[int, list[Place]]:
-    columns = ContentPlace.__table__.c
-    query = sa.select(
-        columns.content_id, columns.lat, columns.lon, columns.names, columns.slug, columns.address, columns.country
-    ).where(columns.content_id.in_(ids)).order_by(columns.content_id, columns.n)  # fmt: skip
-    found: dict[int, list[Place]] = {}
-    for number, *rest in db.execute(query):
-        found.setdefault(number, []).append(Place(*rest))
-    return found
-
-
-def _topics(db: Session, ids: Sequence[int]) -> dict[int, list[topics.Concept]]:
-    known = topics.concepts(db)
-    query = (
-        sa.select(ContentTopic.content_id, Topic.slug).join(Topic, Topic.id == ContentTopic.topic_id)
-        .where(ContentTopic.content_id.in_(ids)).order_by(ContentTopic.content_id, ContentTopic.position)
+def _places_and_topics(db: Session, ids: Sequence[int]) -> tuple[dict[int, list[Place]], dict[int, list[topics.Concept]]]:
+    """Both by id, in their order and in one statement."""
+    place, known = ContentPlace.__table__.c, topics.concepts(db)
+    columns = (place.lat, place.lon, place.names, place.address, place.country)
+    stood = sa.select(place.content_id, place.n, place.slug, *columns).where(place.content_id.in_(ids))
+    borne = (
+        sa.select(ContentTopic.content_id, ContentTopic.position, Topic.slug, *(sa.cast(sa.null(), c.type) for c in columns))
+        .join(Topic, Topic.id == ContentTopic.topic_id).where(ContentTopic.content_id.in_(ids))
     )  # fmt: skip
-    found: dict[int, list[topics.Concept]] = {}
-    for number, slug in db.execute(query):
-        found.setdefault(number, []).append(known[slug])
-    return found
+    rows = sa.union_all(stood, borne).subquery()
+    places: dict[int, list[Place]] = {}
+    own: dict[int, list[topics.Concept]] = {}
+    for number, _, slug, lat, lon, names, address, country in db.execute(sa.select(rows).order_by(rows.c.content_id, rows.c.n)):
+        if country is None:
+            own.setdefault(number, []).append(known[slug])
+        else:
+            places.setdefault(number, []).append(Place(lat, lon, names, slug, address, country))
+    return places, own
 
 
 INVERSE_LIMIT = 60
@@ -258,31 +254,36 @@ def _links(db: Session, ids: Sequence[int], language: str, level: int) -> tuple[
         .where(link.to_id.in_(ids), Content.status == "published", Content.kind.in_(hub().types.kinds()))
         .order_by(Content.published.desc()).limit(INVERSE_LIMIT * len(ids)).subquery()
     )  # fmt: skip
-    both = sa.union_all(out.where(link.from_id.in_(ids)), sa.select(back)).subquery()
-    pairs = db.execute(sa.select(both).order_by(both.c.way, both.c.position, both.c.at.desc())).all()
-    ends = _ends(db, [pair.from_id if pair.way else pair.to_id for pair in pairs], language, level)
+    pairs = sa.union_all(out.where(link.from_id.in_(ids)), sa.select(back)).subquery()
+    text, spine, pair = ContentText.__table__.c, _spine.c, pairs.c
+    word = sa.and_(ContentSlug.content_id == text.content_id, ContentSlug.lang == text.lang, ContentSlug.current)
+    end = (spine.id, spine.uid, spine.kind, text.lang, text.title, ContentSlug.slug)
+    query = (
+        sa.select(pair.way, pair.from_id, pair.relation, pair.to_id, *end).select_from(pairs)
+        .join(_spine, spine.id == sa.case((pair.way == 0, pair.to_id), else_=pair.from_id))
+        .join(ContentText.__table__, text.content_id == spine.id).outerjoin(ContentSlug, word)
+        .where(spine.status == "published", spine.kind.in_(hub().types.kinds()), spine.audience.in_(AUDIENCES[: level + 1]),
+               text.status == "live", text.lang.in_(hub().settings.site.languages))
+        .order_by(pair.way, pair.position, pair.at.desc())
+    )  # fmt: skip
+    rows = db.execute(query).all()
+    said: dict[int, dict[str, Any]] = {}
+    for row in rows:
+        said.setdefault(row.id, {})[row.lang] = row
+    ends = {number: _linked(texts, language) for number, texts in said.items()}
     linked: dict[int, dict[str, list[Linked]]] = {}
     inverse: dict[int, dict[tuple[str, str], list[Linked]]] = {}
-    for way, source, relation, to, *_ in pairs:
-        if not way and to in ends:
-            linked.setdefault(source, {}).setdefault(relation, []).append(ends[to])
-        elif way and source in ends:
+    for way, source, relation, to in dict.fromkeys(tuple(row[:4]) for row in rows):
+        if way:
             inverse.setdefault(to, {}).setdefault((ends[source].kind, relation), []).append(ends[source])
+        else:
+            linked.setdefault(source, {}).setdefault(relation, []).append(ends[to])
     return linked, inverse
 
 
-def _ends(db: Session, ids: Sequence[int], language: str, level: int) -> dict[int, Linked]:
-    if not ids:
-        return {}
-    rows, texts, slugs, _ = _spoken(db, ids, True)
-    kinds, audiences = hub().types.kinds(), AUDIENCES[: level + 1]
-    found = {}
-    for number, row in rows.items():
-        if row.status != "published" or row.kind not in kinds or row.audience not in audiences:
-            continue
-        spoken = _best(texts[number], language)
-        own = slugs[number]
-        slug = own.get(language) or own.get(spoken) or row.uid
-        url = item_url(language, hub().types.get(row.kind), slug)
-        found[number] = Linked(number, row.uid, row.kind, texts[number][spoken]["title"], url)
-    return found
+def _linked(texts: dict[str, Any], language: str) -> Linked:
+    """The other end of a relation, from its row in each of its languages."""
+    row = texts[_best(texts, language)]
+    slug = texts[language].slug if language in texts else None
+    url = item_url(language, hub().types.get(row.kind), slug or row.slug or row.uid)
+    return Linked(row.id, row.uid, row.kind, row.title, url)

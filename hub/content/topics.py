@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import g, has_app_context
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from hub.content.model import Content, ContentFacet, ContentTopic, Topic, TopicName
 from hub.content.texts import clean_line, fold, slug_of
@@ -47,7 +47,7 @@ def concepts(db: Session) -> dict[str, Concept]:
 
 
 def _concepts(db: Session) -> dict[str, Concept]:
-    rows = db.scalars(sa.select(Topic)).all()
+    rows = db.scalars(sa.select(Topic).options(joinedload(Topic.names))).unique().all()
     by_id = {row.id: row for row in rows}
     found = {}
     for row in (row for row in rows if row.names):  # one without names was merged into its broader one: see `merge`

@@ -25,7 +25,7 @@ import sqlalchemy as sa
 from hub.site.languages import COOKIE as LANGUAGE_COOKIE
 from hub.site.themes import COOKIE as THEME_COOKIE
 
-VERSION_SQL = "SELECT name, value FROM hub_state WHERE name IN ('public', 'settings', 'touched') ORDER BY name"
+VERSION_SQL = "SELECT name, value FROM hub_state ORDER BY name"  # public, settings, touched
 NEVER = re.compile(r"^/(account|desk|static|media|-)(/|$)")
 
 
@@ -54,7 +54,10 @@ class PageCache:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or NEVER.match(environ.get("PATH_INFO", "")):
             return self.app(environ, start_response)
         cookies = _cookies(environ)
-        version = self.version()
+        state = self.state()
+        if state is not None:
+            environ["hub.state"] = state
+        version = self._version(state)
         if version is None or "HTTP_AUTHORIZATION" in environ or any(name in cookies for name in self.private):
             return self.app(environ, start_response)
         key = self._key(environ, cookies, version)
@@ -68,22 +71,25 @@ class PageCache:
         start_response(status, headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
-    def version(self) -> str | None:
-        """The site version as text; None where the database cannot be read (then nothing is cached)."""
+    def state(self) -> tuple[tuple[str, int], ...] | None:
+        """The counters that the site version is made of; None where the database cannot be read (then nothing is cached)."""
         try:
             if self._file:
                 connection = getattr(self._local, "connection", None)
                 if connection is None:
                     connection = sqlite3.connect(f"file:{self._file}?mode=ro", uri=True, timeout=5)
                     self._local.connection = connection
-                rows = connection.execute(VERSION_SQL).fetchall()
-            else:
-                with self._engine.connect() as link:
-                    rows = [tuple(row) for row in link.execute(sa.text(VERSION_SQL))]
+                return tuple(connection.execute(VERSION_SQL).fetchall())
+            with self._engine.connect() as link:
+                return tuple((row.name, row.value) for row in link.execute(sa.text(VERSION_SQL)))
         except (sqlite3.Error, sa.exc.SQLAlchemyError):
             self._local.connection = None
             return None
-        counted = dict(rows)
+
+    def _version(self, state: tuple[tuple[str, int], ...] | None) -> str | None:
+        if state is None:
+            return None
+        counted = dict(state)
         last, before = divmod(counted.pop("touched", 0), 1 << 32)
         counted["touched"] = last if last <= time.time() else before  # see hub.content.changes
         return f"{counted} {self.fingerprint()} {dt.datetime.now(self.zone).date()}"

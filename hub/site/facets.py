@@ -11,14 +11,14 @@ import sqlalchemy as sa
 from babel import Locale
 from flask_babel import get_locale, gettext
 
-from hub.content import items, topics
+from hub.content import topics
 from hub.content.fields import language_name, term_label
-from hub.content.model import Content, ContentPlace
+from hub.content.model import Content, ContentPlace, ContentText
 from hub.content.queries import ListQuery, Result
 from hub.content.types import facet_key
 from hub.hooks.here import hub
 from hub.hooks.parts import ContentType, Field
-from hub.store.db import session
+from hub.store.db import Json, session
 from hub.store.state import remembered
 
 
@@ -62,18 +62,15 @@ def groups(types: Sequence[ContentType], query: ListQuery, result: Result, *, ki
     )
     territories = _territories()
     found.append(_group("place", gettext("Country"), query, result, lambda v: territories.get(v, v), "country"))
-    places = _place_names(
-        list(result.facets.get("place", {}))[:60] + list(query.filters.get("place", ())), query.language
-    )
-    found.append(_group("place", gettext("Place"), query, result, lambda v: places.get(v, v), "place"))
+    names = _names(types if len(types) == 1 else (), query, result)
+    found.append(_group("place", gettext("Place"), query, result, lambda v: names.get(v, v), "place"))
     for ctype in types if len(types) == 1 else ():
         for field in ctype.facets:
             label = partial(_value_label, field)
             found.append(_group(field.name, str(field.label), query, result, label, facet_key(ctype, field.name)))
         for relation in ctype.relations:
             if relation.facet and hub().types.get(relation.to):
-                titles = _titles(list(result.facets.get(relation.name, {}))[:60], query)
-                found.append(_group(relation.name, str(relation.label), query, result, lambda v, t=titles: t.get(v, v)))
+                found.append(_group(relation.name, str(relation.label), query, result, lambda v: names.get(v, v)))
     found.append(_group("year", gettext("Year"), query, result, str))
     found.append(_group("checked", gettext("Checked"), query, result, str))
     found.append(_group("lang", gettext("Language"), query, result, language_name))
@@ -106,20 +103,23 @@ def _territories() -> dict[str, str]:
     return dict(locale.territories)
 
 
-def _place_names(slugs: list[str], language: str) -> dict[str, str]:
-    if not slugs:
+def _names(types: Sequence[ContentType], query: ListQuery, result: Result) -> dict[str, str]:
+    """What places (by slug) and items at the other end of relations (by uid) are called in the reader's language, in one statement."""
+    slugs = [*list(result.facets.get("place", {}))[:60], *query.filters.get("place", ())]
+    facets = [result.facets.get(r.name, {}) for ctype in types for r in ctype.relations if r.facet]
+    uids = [uid for counts in facets for uid in list(counts)[:60]]
+    if not slugs and not uids:
         return {}
-    wanted = sa.select(ContentPlace.slug, ContentPlace.names).where(ContentPlace.slug.in_(slugs)).limit(2000)
-    rows = remembered("places", tuple(slugs), lambda: session().execute(wanted).all())
+    place, text = ContentPlace, ContentText
+    named = sa.select(place.slug.label("value"), sa.literal("").label("lang"), sa.literal("").label("title"), place.names)
+    titled = sa.select(Content.uid, text.lang, text.title, sa.cast(sa.null(), Json)).join(text, text.content_id == Content.id)
+    wanted = sa.union_all(
+        sa.select(named.where(place.slug.in_(slugs)).limit(2000).subquery()), titled.where(Content.uid.in_(uids), text.status == "live")
+    )
+    rows = remembered("names", (*slugs, *uids), lambda: session().execute(wanted).all())
     found: dict[str, str] = {}
-    for slug, names in rows:
-        if slug not in found or language in names:
-            found[slug] = names.get(language) or next(iter(names.values()), slug)
+    for value, lang, title, names in rows:
+        said = names or {lang: title}
+        if value not in found or query.language in said:
+            found[value] = said.get(query.language) or next(iter(said.values()), value)
     return found
-
-
-def _titles(uids: list[str], query: ListQuery) -> dict[str, str]:
-    if not uids:
-        return {}
-    ids = list(session().scalars(sa.select(Content.id).where(Content.uid.in_(uids))))
-    return {item.uid: item.title for item in items.load(session(), ids, query.language, query.level)}

@@ -18,7 +18,7 @@ from werkzeug.utils import safe_join
 
 from hub.hooks.here import hub
 from hub.store.db import session
-from hub.store.state import remembered, setting
+from hub.store.state import setting
 
 CORE = Path(__file__).parent.parent
 COOKIE = "hub_theme"
@@ -58,7 +58,7 @@ class Themes:
         if chosen == ACCESSIBLE and chosen in self.all:
             return self.all[chosen]
         if "hub_theme" not in g:
-            g.hub_theme = remembered("theme", "", lambda: setting(session(), "hub.theme"))
+            g.hub_theme = setting(session(), "hub.theme")
         return self.all.get(g.hub_theme) or self.all["commons"]
 
     def loader(self, plugins: dict[str, Path]) -> BaseLoader:

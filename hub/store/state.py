@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app, g, has_request_context
+from flask import current_app, has_request_context, request
 from flask_babel import gettext
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.hooks.here import hub
 from hub.hooks.parts import Setting
-from hub.store.db import Base, Json
+from hub.store.db import Base, Json, writing
 
 
 class State(Base):
@@ -49,13 +50,24 @@ class Memory:
 
 def remembered(name: str, key: Any, make: Callable[[], Any]) -> Any:
     """What depends on the state of the site alone, made once per version by each process (where the version is known)."""
-    if not has_request_context() or "hub_version" not in g:
+    if (counters := _state_asked()) is None:
         return make()
     memory: Memory = current_app.extensions.setdefault("hub_remembered", Memory())
-    whole = (name, key, g.hub_version)
+    whole = (name, key, counters, tuple(hub().types.kinds()))
     if (known := memory.get(whole)) is None:
         memory.put(whole, known := make())
     return known
+
+
+def version(session: Session) -> tuple[Any, ...]:
+    """What every answer to a query depends on beside the query: another value after any change that readers can see."""
+    counters = _state_asked() or session.execute(sa.select(State.name, State.value).order_by(State.name)).all()
+    return (*map(tuple, counters), *hub().types.kinds())
+
+
+def _state_asked() -> tuple[tuple[str, int], ...] | None:
+    """The counters as the page cache read them before this page was begun: nothing that it reads can be older."""
+    return request.environ.get("hub.state") if has_request_context() else None
 
 
 def bump(session: Session, name: str, at_least: int = 0) -> None:
@@ -75,8 +87,21 @@ def setting(session: Session, name: str) -> Any:
     declared = hub().declared_settings[name]
     if name in hub().pinned:
         return hub().pinned[name]
+    if _state_asked() is not None:
+        return copy.deepcopy(stored_settings(session).get(name, declared.default))
     stored = session.get(StoredSetting, name)
     return declared.default if stored is None else stored.value
+
+
+def stored_settings(session: Session) -> dict[str, Any]:
+    """All that is stored, to be read only; on a connection of its own, because whoever asks may be amid a transaction."""
+
+    def read() -> dict[str, Any]:
+        with writing(False), session.get_bind().engine.connect() as connection:
+            return {row.name: row.value for row in connection.execute(sa.select(StoredSetting.name, StoredSetting.value))}
+
+    found: dict[str, Any] = remembered("settings", "", read)
+    return found
 
 
 def set_setting(session: Session, name: str, value: Any) -> None:

@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 from slugify import slugify
 
-from hub.api import Content, ListQuery, User, accounts, fold, items, may, now, session, writing
+from hub.api import Content, ListQuery, User, accounts, fold, gettext, items, may, now, session, writing
 from hub_cases import letters
 from hub_cases.models import OPEN, STAGES, Adoption
 
 UNCONFIRMED, REFUSED = dt.timedelta(days=14), dt.timedelta(days=30)
-_LIVE = Adoption.state == "live"
+LIVE = Adoption.state == "live"
 
 
 def take_in(adoption: Adoption, user: User | None = None) -> None:
@@ -167,13 +167,13 @@ def offer(case: str, adoption: Mapping[str, Any]) -> str | None:
 def of_case(content_id: int) -> list[Adoption]:
     """The public adoptions of a practice: done first, then by year."""
     order = [stage.value for stage in STAGES]
-    rows = session().scalars(sa.select(Adoption).where(Adoption.content_id == content_id, _LIVE))
+    rows = session().scalars(sa.select(Adoption).where(Adoption.content_id == content_id, LIVE))
     return sorted(rows, key=lambda row: (order.index(row.stage), row.year or 9999, row.id))
 
 
 def by_partner(content_id: int) -> list[Adoption]:
     """The public adoptions by a partner, newest first."""
-    query = sa.select(Adoption).where(Adoption.adopter_id == content_id, _LIVE).order_by(Adoption.year.desc(), Adoption.id)
+    query = sa.select(Adoption).where(Adoption.adopter_id == content_id, LIVE).order_by(Adoption.year.desc(), Adoption.id)
     return list(session().scalars(query.limit(100)))
 
 
@@ -181,7 +181,7 @@ def counts(ids: Sequence[int]) -> dict[int, int]:
     """How often each of these practices was taken over or is being adapted, with one query."""
     if not ids:
         return {}
-    query = sa.select(Adoption.content_id, sa.func.count()).where(Adoption.content_id.in_(ids), _LIVE, Adoption.stage != "unfit")
+    query = sa.select(Adoption.content_id, sa.func.count()).where(Adoption.content_id.in_(ids), LIVE, Adoption.stage != "unfit")
     return {row[0]: row[1] for row in session().execute(query.group_by(Adoption.content_id))}
 
 
@@ -197,7 +197,7 @@ def lines(adoptions: Iterable[Adoption], level: int, language: str) -> dict[str,
     query = sa.select(Content.id).where(Content.id.in_({row.content_id for row in rows}), Content.status == "published")
     open_to = list(session().scalars(query.where(Content.audience.in_(items.AUDIENCES[: level + 1]))))
     cases = {item.id: item for item in items.load(open_to, language, level)}
-    features = []
+    features, labels = [], {stage.value: str(stage.label) for stage in STAGES}
     for row in rows:
         item = cases.get(row.content_id)
         start = next((place for place in item.places if place.lat is not None), None) if item else None
@@ -207,14 +207,15 @@ def lines(adoptions: Iterable[Adoption], level: int, language: str) -> dict[str,
         told = {"uid": row.uid, "case": item.uid, "title": item.title, "url": items.site()["url"] + item.url, "stage": row.stage,
                 "who": spoken(row.names, language), "place": spoken(row.city, language), "country": row.country, "year": row.year,
                 "confirmed": row.holder == "yes", "example": row.example}  # fmt: skip
+        told["text"] = " · ".join(str(word) for word in (labels[row.stage], told["who"], told["place"], row.year) if word)
         features.append({"type": "Feature", "id": row.uid, "geometry": {"type": "LineString", "coordinates": ends}, "properties": told})
-    return {"type": "FeatureCollection", "features": features, "total": len(rows), "returned": len(features), "truncated": False,
-            "without_location": len(rows) - len(features)}  # fmt: skip
+    return {"type": "FeatureCollection", "name": gettext("Practices taken over elsewhere"), "features": features, "total": len(rows),
+            "returned": len(features), "truncated": False, "without_location": len(rows) - len(features)}  # fmt: skip
 
 
 def live(limit: int = 5000) -> list[Adoption]:
     """All public adoptions."""
-    return list(session().scalars(sa.select(Adoption).where(_LIVE).order_by(Adoption.id).limit(limit)))
+    return list(session().scalars(sa.select(Adoption).where(LIVE).order_by(Adoption.id).limit(limit)))
 
 
 def spoken(words: Mapping[str, str], language: str) -> str:

@@ -9,7 +9,19 @@ from flask import Blueprint, Flask, url_for
 
 from hub.api import Block, Check, Content, Item, Job, NavItem, Permission, Setting, hookimpl, items, may, session
 from hub.api import lazy_gettext as _
-from hub_cases import adoptions, comparing, completeness, desk, examples, handouts, pages, profiles, showing, yearly
+from hub_cases import (
+    adoptions,
+    comparing,
+    completeness,
+    desk,
+    examples,
+    handouts,
+    mapped,
+    pages,
+    profiles,
+    showing,
+    yearly,
+)
 from hub_cases import commands as own_commands
 from hub_cases.practice import PRACTICE
 
@@ -23,8 +35,9 @@ def content_types():
 def blueprints():
     public, both = Blueprint("cases", __name__), ["GET", "POST"]  # addresses of two words never meet an item's
     public.add_url_rule("/tools/compare/", "compare", comparing.compare)
-    public.add_url_rule("/tools/adoptions/", "yearly", yearly.page)
+    public.add_url_rule("/tools/adopted/", "yearly", yearly.page)
     public.add_url_rule("/tools/adoptions.geojson", "all_lines", pages.lines)
+    public.add_url_rule("/tools/adoptions/", "all_adoptions", mapped.page)
     public.add_url_rule("/mine/<token>/", "mine", pages.mine, methods=both)
     public.add_url_rule("/confirm/<token>/", "confirm", pages.confirm, methods=both)
     public.add_url_rule("/handout/<uid>/", "handout", handouts.show)
@@ -63,6 +76,11 @@ def started(app: Flask):
     app.jinja_env.globals.update(
         cases_related=comparing.related, cases_adopted=lambda shown: adoptions.counts([item.id for item in shown])
     )
+
+
+@hookimpl(optionalhook=True)  # published by the map
+def map_lines(lang):
+    return mapped.layers(lang)
 
 
 @hookimpl

@@ -14,7 +14,7 @@ from hub_cases.models import Adoption
 def below(item: Item) -> dict[str, Any]:
     """What the sections below a practice need."""
     rows = adoptions.of_case(item.id)
-    partners = _readable({row.adopter_id for row in rows if row.adopter_id}, item)
+    partners = readable({row.adopter_id for row in rows if row.adopter_id}, item.level, item.asked)
     return {
         "item": item, "series": comparing.over_time(item), "adoptions": rows, "partners": partners, "tree": lineage(item),
         "stages": pages.labels(), "spoken": adoptions.spoken, "drawn": any(row.point for row in rows),
@@ -24,16 +24,17 @@ def below(item: Item) -> dict[str, Any]:
 def took(item: Item) -> list[tuple[Adoption, Item]]:
     """What a partner took over: the adoption and its practice, as far as this reader may see it."""
     rows = adoptions.by_partner(item.id)
-    cases = _readable({row.content_id for row in rows}, item)
+    cases = readable({row.content_id for row in rows}, item.level, item.asked)
     return [(row, cases[row.content_id]) for row in rows if row.content_id in cases]
 
 
-def _readable(ids: set[int], item: Item) -> dict[int, Item]:
+def readable(ids: set[int], reader: int, language: str) -> dict[int, Item]:
+    """Those of these published items that a reader may see, by id."""
     if not ids:
         return {}
     query = sa.select(Content.id).where(Content.id.in_(ids), Content.status == "published")
-    open_to = session().scalars(query.where(Content.audience.in_(items.AUDIENCES[: item.level + 1])))
-    return {other.id: other for other in items.load(list(open_to), item.asked, item.level)}
+    open_to = session().scalars(query.where(Content.audience.in_(items.AUDIENCES[: reader + 1])))
+    return {other.id: other for other in items.load(list(open_to), language, reader)}
 
 
 def lineage(item: Item, depth: int = 4) -> dict[str, Any] | None:

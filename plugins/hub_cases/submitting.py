@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, get_locale
 
 from hub.api import Item, gettext, items, render_page
-from hub_cases import pages, participedia, profiles
+from hub_cases import pages, paper, participedia, profiles
 from hub_cases.practice import PRACTICE
 from hub_cases.profiles import Profile, Question, in_language
 
@@ -191,20 +191,21 @@ def page(uid: str, profile: str) -> ResponseReturnValue:
         abort(404)
     found = sheets(known, content.id)
     return render_page("cases/submit.html", cache=False, content=content, profile=known, sheets=found, said=in_language,
-                       title=_title(content.id), table=profile == participedia.ORIGIN)  # fmt: skip
+                       title=_title(content.id), table=profile == participedia.ORIGIN, pdf=paper.engine() is not None)  # fmt: skip
 
 
 def file(uid: str, profile: str, shape: str) -> ResponseReturnValue:
     """The filled form as a file, in the language asked for."""
     content, known = pages.editable(uid), profiles.every().get(profile)
-    if known is None or (shape == "csv" and profile != participedia.ORIGIN):
+    if known is None or (shape == "csv" and profile != participedia.ORIGIN) or (shape == "pdf" and paper.engine() is None):
         abort(404)
     found = sheets(known, content.id)
     sheet = next((s for s in found if s.language == request.args.get("language")), found[0] if found else None)
     if sheet is None:
         abort(404)
-    made: dict[str, Any] = {"docx": as_docx, "md": as_markdown, "csv": lambda s: participedia.as_csv(s.item, s.language)}
-    kinds = {"docx": DOCX, "md": "text/markdown; charset=utf-8", "csv": "text/csv; charset=utf-8"}
+    table = lambda s: participedia.as_csv(s.item, s.language)  # noqa: E731
+    made: dict[str, Any] = {"docx": as_docx, "pdf": paper.as_pdf, "md": as_markdown, "csv": table}
+    kinds = {"docx": DOCX, "pdf": "application/pdf", "md": "text/markdown; charset=utf-8", "csv": "text/csv; charset=utf-8"}
     response = Response(made[shape](sheet), content_type=kinds[shape])
     response.headers["Content-Disposition"] = f'attachment; filename="{sheet.item.slug}-{profile}-{sheet.language}.{shape}"'
     return response

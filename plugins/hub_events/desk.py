@@ -170,6 +170,7 @@ def _fill(kept: Plan, content: Content) -> dict[str, str]:
         ("max_guests", 0, 0),
         ("offer_hours", 1, 24),
         ("remind_hours", 0, 24),
+        ("minors_under", 0, 0),
     ):
         text = form.get(name, "").strip()
         if text and not (text.isdigit() and least <= int(text) <= 100_000):
@@ -196,7 +197,7 @@ def _fill(kept: Plan, content: Content) -> dict[str, str]:
 
 
 def _entries(content: Content) -> list[Registration]:
-    mine = sa.select(Registration).where(Registration.content_id == content.id, Registration.state != "pending")
+    mine = sa.select(Registration).where(Registration.content_id == content.id, Registration.state.not_in(("pending", "asked")))
     return list(session().scalars(mine.order_by(sa.func.lower(Registration.name), Registration.id)))
 
 

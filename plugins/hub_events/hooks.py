@@ -17,6 +17,7 @@ from hub_events import (
     linked,
     pages,
     paper,
+    parent_pages,
     players,
     reach,
     series,
@@ -42,6 +43,8 @@ def blueprints():
     public.add_url_rule("/register/<uid>/", "register", pages.register, methods=both)
     public.add_url_rule("/place/<word>/", "open_place", pages.open_place)
     public.add_url_rule("/my/<uid>/", "my", pages.my, methods=both)
+    public.add_url_rule("/parent/<word>/", "enter_parent", parent_pages.enter)
+    public.add_url_rule("/parents/<uid>/", "parent", parent_pages.page, methods=both)
     public.add_url_rule("/my/<uid>/code.svg", "ticket", pages.ticket)
     public.add_url_rule("/my/<uid>/certificate/", "certificate", pages.certificate)
     public.add_url_rule("/my/<uid>/certificate.pdf", "certificate_pdf", paper.certificate)

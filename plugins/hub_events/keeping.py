@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.api import Content, data_dir, items, now, session, setting, writing
-from hub_events import letters, life, places
+from hub_events import letters, life, parents, places
 from hub_events.models import HOLDING, Plan, Registration, Series, Speaker, Star
 
 EVERY = 30  # seconds between two looks at the clock
@@ -92,12 +92,14 @@ def forget() -> None:
         limit = now() - dt.timedelta(days=setting("events.keep_days"))
         ended = sa.select(Content.id).where(Content.kind == "event", Content.ends_at < limit)
         unconfirmed = sa.and_(Registration.state == "pending", Registration.created < now() - dt.timedelta(days=3))
-        session().execute(sa.delete(Registration).where(unconfirmed))
-        _blank(Registration.content_id.in_(ended))
+        session().execute(sa.delete(Registration).where(sa.or_(unconfirmed, parents.unanswered())))
+        blank(Registration.content_id.in_(ended))
         session().commit()
 
 
-def _blank(which: sa.ColumnElement[bool]) -> None:
+def blank(which: sa.ColumnElement[bool]) -> None:
+    """Forget who registered (and their parents); the number stays."""
+    parents.blank(which)
     session().execute(sa.update(Registration).where(which, Registration.forgotten.is_(False)).values(
         name="", email="", answers={}, agreed=False, user_id=None, forgotten=True
     ).execution_options(synchronize_session=False))  # fmt: skip
@@ -115,6 +117,7 @@ def exported(user: Any) -> dict[str, Any]:
              "guests": e.guests, "answers": e.answers, "created": e.created.isoformat()}
             for e in session().scalars(mine)
         ],
+        "asked as a parent": parents.exported(user),
         "marked events": list(session().scalars(marked)),
         "series": list(session().scalars(led)),
         "speaks at": [{"event": uid, "as": name} for uid, name in session().execute(spoken.where(Speaker.user_id == user.id))],
@@ -126,9 +129,8 @@ def forgotten(db: Any, user: Any) -> None:
     mine = sa.or_(Registration.user_id == user.id, Registration.email == user.email)
     over = sa.select(Content.id).where(Content.kind == "event", Content.ends_at < now())
     db.execute(sa.delete(Registration).where(mine, Registration.content_id.not_in(over)))
-    db.execute(sa.update(Registration).where(mine).values(
-        name="", email="", answers={}, agreed=False, user_id=None, forgotten=True
-    ).execution_options(synchronize_session=False))  # fmt: skip
+    blank(mine)
+    parents.forgotten(user)
     db.execute(sa.delete(Star).where(Star.user_id == user.id))
     db.execute(sa.delete(Speaker).where(Speaker.user_id == user.id))
     db.execute(sa.update(Series).where(Series.user_id == user.id).values(user_id=None))

@@ -46,6 +46,7 @@ class Session(Base):
 class Plan(Base):
     """How one registers for an event. questions: [{name, kind, labels, choices, required, if, is}]; quotas: [{code, name, seats}].
 
+    minors_under: who is younger needs a parent's yes (0: nobody is asked).
     told_*: what the registered were last told of time and cancellation.
     """
 
@@ -59,12 +60,13 @@ class Plan(Base):
     remind_hours: Mapped[int] = mapped_column(default=24)
     questions: Mapped[list[Any]] = mapped_column(default=list)
     quotas: Mapped[list[Any]] = mapped_column(default=list)
+    minors_under: Mapped[int] = mapped_column(default=0, server_default="0")
     told_starts: Mapped[dt.datetime | None] = mapped_column(Utc)
     told_cancelled: Mapped[bool] = mapped_column(default=False)
 
 
 class Registration(Base):
-    """One person's place, or wish for one. state: pending (mail not confirmed), confirmed, waiting, offered, cancelled,
+    """One person's place, or wish for one. state: pending (mail not confirmed), asked (a parent), confirmed, waiting, offered, cancelled,
     attended or noshow. guests: who comes along and is counted. agreed: the organisers may write later on, too."""
 
     __tablename__ = "events_registration"

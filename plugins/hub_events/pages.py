@@ -13,7 +13,7 @@ from flask import session as visit
 from flask.typing import ResponseReturnValue
 
 from hub.api import Content, Item, current_user, forms, gettext, items, level, may, render_page, session
-from hub_events import calendar, life, links, places, programme, questions, speakers
+from hub_events import calendar, life, links, parents, places, programme, questions, speakers
 from hub_events.models import Plan, Registration, Seat, Session, Star
 from hub_events.places import Refused
 
@@ -42,10 +42,9 @@ def register(lang: str, uid: str) -> ResponseReturnValue:
     if request.method == "POST":
         session().rollback()  # counting commits by itself
         wait = forms.wait("events register", request.remote_addr or "", PER_HOUR, 3600)
-        if not wait and (
-            email := request.form.get("email", "").strip().lower()
-        ):  # nobody's letter box is filled from here
-            wait = forms.wait("events letters", email, PER_ADDRESS, 3600)
+        for address in ("email", "parent"):  # nobody's letter box is filled from here
+            if not wait and (email := request.form.get(address, "").strip().lower()):
+                wait = forms.wait("events letters", email, PER_ADDRESS, 3600)
         if wait:
             answer = render_page("events/slow.html", cache=False, code=429)
             answer.headers["Retry-After"] = str(wait)
@@ -86,6 +85,8 @@ def _take(lang: str, content: Content, plan: Plan) -> ResponseReturnValue:
         faults["email"] = gettext("This does not look like an e-mail address.")
     if not form.get("consent"):
         faults["consent"] = gettext("Without your consent we cannot keep your registration.")
+    parent, wrong = parents.read(form, plan.minors_under, email.lower())
+    faults |= wrong
     try:
         answers = questions.read(plan.questions, form)
     except questions.Missing as error:
@@ -97,11 +98,12 @@ def _take(lang: str, content: Content, plan: Plan) -> ResponseReturnValue:
         content, name=name, email=email, lang=lang, user_id=user.id if user else None, answers=answers,
         guests=int(guests) if guests.isdigit() and len(guests) < 4 else 0, quota=form.get("quota", "")[:40],
         sessions=[int(n) for n in form.getlist("session") if n.isdigit()], agreed=bool(form.get("agreed")),
+        parent=parent,
     )  # fmt: skip
     items.commit()
     if user:
         return redirect(url_for("events.my", lang=lang, uid=entry.uid))
-    return render_page("events/sent.html", cache=False, item=shown(content, lang), email=email)
+    return render_page("events/sent.html", cache=False, item=shown(content, lang), email=email, parent=parent)
 
 
 def open_place(lang: str, word: str) -> ResponseReturnValue:

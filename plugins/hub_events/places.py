@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.api import Content, gettext, items, now, session
-from hub_events import letters, life
+from hub_events import letters, life, parents
 from hub_events.models import HOLDING, Plan, Registration, Seat, Session
 
 
@@ -87,9 +87,10 @@ def position(entry: Registration) -> int:
 
 def register(
     content: Content, *, name: str, email: str, lang: str, user_id: int | None = None, guests: int = 0, quota: str = "",
-    answers: dict[str, Any] | None = None, sessions: Iterable[int] = (), agreed: bool = False,
+    answers: dict[str, Any] | None = None, sessions: Iterable[int] = (), agreed: bool = False, parent: str = "",
 ) -> Registration:  # fmt: skip
-    """Take a registration. With an account it has its place (or waits) at once, without one when the mail is confirmed.
+    """Take a registration. With an account it has its place (or waits) at once, without one when the mail is confirmed;
+    where there is the address of a parent, only after their yes.
 
     Who is registered already (same account or address) gets that registration back. Raises Refused.
     """
@@ -104,7 +105,7 @@ def register(
     here = sa.select(Registration).where(Registration.content_id == content.id, same, Registration.state != "cancelled")
     if (known := session().scalar(here)) is not None:
         if user_id is None:  # who lost the letter asks again
-            by_state = {"pending": letters.confirm, "offered": letters.offered}
+            by_state = {"pending": letters.confirm, "offered": letters.offered, "asked": parents.write}
             by_state.get(known.state, letters.placed)(known, content)
         return known
     entry = Registration(
@@ -113,6 +114,8 @@ def register(
     )  # fmt: skip
     session().add(entry)
     session().flush()
+    if parent:
+        session().add(parents.Parent(registration_id=entry.id, email=parent))
     chosen = sa.select(Session.id).where(
         Session.content_id == content.id, Session.signup, Session.id.in_(list(sessions))
     )
@@ -126,7 +129,7 @@ def register(
 
 
 def confirm(entry: Registration, content: Content) -> None:
-    """The address is confirmed, or an offered place is taken. Raises Refused where that is no longer possible."""
+    """The address is confirmed, a parent has agreed, or an offered place is taken. Raises Refused where that is no longer possible."""
     plan = locked(entry.content_id)
     session().refresh(entry)
     if entry.state == "offered":
@@ -135,7 +138,7 @@ def confirm(entry: Registration, content: Content) -> None:
         entry.state, entry.offered_until = "confirmed", None
         _seat(entry)
         letters.placed(entry, content)
-    elif entry.state == "pending":
+    elif entry.state == "pending" or (entry.state == "asked" and not parents.missing(entry)):
         if why := closed(plan, content):
             raise Refused(why)
         _admit(plan, entry, content)
@@ -143,7 +146,11 @@ def confirm(entry: Registration, content: Content) -> None:
 
 
 def _admit(plan: Plan, entry: Registration, content: Content) -> None:
-    """A place where there is one and nobody waits before, else the end of the waiting list."""
+    """A place where there is one and nobody waits before, else the end of the waiting list; a parent is asked before."""
+    if parents.missing(entry):
+        entry.state = "asked"
+        parents.write(entry, content)
+        return
     left, ahead = free(plan, entry.quota), any(w.quota == entry.quota for w in waiting(plan.content_id))
     if left is None or (left >= 1 + entry.guests and not ahead):
         entry.state = "confirmed"

@@ -35,7 +35,7 @@ KEPT = (
     "example",
 )
 ONLY_ONCE = ("cancelled", "unconfirmed", "replay", "length", "chapters", "materials", "came", "viewers", "replays")
-PLANNED = ("is_open", "capacity", "max_guests", "offer_hours", "remind_hours", "questions", "quotas")
+PLANNED = ("minors_under", "is_open", "capacity", "max_guests", "offer_hours", "remind_hours", "questions", "quotas")
 
 
 def following(rule: str, first: dt.date, after: dt.date) -> dt.date:

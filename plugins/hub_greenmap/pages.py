@@ -59,6 +59,7 @@ def _page(template: str, query: ListQuery, *, framed: bool = False) -> Any:
         tiles=tiles.chosen(), own_tiles=tiles.own() is not None, words=json.dumps(words(), ensure_ascii=False), initiative=initiative,
         here=url_for("greenmap_root.map", lang=query.language), name=gettext("Map"), suggest_url=suggestion(initiative),
         days=volunteering(query), layers=layers.shown(),
+        lines=[layer for _, told in gather("map_lines", lang=query.language) for layer in told or ()],
     )  # fmt: skip
 
 

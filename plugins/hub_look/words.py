@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 from flask import abort, current_app, flash, g, redirect, request, url_for
 from flask_babel import force_locale, get_domain
 
-from hub.api import Base, fold, gettext, instance, items, needs, ngettext, render_page, session, setting, writing
+from hub.api import fold, gettext, instance, items, needs, ngettext, render_page, setting
 
 LONGEST, SHOWN = 300, 40
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
@@ -29,11 +29,9 @@ def told(language):
 
 
 def _read():
-    """The setting, on a connection of its own: whoever translates a word may be in the middle of a transaction."""
-    table = Base.metadata.tables["hub_setting"]
+    """The setting, beside the transaction in the middle of which whoever translates a word may be."""
     try:
-        with writing(False), session().get_bind().engine.connect() as connection:
-            raw = connection.scalar(sa.select(table.c.value).where(table.c.name == "look.words"))
+        raw = instance.stored_settings().get("look.words")
     except sa.exc.SQLAlchemyError:  # a new instance has no tables yet
         return {}
     before, words = _kept["now"]

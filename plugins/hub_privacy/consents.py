@@ -26,9 +26,22 @@ PURPOSES = {  # purpose → (slug of its document, what it is)
 
 def document(purpose: str) -> Content | None:
     """The page that holds the text of a consent, or None where nobody has published it."""
-    slug = PURPOSES[purpose][0]
+    return published(PURPOSES[purpose][0])
+
+
+def published(slug: str) -> Content | None:
+    """The document of that name, or None where nobody has published it."""
     which = sa.select(Content).where(Content.kind == "page", Content.origin == "privacy", Content.external_id == slug)
     return session().scalar(which.where(Content.status == "published"))
+
+
+def text(name: str, language: str) -> dict[str, str] | None:
+    """See the hook `consent_text`."""
+    content = published(f"consent-{name}")
+    shown = items.load([content.id], language) if content is not None else []
+    if content is None or not shown:
+        return None
+    return {"version": version(content), "title": shown[0].title, "body": shown[0].body, "url": shown[0].url}
 
 
 def version(content: Content) -> str:

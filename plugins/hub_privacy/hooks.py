@@ -47,6 +47,11 @@ def consented(user, purpose):
 
 
 @hookimpl(optionalhook=True)
+def consent_text(name, language):
+    return consents.text(name, language)
+
+
+@hookimpl(optionalhook=True)
 def consent_link(user, purpose, language):
     return f"/{language}/privacy/withdraw/{accounts.signed('withdraw consent', user.id, purpose)}"
 

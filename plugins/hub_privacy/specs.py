@@ -16,6 +16,14 @@ def consented(user: Any, purpose: str) -> bool | None:
 
 
 @hookspec(firstresult=True)
+def consent_text(name: str, language: str) -> dict[str, str] | None:
+    """A text that people agree to ("consent-<name>" among the site's documents): version, title, body, url; None without one.
+
+    Example: `text = hub.api.ask("consent_text", name="minor", language="ru")`
+    """
+
+
+@hookspec(firstresult=True)
 def consent_link(user: Any, purpose: str, language: str) -> str | None:
     """The path of a page on which a consent is taken back without signing in, for letters.
 

@@ -179,6 +179,36 @@ def test_members_wait_editors_and_keepers_do_not(town, case):
     assert line["properties"]["who"] == "garden of perm" and town.test_client().get("/en/cases/tools/adoptions.geojson").json["total"] >= 1
 
 
+def test_all_adoptions_are_a_list_and_lines_on_the_map(new_hub):
+    app = new_hub(["partners", "cases", "greenmap"], languages=["en", "ru"])
+    from hub.api import items
+
+    def make(title, audience="public", **more):
+        with app.app_context(), db.writing():
+            doc = {"texts": {"en": {"title": title}}, "audience": audience,
+                   "places": [{"lat": 60.17, "lon": 24.94, "names": {"en": "Helsinki"}, "country": "FI"}], **more}  # fmt: skip
+            uid = items.create("case", doc, status="published").uid
+            items.commit()
+            return uid
+
+    visitor = app.test_client()
+    shown, hidden = make("Books on the tram"), make("For members only", "members")
+    for uid in (shown, hidden):
+        tell(app, uid, sign_in(app, "editor"), who="Library of Perm", city="Helsinki", country="FI", year="2024")
+    page = visitor.get("/en/map/").text
+    assert 'data-layer="/en/cases/tools/adoptions.geojson"' in page and 'href="/en/cases/tools/adoptions/"' in page
+    assert "переняли другие" in visitor.get("/ru/map/").text
+    data = visitor.get("/en/cases/tools/adoptions.geojson").json
+    assert data["name"] == "Practices taken over elsewhere" and [f["geometry"]["type"] for f in data["features"]] == ["LineString"]
+    assert data["features"][0]["properties"]["text"] == "We did it too · Library of Perm · Helsinki · 2024"
+    said = words(visitor.get("/en/cases/tools/adoptions/").text)
+    assert "Books on the tram" in said and "Library of Perm" in said and "For members only" not in said
+    assert "For members only" in words(sign_in(app, "member").get("/en/cases/tools/adoptions/").text)
+    assert visitor.get("/en/cases/tools/adoptions/?page=7").status_code == 200
+    off = new_hub(["partners", "greenmap"])
+    assert "data-layer" not in off.test_client().get("/en/map/").text
+
+
 def test_a_place_of_the_site_gives_a_place(town, case):
     tell(town, case, sign_in(town, "editor"), who="Nobody known", city="Perm", country="RU")
     assert rows(town)[-1].point == [58.01, 56.25]

@@ -202,7 +202,8 @@ function start() {
       () => { status.textContent = words.nowhere; },
     ));
   }
-  // places of other sites: squares, drawn only while they are ticked and in sight, counted nowhere
+  // places of other sites (squares) and lines between ours (with a square at their end): drawn only while they are ticked and in
+  // sight, counted nowhere
   const others = new Map();
   async function other(input) {
     if (!input.checked) {
@@ -222,17 +223,21 @@ function start() {
   function place({ body, group }) {
     group.clearLayers();
     const seen = map.getBounds(), centre = map.getCenter().lng;
+    const turned = (lon, by) => lon + 360 * Math.round((by - lon) / 360); // the copy of a point that stands nearest
     const inside = body.features.map((feature) => {
-      const [lon, lat] = feature.geometry.coordinates;
-      return { at: L.latLng(lat, lon + 360 * Math.round((centre - lon) / 360)), said: feature.properties };
-    }).filter(({ at }) => seen.contains(at));
-    for (const { at, said } of inside.slice(0, 300)) {
+      const line = feature.geometry.type === "LineString" ? feature.geometry.coordinates : [feature.geometry.coordinates];
+      const [lon, lat] = line.at(-1), end = turned(lon, centre);
+      const path = line.map(([x, y]) => L.latLng(y, turned(x, end)));
+      return { at: L.latLng(lat, end), path, said: feature.properties };
+    }).filter(({ path }) => seen.intersects(L.latLngBounds(path)));
+    for (const { at, path, said } of inside.slice(0, 300)) {
+      if (path.length > 1) L.polyline(path, { className: "join", interactive: false }).addTo(group);
       const icon = L.divIcon({ className: "pin other", iconSize: [24, 24] });
       const made = L.marker(at, { icon, keyboard: true, zIndexOffset: -1000 }).addTo(group); // never over our own
       const element = made.getElement();
       element.setAttribute("aria-label", `${said.title}, ${body.name}`);
       element.title = said.title;
-      const act = () => open(at, single({ ...said, label: said.text, place: body.attribution }), element);
+      const act = () => open(at, single({ ...said, label: said.text, place: body.attribution ?? "" }), element);
       made.on("click", act);
       element.addEventListener("keydown", (event) => {
         if (event.key === "Enter") act();
