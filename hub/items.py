@@ -41,8 +41,7 @@ from hub.store import state
 from hub.store.db import session
 
 __all__ = [
-    "AUDIENCES", "STATUSES", "ContentPlace",
-    "Difference", "Document", "Fresh", "Media", "Revision",
+    "AUDIENCES", "STATUSES", "ContentPlace", "Difference", "Document", "Fresh", "Media", "Revision",
     "answer", "as_cell", "as_json", "attach_picture",
     "attempt", "check", "commit", "compare", "concept_words", "concepts", "count_by", "create", "create_many",
     "dangling", "data", "drafted", "editable", "erase", "erase_many", "erased", "find", "find_by_source", "find_many",

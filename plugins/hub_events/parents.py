@@ -65,9 +65,8 @@ def text(content: Content, language: str) -> tuple[list[str], Any, str]:
     """(sentences, the site's document or None, name of this version) of what a parent agrees to."""
     plan = session().get(Plan, content.id)
     said = [
-        ngettext("I am a parent or guardian of the child named above, who is younger than %(num)s, and agree that it takes part.",
-                 "I am a parent or guardian of the child named above, who is younger than %(num)s, and agree that it takes part.",
-                 plan.minors_under if plan else 0),
+        gettext("I am a parent or guardian of the child named above, who is younger than %(age)s, and agree that it takes part.",
+                age=plan.minors_under if plan else 0),
         ngettext("The organisers may keep its name, address and answers for this event; they are deleted %(num)s day after it.",
                  "The organisers may keep its name, address and answers for this event; they are deleted %(num)s days after it.",
                  setting("events.keep_days")),
