@@ -132,6 +132,8 @@ def _add_row(db: Any, table: sa.Table, user: int, depth: int = 0) -> dict[str, A
             values[column.name] = _add_row(db, target.column.table, user, depth + 1)[target.column.name]
         elif column.primary_key and isinstance(column.type, sa.Integer):
             values[column.name] = (db.scalar(sa.select(sa.func.max(column))) or 0) + 1
+        elif target is None and column.unique and column.nullable and not _is_personal(column):
+            continue  # a table that another one points to gets several rows
         elif target is None and (_is_personal(column) or (column.default is None and column.server_default is None)):
             values[column.name] = _sample(column)
     db.execute(sa.insert(table).values(**values))
