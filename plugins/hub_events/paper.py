@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from flask import Response, abort, render_template
@@ -13,18 +14,26 @@ from flask.typing import ResponseReturnValue
 from hub.api import items
 from hub_events import pages
 
+SHEET = Path(__file__).parent / "paper.css"
+
 
 @cache
-def maker() -> Callable[[str], bytes] | None:
-    """What makes a PDF of an HTML document with its own styles; None where WeasyPrint, or what it needs of the system, is missing."""
+def maker() -> Callable[[str, str], bytes] | None:
+    """What makes a PDF of an HTML document and its stylesheet (both as text); None where WeasyPrint, or what it needs of the system, is missing."""
     try:
         engine: Any = importlib.import_module("weasyprint")
     except (ImportError, OSError):
         return None
 
-    def make(html: str) -> bytes:
-        closed = engine.urls.URLFetcher(allowed_protocols=())  # nothing is fetched, neither from the net nor from this machine
-        return bytes(engine.HTML(string=html, base_url=f"{items.site()['url']}/", url_fetcher=closed).write_pdf())
+    def make(html: str, css: str) -> bytes:
+        closed = engine.urls.URLFetcher(
+            allowed_protocols=()
+        )  # nothing is fetched, neither from the net nor from this machine
+        return bytes(
+            engine.HTML(string=html, base_url=f"{items.site()['url']}/", url_fetcher=closed).write_pdf(
+                stylesheets=[engine.CSS(string=css)]
+            )
+        )
 
     return make
 
@@ -35,7 +44,8 @@ def certificate(lang: str, uid: str) -> ResponseReturnValue:
     make = maker()
     if entry.state != "attended" or make is None:
         abort(404)
-    body = make(render_template("events/certificate_paper.html", item=pages.shown(content, lang), entry=entry))
+    html = render_template("events/certificate_paper.html", item=pages.shown(content, lang), entry=entry)
+    body = make(html, SHEET.read_text(encoding="utf-8"))
     answer = Response(body, mimetype="application/pdf")
     answer.headers["Content-Disposition"] = f'attachment; filename="certificate-{entry.code}.pdf"'
     return answer

@@ -36,9 +36,9 @@ def entrance(content: Any) -> dict[str, Any] | None:
 
 
 @hookspec(firstresult=True)
-def pdf_maker() -> Callable[[str], bytes] | None:
-    """What makes a PDF of a whole HTML document that carries its styles (it fetches nothing; links are made whole); None where
+def pdf_maker() -> Callable[[str, str], bytes] | None:
+    """What makes a PDF of a whole HTML document and its stylesheet, both as text (it fetches nothing; links are made whole); None where
     that cannot be done here, so that no link to a PDF is shown.
 
-    Ask: `make = hub.api.ask("pdf_maker")`, then `make(html) if make else None`
+    Ask: `make = hub.api.ask("pdf_maker")`, then `make(html, css) if make else None`
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from hub_feedback import periods, report, showing, wishes
 from hub_feedback.models import Voice
 
 Figure = tuple[str, int, str]
+SHEET = Path(__file__).parent / "paper.css"
 
 
 @dataclass
@@ -137,7 +139,8 @@ def as_pdf() -> ResponseReturnValue:
     if language not in items.site()["languages"]:
         abort(400)
     with force_locale(language):
-        body = printer(render_template("feedback/year_paper.html", year=make(number), reach=report.REACH, language=language))
+        html = render_template("feedback/year_paper.html", year=make(number), reach=report.REACH, language=language)
+        body = printer(html, SHEET.read_text(encoding="utf-8"))
     answer = Response(body, mimetype="application/pdf")
     answer.headers["Content-Disposition"] = f'attachment; filename="report-{number}-{language}.pdf"'
     return answer
