@@ -19,7 +19,7 @@ SHEET = Path(__file__).parent / "paper.css"
 
 @cache
 def maker() -> Callable[[str, str], bytes] | None:
-    """What makes a PDF of an HTML document and its stylesheet (both as text); None where WeasyPrint, or what it needs of the system, is missing."""
+    """What makes a PDF of an HTML document and its stylesheet (as text); None where WeasyPrint, or what it needs, is missing."""
     try:
         engine: Any = importlib.import_module("weasyprint")
     except (ImportError, OSError):
