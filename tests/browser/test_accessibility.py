@@ -8,6 +8,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 AXE = gzip.decompress((Path(__file__).parent / "axe" / "axe.min.js.gz").read_bytes()).decode()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -112,7 +113,7 @@ def test_faults_of_a_form_are_announced_and_lead_to_their_fields(signed_in):
     page.fill("[name='f.website']", "nonsense")
     page.click(".bar button[value=save]")
     summary = page.locator("[role=alert]")
-    page.wait_for_function("document.activeElement.getAttribute('role') == 'alert'")
+    expect(summary).to_be_focused()
     summary.locator("a").first.click()
     assert page.evaluate("document.activeElement.getAttribute('aria-invalid')") == "true"
     for field in page.locator("[aria-invalid=true]").all():
