@@ -139,7 +139,7 @@ def test_a_place_on_a_phone_by_the_waiting_list(site, visit, signed_in):
         return page
 
     first = come("Anna", "en", "You have a place, Anna.")
-    assert first.locator("img.events-qr").evaluate("image => image.naturalWidth") > 100
+    assert first.locator("img.events-qr").evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
     second = come("Vera", "ru", "Вы в очереди, ваш номер — 1.")
     first.click("text=Give the place back")
     assert "Your registration is cancelled." in first.locator("main").inner_text()
