@@ -20,7 +20,6 @@ from hub_cases import (
     pages,
     profiles,
     showing,
-    yearly,
 )
 from hub_cases import commands as own_commands
 from hub_cases.practice import PRACTICE
@@ -35,7 +34,6 @@ def content_types():
 def blueprints():
     public, both = Blueprint("cases", __name__), ["GET", "POST"]  # addresses of two words never meet an item's
     public.add_url_rule("/tools/compare/", "compare", comparing.compare)
-    public.add_url_rule("/tools/adopted/", "yearly", yearly.page)
     public.add_url_rule("/tools/adoptions.geojson", "all_lines", pages.lines)
     public.add_url_rule("/tools/adoptions/", "all_adoptions", mapped.page)
     public.add_url_rule("/mine/<token>/", "mine", pages.mine, methods=both)
@@ -157,7 +155,7 @@ def offer_adoption(case, adoption):
 
 @hookimpl(optionalhook=True)  # published by feedback, for the annual report
 def figures(period):
-    return yearly.figures(period)
+    return mapped.figures(period)
 
 
 @hookimpl

@@ -10,7 +10,7 @@ from flask import Response, abort, request
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, get_locale
 
-from hub.api import Item, gettext, items, render_page
+from hub.api import Item, gettext, instance, items, render_page
 from hub_cases import pages, paper, participedia, profiles
 from hub_cases.practice import PRACTICE
 from hub_cases.profiles import Profile, Question, in_language
@@ -191,13 +191,13 @@ def page(uid: str, profile: str) -> ResponseReturnValue:
         abort(404)
     found = sheets(known, content.id)
     return render_page("cases/submit.html", cache=False, content=content, profile=known, sheets=found, said=in_language,
-                       title=_title(content.id), table=profile == participedia.ORIGIN, pdf=paper.engine() is not None)  # fmt: skip
+                       title=_title(content.id), table=profile == participedia.ORIGIN, pdf=instance.pdf_maker() is not None)  # fmt: skip
 
 
 def file(uid: str, profile: str, shape: str) -> ResponseReturnValue:
     """The filled form as a file, in the language asked for."""
     content, known = pages.editable(uid), profiles.every().get(profile)
-    if known is None or (shape == "csv" and profile != participedia.ORIGIN) or (shape == "pdf" and paper.engine() is None):
+    if known is None or (shape == "csv" and profile != participedia.ORIGIN) or (shape == "pdf" and instance.pdf_maker() is None):
         abort(404)
     found = sheets(known, content.id)
     sheet = next((s for s in found if s.language == request.args.get("language")), found[0] if found else None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, url_for
 
-from hub.api import Block, Item, Job, NavItem, Permission, Setting, hookimpl, items, may
+from hub.api import Block, Item, Job, NavItem, Permission, Setting, hookimpl, instance, items, may
 from hub.api import lazy_gettext as _
 from hub_events import (
     calendar,
@@ -120,7 +120,7 @@ def started(app):
         events_tabs=guide.tabs, events_periods=guide.periods, events_days=guide.days, events_about=guide.about,
         events_jsonld=linked.event, events_series=series_pages.others,
         events_state=life.state, events_state_label=guide.state_label, events_when=times.when, events_hours=times.hours,
-        events_span=times.span, events_kind=sessions.kind_label, events_city=times.city, events_pdf=paper.maker,
+        events_span=times.span, events_kind=sessions.kind_label, events_city=times.city, events_pdf=instance.pdf_maker,
     )  # fmt: skip
 
 
@@ -161,10 +161,6 @@ def attendance(user, content):
 def programme(content):
     return sessions.as_dicts(content.id) if content.kind == "event" else None
 
-
-@hookimpl(optionalhook=True)
-def pdf_maker():
-    return paper.maker()
 
 
 @hookimpl(optionalhook=True)  # published by feedback, for its reports

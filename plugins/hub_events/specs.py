@@ -1,8 +1,7 @@
-"""The hooks that events publishes for others to ask: who was there, what the programme holds, how one comes in, pages as PDF."""
+"""The hooks that events publishes for others to ask: who was there, what the programme holds, how one comes in."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from hub.api import hookspec
@@ -32,13 +31,4 @@ def entrance(content: Any) -> dict[str, Any] | None:
     when, here (the same in the site's zone), zone, state, state_label, open (one can register), closed (why not, a sentence),
     left (places, None: no limit), label and url of the one button, days: [(heading, [{id, titles, time, words, room, left}])].
     Ask: `hub.api.ask("entrance", content=content)`
-    """
-
-
-@hookspec(firstresult=True)
-def pdf_maker() -> Callable[[str, str], bytes] | None:
-    """What makes a PDF of a whole HTML document and its stylesheet, both as text (it fetches nothing; links are made whole); None where
-    that cannot be done here, so that no link to a PDF is shown.
-
-    Ask: `make = hub.api.ask("pdf_maker")`, then `make(html, css) if make else None`
     """

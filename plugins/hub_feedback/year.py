@@ -12,7 +12,7 @@ from flask import Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 
-from hub.api import Item, ListQuery, ask, gather, gettext, instance, items, render_page, session
+from hub.api import Item, ListQuery, gather, gettext, instance, items, render_page, session
 from hub_feedback import periods, report, showing, wishes
 from hub_feedback.models import Voice
 
@@ -114,7 +114,7 @@ def page() -> ResponseReturnValue:
     number = _asked()
     years = range(periods.today().year, max(periods.today().year - 10, 1990), -1)
     return render_page("feedback/year.html", cache=False, year=make(number), years=years, reach=report.REACH,
-                       paper=ask("pdf_maker") is not None)  # fmt: skip
+                       paper=instance.pdf_maker() is not None)  # fmt: skip
 
 
 def as_docx() -> ResponseReturnValue:
@@ -133,7 +133,7 @@ def as_docx() -> ResponseReturnValue:
 def as_pdf() -> ResponseReturnValue:
     """The annual report on paper, where somebody makes PDF. text: its language."""
     number, language = _asked(), request.args.get("text", report.speaking())
-    printer = ask("pdf_maker")
+    printer = instance.pdf_maker()
     if printer is None:
         abort(404)
     if language not in items.site()["languages"]:

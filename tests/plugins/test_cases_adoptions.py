@@ -179,7 +179,7 @@ def test_members_wait_editors_and_keepers_do_not(town, case):
     assert line["properties"]["who"] == "garden of perm" and town.test_client().get("/en/cases/tools/adoptions.geojson").json["total"] >= 1
 
 
-def test_all_adoptions_are_a_list_and_lines_on_the_map(new_hub):
+def test_all_adoptions_are_a_list_and_lines_on_the_map(new_hub, monkeypatch):
     app = new_hub(["partners", "cases", "greenmap"], languages=["en", "ru"])
     from hub.api import items
 
@@ -205,6 +205,11 @@ def test_all_adoptions_are_a_list_and_lines_on_the_map(new_hub):
     assert "Books on the tram" in said and "Library of Perm" in said and "For members only" not in said
     assert "For members only" in words(sign_in(app, "member").get("/en/cases/tools/adoptions/").text)
     assert visitor.get("/en/cases/tools/adoptions/?page=7").status_code == 200
+    monkeypatch.setattr("hub_cases.mapped.PER_PAGE", 1)
+    tell(app, shown, sign_in(app, "editor"), who="Library of Kirov", city="Helsinki", country="FI", year="2023")
+    later = visitor.get("/en/cases/tools/adoptions/?from=2020-01-01&until=2100-01-01").text
+    assert "2 found" in later and 'href="?from=2020-01-01&amp;until=2100-01-01&amp;page=2"' in later
+    assert "0 found" in visitor.get("/en/cases/tools/adoptions/?until=2001-01-01").text
     off = new_hub(["partners", "greenmap"])
     assert "data-layer" not in off.test_client().get("/en/map/").text
 

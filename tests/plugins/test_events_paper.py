@@ -61,7 +61,7 @@ def test_adoptions_and_commitments_stand_in_the_year_and_lead_to_their_lists(app
         assert lines[label][0] == number and f"{number} found" in page and shown in page and hidden not in page
     page = sign_in(app, "editor").get(f"/desk/feedback/year?year={YEAR}").text
     assert "Commitments kept" in page and "Nothing was counted of:" in page
-    for address in ("/en/cases/tools/adopted/", "/en/labs/all/commitments/"):
+    for address in ("/en/cases/tools/adoptions/", "/en/labs/all/commitments/"):
         assert visitor.get(f"{address}?from=soon").status_code == 400 and visitor.get(address).status_code == 200
 
 
