@@ -11,7 +11,7 @@ from flask import abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_timezone
 
-from hub.api import Content, current_user, gettext, items, level, render_page, session
+from hub.api import Content, current_user, gettext, items, level, now, render_page, session
 from hub_cases import adoptions, pages, showing
 from hub_cases.models import Adoption
 
@@ -59,8 +59,9 @@ def _period() -> Period | None:
     begin, end = _day("from"), _day("until")
     if begin is None and end is None:
         return None
-    period = begin or dt.date(1990, 1, 1), end or dt.date(2200, 12, 31)
-    return period if period[0] <= period[1] else abort(400)
+    end = end or now().astimezone(ZoneInfo(str(get_timezone()))).date()
+    begin = begin or end - dt.timedelta(days=365)
+    return (begin, end) if begin <= end else abort(400)
 
 
 def _day(name: str) -> dt.date | None:
