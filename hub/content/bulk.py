@@ -26,6 +26,7 @@ from hub.content.model import (
     ContentTopic,
     Revision,
 )  # fmt: skip
+from hub.content.types import end_keys
 from hub.hooks.here import hub
 from hub.hooks.parts import ContentType
 from hub.store.db import new_uid, now
@@ -142,7 +143,7 @@ def _insert_content(db: Session, many: Sequence[Fresh], author_id: int | None, b
 
 
 def _insert_links(db: Session, many: Sequence[Fresh]) -> dict[int, list[tuple[str, str]]]:
-    """Write the links; answers (relation, uid) of those that lists are narrowed by, by item."""
+    """Write the links; answers (name, uid) of those that lists are narrowed by, by item."""
     bearing = [fresh for fresh in many if fresh.doc.get("links")]
     ends = links.Ends(db, (n for fresh in bearing for names in fresh.doc["links"].values() for n in names))
     rows, facets = [], []
@@ -151,15 +152,13 @@ def _insert_links(db: Session, many: Sequence[Fresh]) -> dict[int, list[tuple[st
         fresh.lost += lost
         for position, (relation, to) in enumerate(wanted):
             rows.append({"from_id": fresh.id, "relation": relation, "to_id": to, "position": position, "data": {}})
-            declared = fresh.ctype.relation(relation)
-            if declared and declared.facet:
-                facets.append((fresh.id, relation, to))
+            facets += [(fresh.id, name, to) for name in end_keys(fresh.ctype, relation)]
     if rows:
         db.execute(sa.insert(ContentLink), rows)
     uids = links.uids(db, (to for _, _, to in facets))
     found: dict[int, list[tuple[str, str]]] = {}
-    for number, relation, to in facets:
-        found.setdefault(number, []).append((relation, uids[to]))
+    for number, name, to in facets:
+        found.setdefault(number, []).append((name, uids[to]))
     return found
 
 

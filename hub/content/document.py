@@ -30,7 +30,7 @@ from hub.content.model import (
     Topic,
 )  # fmt: skip
 from hub.content.texts import clean_line, clean_text, fold, slug_of, sort_key
-from hub.content.types import facet_key
+from hub.content.types import end_keys, facet_key
 from hub.hooks.here import hub
 from hub.hooks.parts import AUDIENCES, ContentType, Field
 
@@ -363,11 +363,11 @@ def index_facets(db: Session, content: Content, ctype: ContentType, doc: Documen
         db.execute(sa.delete(ContentFacet).where(ContentFacet.content_id == content.id))
     if content.status != "published":
         return
-    ends = [link for link in content.links if (r := ctype.relation(link.relation)) and r.facet]
-    uids = links.uids(db, [link.to_id for link in ends])
+    ends = [(name, link.to_id) for link in content.links for name in end_keys(ctype, link.relation)]
+    uids = links.uids(db, [to for _, to in ends])
     rows = facet_values(
         ctype, doc, content.audience, topics.concepts(db), [(p.slug, p.country) for p in content.places],
-        content.starts_at or content.published, [(link.relation, uids[link.to_id]) for link in ends],
+        content.starts_at or content.published, [(name, uids[to]) for name, to in ends],
     )  # fmt: skip
     if rows:
         own = {"content_id": content.id, "kind": content.kind}
@@ -378,7 +378,7 @@ def facet_values(
     ctype: ContentType, doc: Document, audience: str, known: Mapping[str, topics.Concept],
     places: Iterable[tuple[str, str]], dated: dt.datetime | None, ends: Iterable[tuple[str, str]],
 ) -> list[Document]:  # fmt: skip
-    """The columns of what a published item can be narrowed by. places: (slug, country); ends: (relation, uid)."""
+    """The columns of what a published item can be narrowed by. places: (slug, country); ends: (name, uid)."""
     base = AUDIENCES.index(audience)
     rows: set[tuple[str, str, int]] = set()
     for slug in doc.get("topics", []):
@@ -396,5 +396,5 @@ def facet_values(
         value = True if field.type == "url" and value else value
         values = value if isinstance(value, list) else [] if value is None else [str(value).lower()]
         rows |= {(facet_key(ctype, field.name), v, max(base, AUDIENCES.index(field.audience))) for v in values}
-    rows |= {(relation, uid, base) for relation, uid in ends}
+    rows |= {(name, uid, base) for name, uid in ends}
     return [{"field": f, "value": v[:120], "level": level} for f, v, level in rows]

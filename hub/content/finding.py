@@ -17,6 +17,7 @@ from hub.content import topics
 from hub.content.model import Content, ContentFacet, ContentPlace, ContentText
 from hub.content.queries import ListQuery, Result, token_of, typed_token
 from hub.content.texts import fold
+from hub.content.types import end_names
 from hub.hooks.here import hub
 from hub.hooks.parts import AUDIENCES, SearchPage, SearchQuery
 from hub.store.db import now
@@ -27,6 +28,7 @@ SPINE = Content.__table__.c
 
 def run(db: Session, query: ListQuery, *, facets: bool = True) -> Result:
     """Answer a query for published items that this reader may see."""
+    query = _open(db, query)
     if query.q:
         found = _search(db, query)
         if found is not None:
@@ -40,38 +42,40 @@ def run(db: Session, query: ListQuery, *, facets: bool = True) -> Result:
 
 
 def _search(db: Session, query: ListQuery) -> Result | None:
-    """Ask the search engine; it knows words and order, the database knows places on the map."""
-    box = query.bbox is not None or _is_dated(query)
-    number = query.page
-    if query.after and not box and query.sort == "relevance":  # ranks have no keys: `next` names a page
+    """Ask the search engine; it knows words and order, the database knows other orders, the map and time."""
+    ranked, number = query.sort == "relevance", query.page
+    if query.after and ranked:  # ranks have no keys: `next` names a page
         number = typed_token(query.after, int)[0]
     page = hub().hooks.ask("search", query=SearchQuery(
         text=query.q, language=query.language, languages=tuple(hub().settings.site.languages), kinds=query.kinds,
         filters=query.filters, level=query.level, literal=query.literal,
-        limit=100_000 if box or query.sort != "relevance" else query.limit,
-        offset=0 if box or query.sort != "relevance" else (number - 1) * query.limit,
-        concepts=topics.words(db),
+        limit=query.limit if ranked else 100_000, offset=(number - 1) * query.limit if ranked else 0,
+        concepts=topics.words(db), within=_within_map_and_time(db, query),
     ))  # fmt: skip
     if not isinstance(page, SearchPage):
         return None
     ids = [hit.content_id for hit in page.hits]
     facets = _readable(db, query, {k: dict(v) for k, v in page.facets.items()})
-    if not box and query.sort == "relevance":
+    if ranked:
         following = token_of((0, number + 1)) if page.total > number * query.limit else ""
         return Result(ids, page.total, facets, following, page)
-    chosen = sa.select(SPINE.id).where(SPINE.id.in_(ids))
-    if query.bbox:
-        chosen = chosen.where(_in_box(query.bbox))
-    chosen = chosen.where(*_in_time(query))
-    kept = _page(db, query, chosen)
-    total = db.scalar(sa.select(sa.func.count()).select_from(chosen.subquery())) or 0
+    kept = _page(db, query, sa.select(SPINE.id).where(SPINE.id.in_(ids)))
     shown = [i for i, _ in kept[: query.limit]]
     following = _token(query, kept[: query.limit]) if len(kept) > query.limit else ""
-    return Result(shown, total, facets, following, page)
+    return Result(shown, page.total, facets, following, page)
+
+
+def _within_map_and_time(db: Session, query: ListQuery) -> frozenset[int] | None:
+    """What engines cannot know, so that their order, total and counts obey it too."""
+    if query.bbox is None and not _is_dated(query):
+        return None
+    chosen = sa.select(SPINE.id).where(SPINE.status == "published", SPINE.kind.in_(query.kinds), *_in_time(query))
+    return frozenset(db.scalars(chosen.where(_in_box(query.bbox)) if query.bbox else chosen))
 
 
 def locations(db: Session, query: ListQuery, result: Result) -> tuple[int, int]:
     """(places, items without a place) over everything that matches, not only the page at hand."""
+    query = _open(db, query)
     if result.search is None:
         return _located(db, query, _matching(db, query, query.filters), result.total)
     counts = [_located(db, query, ids, len(ids)) for ids in matching(db, query)]
@@ -80,6 +84,7 @@ def locations(db: Session, query: ListQuery, result: Result) -> tuple[int, int]:
 
 def matching(db: Session, query: ListQuery) -> list[Any]:
     """What `content_id.in_(…)` takes, one after the other: everything that matches, not only the page at hand."""
+    query = _open(db, query)
     found = _search(db, replace(query, sort="new", limit=100_000, page=1, after="")) if query.q else None
     if found is None:
         return [_matching(db, query, query.filters)]
@@ -118,6 +123,7 @@ def _is_dated(query: ListQuery) -> bool:
 
 
 ENDS = sa.func.coalesce(SPINE.ends_at, SPINE.starts_at)
+FIRST, LAST = sa.func.coalesce(SPINE.starts_at, SPINE.published), sa.func.coalesce(ENDS, SPINE.published)  # as `year` has it
 
 
 def _in_time(query: ListQuery) -> list[sa.ColumnElement[bool]]:
@@ -129,9 +135,9 @@ def _in_time(query: ListQuery) -> list[sa.ColumnElement[bool]]:
     elif query.when:
         found = [SPINE.starts_at > moment if query.when == "coming" else moment >= ENDS]
     if query.since:
-        found.append(dt.datetime.combine(query.since, dt.time(), zone) <= ENDS)
+        found.append(dt.datetime.combine(query.since, dt.time(), zone) <= LAST)
     if query.until:
-        found.append(SPINE.starts_at < dt.datetime.combine(query.until, dt.time(), zone) + dt.timedelta(days=1))
+        found.append(dt.datetime.combine(query.until, dt.time(), zone) + dt.timedelta(days=1) > FIRST)
     return found
 
 
@@ -147,7 +153,7 @@ def _soon(query: ListQuery, base: sa.Select[Any]) -> sa.Select[Any]:
     number = typed_token(query.after, int)[0] if query.after else query.page
     over: Any = sa.case((now() < ENDS, 0), else_=1)
     chosen = base.with_only_columns(SPINE.id, SPINE.starts_at)
-    order = (over, sa.case((over == 0, SPINE.starts_at)), SPINE.starts_at.desc(), SPINE.id)
+    order = (over, sa.case((over == 0, SPINE.starts_at)), SPINE.starts_at.desc().nulls_last(), SPINE.id)
     return chosen.order_by(*order).limit(query.limit + 1).offset((number - 1) * query.limit)
 
 
@@ -185,7 +191,7 @@ def _counts(db: Session, query: ListQuery, facets: bool) -> Counts:
     memory: Memory = current_app.extensions.setdefault("hub_counts", Memory())
     filters = tuple(sorted(query.filters.items()))
     dates = (query.when, query.since, query.until)
-    key = (version(db), query.kinds, query.level, fold(query.q), filters, query.bbox, facets, *dates)
+    key = (version(db), query.kinds, query.among, query.level, fold(query.q), filters, query.bbox, facets, *dates)
     known = memory.get(key)
     if known is None:
         known = _count(db, query, facets)
@@ -205,6 +211,10 @@ def _count(db: Session, query: ListQuery, facets: bool) -> Counts:
         others = {n: v for n, v in query.filters.items() if n != name}
         own.append(("country", "place") if name == "place" else (name,))
         parts.append(_group(2 + len(own), query, _matching(db, query, others), own[-1]))
+    if query.among:
+        every = _matching(db, replace(query, kinds=query.among), query.filters).with_only_columns(SPINE.kind).subquery()
+        own.append(("kind",))
+        parts.append(_by_kind(2 + len(own), every))
     rows = sa.union_all(*parts).subquery()
     groups: list[Any] = [{} for _ in parts]
     for part, name, value, number in db.execute(sa.select(rows).order_by(rows.c.number.desc(), rows.c.value)):
@@ -221,20 +231,37 @@ def _total(part: int, chosen: sa.Select[Any]) -> sa.Select[Any]:
     return counted.select_from(chosen.subquery())
 
 
+def _by_kind(part: int, chosen: sa.Subquery) -> sa.Select[Any]:
+    counted: Any = sa.select(sa.literal(part), sa.literal("kind", sa.String(120)), chosen.c.kind, sa.func.count())
+    return counted.group_by(chosen.c.kind)
+
+
 def _readable(db: Session, query: ListQuery, counts: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
     """Facets of relations without the items at their other end that are not this reader's to see (or switched off)."""
     names = _leading(query) & counts.keys()
-    uids = [uid for name in names for uid in counts[name]]
-    seen: set[str] = set()
-    for n in range(0, len(uids), 5000):
-        seen |= set(db.scalars(sa.select(SPINE.uid).where(SPINE.uid.in_(uids[n : n + 5000]), *_open_to(query))))
+    seen = _seen(db, query, [uid for name in names for uid in counts[name]])
     return counts | {name: {uid: count for uid, count in counts[name].items() if uid in seen} for name in names}
+
+
+def _open(db: Session, query: ListQuery) -> ListQuery:
+    """The query without the ends of relations that are not this reader's to see: knowing a uid must tell nothing."""
+    names = _leading(query) & query.filters.keys()
+    seen = _seen(db, query, [uid for name in names for uid in query.filters[name]])
+    left = {name: tuple(uid for uid in query.filters[name] if uid in seen) or ("",) for name in names}
+    return replace(query, filters={**query.filters, **left}) if names else query
 
 
 def _leading(query: ListQuery) -> set[str]:
     """The facets whose values are other items."""
-    types = [t for kind in query.kinds if (t := hub().types.get(kind))]
-    return {r.name for t in types for r in t.relations if r.facet}
+    return {name for kind in query.kinds if (t := hub().types.get(kind)) for name in end_names(t)}
+
+
+def _seen(db: Session, query: ListQuery, uids: list[str]) -> set[str]:
+    """Those of the items that are published, of a kind that is on, and this reader's to see."""
+    seen: set[str] = set()
+    for n in range(0, len(uids), 5000):
+        seen |= set(db.scalars(sa.select(SPINE.uid).where(SPINE.uid.in_(uids[n : n + 5000]), *_open_to(query))))
+    return seen
 
 
 def _open_to(query: ListQuery) -> list[sa.ColumnElement[bool]]:
@@ -259,7 +286,7 @@ def _group(part: int, query: ListQuery, base: sa.Select[Any], fields: tuple[str,
 
 
 _ORDERS: dict[str, Any] = {
-    "new": SPINE.published, "changed": SPINE.updated, "date": sa.func.coalesce(SPINE.starts_at, SPINE.published),
+    "new": SPINE.published, "changed": SPINE.updated, "date": FIRST,
     "checked": sa.func.coalesce(SPINE.checked_on, sa.literal(dt.date(1, 1, 1))),
 }  # fmt: skip
 

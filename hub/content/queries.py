@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from hub.content import topics
-from hub.content.types import facet_key
+from hub.content.types import end_names, facet_key
 from hub.hooks.here import hub
 from hub.hooks.parts import ContentType, SearchPage
 from hub.store.db import session
@@ -57,8 +57,9 @@ class ListQuery:
     after: str = ""
     literal: bool = False
     when: str = ""  # now, coming or past, by begin and end in time
-    since: dt.date | None = None  # what ends on this day or later (`from`)
-    until: dt.date | None = None  # what begins on this day or earlier
+    since: dt.date | None = None  # what ends (without dates of its own: was published) on this day or later (`from`)
+    until: dt.date | None = None  # what begins (or was published) on this day or earlier
+    among: tuple[str, ...] = ()  # the kinds of a mixed list, of which `kind` chooses
     given: tuple[tuple[str, str], ...] = ()  # the known names and values as they were given, for links
 
     def link(self, **changes: Any) -> str:
@@ -93,7 +94,7 @@ def known_names(types: Iterable[ContentType]) -> set[str]:
     """Every query name that means something for lists of these types."""
     found = set(COMMON)
     for ctype in types:
-        found |= {f.name for f in ctype.facets} | {r.name for r in ctype.relations if r.facet}
+        found |= {f.name for f in ctype.facets} | end_names(ctype)
     return found
 
 
@@ -119,14 +120,16 @@ def parse(
         kinds = _kinds(filters.pop("kind"), types)
     _check_filters(filters, types)
     query = ListQuery(
-        kinds=kinds, language=language, level=level, given=given, filters=filters,
+        kinds=kinds, among=tuple(t.kind for t in types) if len(types) > 1 else (), language=language, level=level,
+        given=given, filters=filters,
         q=one.get("q", "").replace("\0", " ")[:MAX_Q], bbox=_bbox(one.get("bbox")), near=_near(one.get("near")),
         limit=_number("limit", one.get("limit"), 1, DATA_LIMIT if data else PAGE_LIMIT, 100 if data else 20),
         page=_number("page", one.get("page"), 1, MAX_PAGE, 1), after=one.get("after", ""),
         literal=one.get("literal") == "1", when=one.get("when", ""), since=_day("from", one), until=_day("until", one),
     )  # fmt: skip
-    dated = query.when or query.since or query.until or (not data and all(t.dated for t in types) and types)
-    default_sort = default_sort or ("soon" if dated else "new")
+    spanned, dated = query.since or query.until, bool(types) and all(t.dated for t in types)
+    soon = query.when or (dated and (spanned or not data))
+    default_sort = default_sort or ("soon" if soon else "date" if spanned else "new")
     sort = one.get("sort") or ("relevance" if query.q else "near" if query.near else default_sort)
     if one.get("status", "published") != "published":
         raise BadQuery("status", "lists show what is published")
@@ -175,7 +178,7 @@ def _check_filters(filters: dict[str, tuple[str, ...]], types: list[ContentType]
     terms: dict[str, dict[str, None]] = {}
     called: dict[str, str] = {}
     for ctype in types:
-        forms |= {r.name: r"[0-9a-f-]{36}" for r in ctype.relations if r.facet}
+        forms |= dict.fromkeys(end_names(ctype), r"[0-9a-f-]{36}")
         for facet in ctype.facets:
             if facet.type in ("choice", "choices"):
                 key = facet_key(ctype, facet.name)

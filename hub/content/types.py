@@ -28,6 +28,21 @@ def facet_key(ctype: ContentType, name: str) -> str:
     return f"{ctype.kind}_kind" if name == "kind" else name
 
 
+def end_keys(ctype: ContentType, name: str) -> set[str]:
+    """Under which names the end of a relation is counted: its own where that is a facet, and the kind it leads to where
+    some facet leads there (so that lists of mixed kinds can be narrowed by `partner`, whatever its part)."""
+    relation = ctype.relation(name)
+    if relation is None:
+        return set()
+    kinds = {r.to for r in ctype.relations if r.facet} - _SPINE_NAMES
+    return ({name} if relation.facet else set()) | ({relation.to} & kinds)
+
+
+def end_names(ctype: ContentType) -> set[str]:
+    """All names under which ends of its relations are counted."""
+    return {key for relation in ctype.relations for key in end_keys(ctype, relation.name)}
+
+
 class TypeRegistry:
     """Content types by kind and by path. `is_on` tells whether a plugin is switched on at this moment."""
 

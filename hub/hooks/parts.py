@@ -333,7 +333,8 @@ class SearchQuery:
     """What a reader asks a search engine. level: 0 visitor, 1 member, 2 editor. filters: facet name → values (OR).
 
     concepts: the folded names and synonyms of every topic, in all languages; a query that names one by any form of
-    its words may be widened by the others (never where `literal`).
+    its words may be widened by the others (never where `literal`). within: nothing but these content ids is found and
+    counted (None: no such condition); it says what lies on a part of the map or in a span of time.
     """
 
     text: str
@@ -346,6 +347,7 @@ class SearchQuery:
     offset: int = 0
     literal: bool = False
     concepts: tuple[tuple[str, ...], ...] = ()
+    within: frozenset[int] | None = None
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,9 +17,11 @@ from hub.content.model import Content, ContentPlace, ContentText
 from hub.content.queries import ListQuery, Result
 from hub.content.types import facet_key
 from hub.hooks.here import hub
-from hub.hooks.parts import ContentType, Field
+from hub.hooks.parts import AUDIENCES, ContentType, Field
 from hub.store.db import Json, session
 from hub.store.state import remembered
+
+MOST = 60  # options in one group
 
 
 @dataclass(frozen=True)
@@ -62,19 +64,31 @@ def groups(types: Sequence[ContentType], query: ListQuery, result: Result, *, ki
     )
     territories = _territories()
     found.append(_group("place", gettext("Country"), query, result, lambda v: territories.get(v, v), "country"))
-    names = _names(types if len(types) == 1 else (), query, result)
+    ends = _ends(types, query)
+    names = _names(ends, query, result)
     found.append(_group("place", gettext("Place"), query, result, lambda v: names.get(v, v), "place"))
     for ctype in types if len(types) == 1 else ():
         for field in ctype.facets:
-            label = partial(_value_label, field)
-            found.append(_group(field.name, str(field.label), query, result, label, facet_key(ctype, field.name)))
-        for relation in ctype.relations:
-            if relation.facet and hub().types.get(relation.to):
-                found.append(_group(relation.name, str(relation.label), query, result, lambda v: names.get(v, v)))
+            show = partial(_value_label, field)
+            found.append(_group(field.name, str(field.label), query, result, show, facet_key(ctype, field.name)))
+    for name, label in ends.items():
+        found.append(_group(name, label, query, result, lambda v: names.get(v, v)))
     found.append(_group("year", gettext("Year"), query, result, str))
     found.append(_group("checked", gettext("Checked"), query, result, str))
     found.append(_group("lang", gettext("Language"), query, result, language_name))
     return [group for group in found if len(group.options) > 1 or group.chosen]
+
+
+def _ends(types: Sequence[ContentType], query: ListQuery) -> dict[str, str]:
+    """Name → label of what lists are narrowed by: in one type its relations, in mixed lists the kinds they lead to."""
+    names: dict[str, str] = {}
+    kinds: dict[str, str] = {}
+    for ctype in types:
+        for relation in ctype.relations:
+            if relation.facet and (end := hub().types.get(relation.to)):
+                names[relation.name], kinds[relation.to] = str(relation.label), str(end.label)
+    shown, others = (names, kinds) if len(types) == 1 else (kinds, names)
+    return shown | {name: label for name, label in others.items() if name in query.filters and name not in shown}
 
 
 def _value_label(field: Field, value: str) -> str:
@@ -95,7 +109,7 @@ def _group(name: str, label: str, query: ListQuery, result: Result, show: Any, f
         options.sort(key=lambda o: o.value, reverse=True)
     else:
         options.sort(key=lambda o: (-o.count, o.label))
-    return Group(name, label, options[:60])
+    return Group(name, label, [o for n, o in enumerate(options) if n < MOST or o.on])
 
 
 def _territories() -> dict[str, str]:
@@ -103,20 +117,24 @@ def _territories() -> dict[str, str]:
     return dict(locale.territories)
 
 
-def _names(types: Sequence[ContentType], query: ListQuery, result: Result) -> dict[str, str]:
+def _names(ends: Iterable[str], query: ListQuery, result: Result) -> dict[str, str]:
     """What places (by slug) and items at the other end of relations (by uid) are called in the reader's language, in one statement."""
-    slugs = [*list(result.facets.get("place", {}))[:60], *query.filters.get("place", ())]
-    facets = [result.facets.get(r.name, {}) for ctype in types for r in ctype.relations if r.facet]
-    uids = [uid for counts in facets for uid in list(counts)[:60]]
+
+    def asked(name: str) -> list[str]:
+        return [*list(result.facets.get(name, {}))[:MOST], *query.filters.get(name, ())]
+
+    slugs, uids = asked("place"), [uid for name in ends for uid in asked(name)]
     if not slugs and not uids:
         return {}
     place, text = ContentPlace, ContentText
     named = sa.select(place.slug.label("value"), sa.literal("").label("lang"), sa.literal("").label("title"), place.names)
     titled = sa.select(Content.uid, text.lang, text.title, sa.cast(sa.null(), Json)).join(text, text.content_id == Content.id)
     wanted = sa.union_all(
-        sa.select(named.where(place.slug.in_(slugs)).limit(2000).subquery()), titled.where(Content.uid.in_(uids), text.status == "live")
+        sa.select(named.where(place.slug.in_(slugs)).limit(2000).subquery()),
+        titled.where(Content.uid.in_(uids), text.status == "live", Content.status == "published",
+                     Content.audience.in_(AUDIENCES[: query.level + 1])),
     )
-    rows = remembered("names", (*slugs, *uids), lambda: session().execute(wanted).all())
+    rows = remembered("names", (query.level, *slugs, *uids), lambda: session().execute(wanted).all())
     found: dict[str, str] = {}
     for value, lang, title, names in rows:
         said = names or {lang: title}

@@ -289,13 +289,14 @@ def search_page(lang: str) -> Response:
     types = hub().types.mixed()
     query = read_query(types)
     empty = Result([], 0, {})
-    result = finding.run(session(), query) if query.q else empty
+    asked = bool(query.q or {name for name, _ in query.given} - {"sort", "limit", "literal", "page"})
+    result = finding.run(session(), query) if asked else empty
     shown = items.load(session(), result.ids, lang, query.level)
     found_topic = topics.find(session(), query.q) if query.q else None
     page = view.page(
-        "search.html", query=query, result=result, items=shown, groups=groups(types, query, result, kinds=True),
+        "search.html", asked=asked, query=query, result=result, items=shown, groups=groups(types, query, result, kinds=True),
         mark=marker(result), snippet=snippeter(result), sorts=_sorts(query, result), topic=found_topic, shapes=_page_shapes(None),
-        concepts=[] if query.q else sorted(topics.concepts(session()).values(), key=lambda concept: concept.name(lang)),
+        concepts=[] if asked else sorted(topics.concepts(session()).values(), key=lambda concept: concept.name(lang)),
     )  # fmt: skip
     page.headers["X-Robots-Tag"] = "noindex"
     return page

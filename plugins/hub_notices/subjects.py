@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from babel.dates import format_date
+
 from hub.api import Item, ListQuery, content_type, gettext, items
 from hub_notices.models import Follow
 
 WHAT = ("topic", "place", "partner", "search")
-NAMES = ("q", "topic", "place", "lang", "kind", "literal", "bbox")  # of a search over everything
+NAMES = ("q", "topic", "place", "lang", "kind", "literal", "bbox", "partner", "year", "checked", "from", "until")  # of any search
 Subject = tuple[str, str]
 Box = tuple[float, float, float, float]
 
@@ -27,9 +30,9 @@ def of_item(item: Item) -> list[Subject]:
 
 def of_list(path: str, pairs: Sequence[tuple[str, str]]) -> list[Subject]:
     """What a reader of a list may want to follow: this search; a topic or a place named in it on the whole site."""
-    known = _names(path)
+    known, checks = _names(path), {"bbox": box_of, "from": day_of, "until": day_of}
     kept = sorted({(name, value.strip()[:200]) for name, value in pairs
-                   if name in known and value.strip() and (name != "bbox" or box_of(value))})
+                   if name in known and value.strip() and checks.get(name, bool)(value.strip())})
     found = [("topic", value) for name, value in kept if name == "topic"]
     found += [("place", value) for name, value in kept if name == "place"]
     search = f"{path}?{urlencode(kept)}"
@@ -77,6 +80,11 @@ def _search_label(value: str, language: str) -> str:
             parts.append(_area(word, language))
         elif name == "kind" and ctype is None:
             parts.append(next((str(t.plural) for t in items.types() if word in (t.kind, t.path)), word))
+        elif name in ("from", "until"):
+            day = format_date(day_of(word), locale=language) if day_of(word) else word
+            parts.append(gettext("not before %(day)s", day=day) if name == "from" else gettext("not after %(day)s", day=day))
+        elif name == "partner":
+            parts.append(label(("partner", word), language))
         elif name != "literal":
             parts.append(_value_label(ctype, name, word))
     said = ", ".join(part for part in parts if part)
@@ -91,6 +99,14 @@ def box_of(text: str) -> Box | None:
         return None
     fits = abs(west) <= 180 and abs(east) <= 180 and -90 <= south < north <= 90
     return (west, south, east, north) if fits else None
+
+
+def day_of(text: str) -> dt.date | None:
+    """A day such as 2026-11-29; None for anything else."""
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _area(text: str, language: str) -> str:
@@ -135,13 +151,14 @@ def query_of(value: str, language: str, level: int) -> ListQuery | None:
     for name, word in pairs:
         if name == "kind" and ctype is None:
             continue
-        if name in known and name not in ("q", "literal", "bbox"):
+        if name in known and name not in ("q", "literal", "bbox", "from", "until"):
             key = f"{ctype.kind}_kind" if ctype and name == "kind" else name
             filters[key] = (*filters.get(key, ()), word)
     one = dict(pairs)
     return ListQuery(
         kinds, language, level, q=one.get("q", "")[:200], filters=filters, sort="new", limit=1000,
         literal=one.get("literal") == "1", bbox=box_of(one.get("bbox", "")),
+        since=day_of(one.get("from", "")), until=day_of(one.get("until", "")),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-RULES = 2  # raise it when a change here gives other lemmas: every index is then rebuilt by itself
+RULES = 3  # raise it when what is kept of items changes, say other lemmas: every index is then rebuilt by itself
 CACHE_SIZE = 200_000  # forms; about 40 MB at the very most, far less in practice
 MAX_WORD = 64  # longer "words" are noise (base64, glued lines); they are cut, not refused
 SECOND_LEMMA = 0.1  # a second reading of a form is kept when at least this probable

@@ -60,7 +60,7 @@ def search(query: SearchQuery) -> SearchPage | None:
     page = engine().answer(query, () if query.literal else curated.pinned(query.text))
     if page is None or "kind" not in page.facets:
         return page
-    on = {kind: count for kind, count in page.facets["kind"].items() if content_type(kind)}
+    on = {kind: n for kind, n in page.facets["kind"].items() if (t := content_type(kind)) and not t.part_of}
     return replace(page, facets={**page.facets, "kind": on})
 
 

@@ -133,10 +133,12 @@ class Matching:
         return kept - segment.above[max(0, self.query.level)] if self.query.level < 2 else kept
 
     def filtered(self, documents: Mapping[str, Documents], but: str = "") -> Found:
-        """Those of the documents that pass every filter (but one)."""
-        found = {}
+        """Those of the documents that lie within what was asked for and pass every filter (but one)."""
+        found, within = {}, self.query.within
         for segment, _ in self.segments:
             kept = documents[segment.name]
+            if within is not None:
+                kept = {d for d in kept if segment.numbers[d] in within}
             for name, tokens in self.filters.items():
                 if name != but and not (name == "kind" and segment.kinds <= tokens):
                     kept = set().union(*(kept.intersection(segment.having.get(token, ())) for token in tokens))

@@ -141,10 +141,13 @@ class PgSearch:
         if self.query.kinds:
             own = facet_tokens("kind", self.query.kinds)
             wanted["kind"] = own & wanted["kind"] if "kind" in wanted else own
-        return {
+        kept = {
             name: ENTRY.c.tokens.overlap(sorted(tokens)) if tokens else sa.false()
             for name, tokens in wanted.items() if name != but
         }  # fmt: skip
+        if self.query.within is not None:
+            kept[""] = ENTRY.c.content_id == sa.any_(sa.cast(sorted(self.query.within), pg.ARRAY(sa.BigInteger)))
+        return kept
 
     # -- what the ladder asks ---------------------------------------------------------------------------------------
 
@@ -219,7 +222,7 @@ class PgSearch:
     def _facets(self, found: Condition) -> dict[str, dict[str, int]]:
         """Counts over all matches; a filtered facet is counted without its own filter."""
         facets = self._grouped(sa.and_(found, *self._filters().values()), ())
-        for own in {*self._filters()}:
+        for own in self._filters().keys() - {""}:
             fields = ("country", "place") if own == "place" else (own,)
             facets.update({name: {} for name in fields})
             facets.update(self._grouped(sa.and_(found, *self._filters(but=own).values()), fields))

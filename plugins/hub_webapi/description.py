@@ -10,7 +10,7 @@ from hub.api import ContentType, items
 from .documents import AUDIENCES, CONTENT, field_schema, schema
 
 SORTS = ("new", "changed", "title", "checked", "near", "relevance", "date")
-FACETS = ("topic", "place", "year")
+FACETS = ("topic", "place", "year", "checked")
 STATUSES = ("published", "draft", "review", "archived", "trash")
 STEPS = ("submit", "publish", "unpublish", "archive", "trash", "restore", "return", "erase")
 TOKEN: list[dict[str, list[str]]] = [{"token": []}]
@@ -208,11 +208,10 @@ def _parameters(ctype: ContentType) -> list[dict[str, Any]]:
         _query("status", {"type": "string", "enum": list(STATUSES)}, "with a token: what is not published"),
         _language_parameter(), *(_query(name, many, "any of these") for name in FACETS),
     ]  # fmt: skip
-    kinds = {other.kind for other in items.types()}
-    for relation in ctype.relations:
-        if relation.facet and relation.to in kinds:
-            ends = {"type": "array", "items": {"type": "string", "format": "uuid"}}
-            found.append(_query(relation.name, ends, str(relation.label)))
+    kinds = {other.kind: str(other.label) for other in items.types()}
+    leading = [relation for relation in ctype.relations if relation.facet and relation.to in kinds]
+    ends = {relation.to: kinds[relation.to] for relation in leading} | {r.name: str(r.label) for r in leading}
+    found += [_query(n, {"type": "array", "items": {"type": "string", "format": "uuid"}}, said) for n, said in ends.items()]
     for field in (f for f in ctype.facets if f.audience == "public"):
         terms = {"type": "string", "enum": [c.value for c in field.choices]} if field.choices else TEXT
         found.append(_query(field.name, {"type": "array", "items": terms}, str(field.label)))

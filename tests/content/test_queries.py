@@ -452,7 +452,7 @@ BAD = [
     ("lang", "xx"), ("lang", "english"), ("sort", "best"), ("sort", "near"), ("limit", "0"), ("limit", "-1"), ("limit", "1001"), ("limit", "ten"), ("limit", "1e2"),
     ("page", "0"), ("page", "101"), ("page", "x"), ("page", "-1"), ("after", "zzz"), ("q", "x" * 201), ("topic", "<b>"), ("topic", "a b"), ("topic", "a/b"),
     ("place", "<script>"), ("place", "x" * 200), ("status", "draft"), ("status", "anything"), ("themes", "everything"), ("experience_types", "nothing"), ("area", "moon"), ("aims", "fame"),
-    ("candidacy", "old"), ("holder", "nobody"), ("literal", "maybe"), ("when", "yesterday"), ("from", "soon"), ("until", "2026-13-01"),
+    ("candidacy", "old"), ("holder", "nobody"), ("partner", "nobody"), ("literal", "maybe"), ("when", "yesterday"), ("from", "soon"), ("until", "2026-13-01"),
 ]  # fmt: skip
 
 

@@ -283,3 +283,27 @@ def test_new_near_me(new_hub, clock):
     assert "New library" in sent["anna@example.net"] and "useum" not in sent["anna@example.net"] and "Far" not in sent["anna@example.net"]
     assert "Whale museum" in sent["boris@example.net"] and "Far library" in sent["boris@example.net"] and "New library" not in sent["boris@example.net"]
     assert "notices/follow" not in visitor.get("/en/map/?bbox=1,2,3").text
+
+
+def test_a_followed_search_keeps_organisation_and_dates(app):
+    holder = publish(app, "House of Lamps", kind="partner")
+    other = publish(app, "House of Bells", kind="partner")
+    mine = publish(app, "A garden with lamps", links={"holder": [holder]})
+    publish(app, "A garden with bells", links={"holder": [other]})
+    visitor = app.test_client()
+    page = visitor.get(f"/en/search/?q=garden&partner={holder}&from=2001-01-01&until=2030-12-31").text
+    assert "notices/follow" in page and "partner%3D" in page and "from%3D2001-01-01" in page
+    with app.app_context():
+        from hub_notices import subjects
+
+        from hub.api import items
+
+        pairs = [("q", "garden"), ("partner", holder), ("from", "2001-01-01"), ("until", "soon"), ("sort", "new")]
+        what, value = subjects.of_list("search", pairs)[0]
+        assert what == "search" and "until" not in value and "sort" not in value
+        said = subjects.label((what, value), "en")
+        assert "House of Lamps" in said and "not before Jan 1, 2001" in said
+        asked = subjects.query_of(value, "en", 0)
+        assert [item.uid for item in items.load(items.find(asked).ids, "en")] == [mine]
+        late = subjects.query_of(value.replace("2001-01-01", "2999-01-01"), "en", 0)
+        assert items.find(late).ids == []
