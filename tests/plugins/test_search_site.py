@@ -229,7 +229,7 @@ def agree(app: Any) -> None:
 
 def random_life(app: Any, seed: int, steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Edits, unpublishing, imports, undos, and readers that die half-way."""
-    from hub_search import embedded
+    from hub_search.hooks import engine
 
     dice = random.Random(seed)
     with app.app_context():
@@ -262,8 +262,9 @@ def random_life(app: Any, seed: int, steps: int, monkeypatch: pytest.MonkeyPatch
                 log.run(["search.index"])
             elif step == "die":
                 with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
-                    where = dice.choice(("_set_position", "_replace"))
-                    broken.setattr(embedded.WhooshEngine, where, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+                    kind = type(engine())
+                    where = dice.choice([name for name in ("_set_position", "_replace", "_learn") if hasattr(kind, name)])
+                    broken.setattr(kind, where, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
                     make_and_read(dice)
         session().rollback()
         log.run(["search.index"])
@@ -326,3 +327,22 @@ def test_index_and_database_agree_after_long_lives(hub_app, monkeypatch: pytest.
     for part in range(3):
         random_life(hub_app, seed * 100 + part, 60, monkeypatch)
         agree(hub_app)
+
+
+@pytest.fixture
+def on_postgres(postgres_url, hub_instances):
+    from hub.app import create_app
+
+    instance = hub_instances.make(["partners", "cases", "search"], database=postgres_url.new_database())
+    with (instance / "hub.toml").open("a", encoding="utf-8") as settings:
+        settings.write('\n[plugin.search]\nengine = "postgres"\n')
+    return create_app(instance, strict=True)
+
+
+@pytest.mark.long
+@pytest.mark.postgres
+@pytest.mark.parametrize("seed", range(30, 34))
+def test_postgres_and_its_index_agree_after_long_lives(on_postgres, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    for part in range(3):
+        random_life(on_postgres, seed * 100 + part, 60, monkeypatch)
+        agree(on_postgres)
