@@ -10,7 +10,20 @@ import sqlalchemy as sa
 from flask import current_app
 from flask_babel import force_locale
 
-from hub.api import User, excerpt, gettext, items, may, ngettext, now, send_mail, session, setting, writing
+from hub.api import (
+    User,
+    content_type,
+    excerpt,
+    gettext,
+    items,
+    may,
+    ngettext,
+    now,
+    send_mail,
+    session,
+    setting,
+    writing,
+)
 from hub_suggest import links, moderation
 from hub_suggest.models import Entry, Mailing
 
@@ -149,7 +162,7 @@ def _single(user: User, entry: Entry) -> None:
     language = language_of(user)
     link = links.decision_link(entry, user.id, moderation.bound(entry), language)
     parts = [
-        entry.title,
+        _named(entry),
         (gettext("Look at it; approve or answer"), link),
         gettext("The link is for you alone and works for 14 days, as long as nothing about it has changed."),
         (gettext("All that waits"), _queue()),
@@ -160,10 +173,16 @@ def _single(user: User, entry: Entry) -> None:
 def _list(user: User, entries: Sequence[Entry]) -> None:
     language, parts = language_of(user), []
     for entry in entries[:LISTED]:
-        parts.append((entry.title, links.decision_link(entry, user.id, moderation.bound(entry), language)))
+        parts.append((_named(entry), links.decision_link(entry, user.id, moderation.bound(entry), language)))
     waiting = session().scalar(sa.select(sa.func.count()).where(Entry.state == "waiting", moderation.shown())) or 0
     told = ngettext("%(num)s thing waits for an editor", "%(num)s things wait for an editor", waiting)
     letter(user.email, language, told, [told, *parts, (gettext("All that waits"), _queue())])
+
+
+def _named(entry: Entry) -> str:
+    """What it is, in the site's own words, and what it is called."""
+    ctype = content_type(entry.kind)
+    return f"{ctype.label}: {entry.title}" if ctype else entry.title
 
 
 def _queue() -> str:

@@ -72,6 +72,19 @@ def test_an_editor_approves_from_a_mail_without_signing_in(app, visitor, editor)
     assert "<button" not in again.text[again.text.index("<main") : again.text.index("</main>")]
 
 
+def test_mails_name_things_in_the_words_of_the_site(new_hub):
+    app = new_hub(plugins=["look", *PLUGINS], toml=QUICK)
+    admin, editor = sign_in(app, "admin"), sign_in(app, "editor")
+    page = admin.get("/desk/look/words", query_string={"q": "Partner"}).text
+    data = {"csrf_token": csrf(page), "message": "Partner", "Partner.en.0": "Neighbour", "Partner.ru.0": "Сосед"}
+    admin.post("/desk/look/words", data=data)
+    wants(editor, "once")
+    new(app.test_client())
+    [mail] = editors_mails(app)
+    assert "Neighbour: Дом на углу" in mail.text + mail.html or "Сосед: Дом на углу" in mail.text + mail.html
+    assert "Partner:" not in mail.text and "Партнёр:" not in mail.text
+
+
 def test_an_answer_from_a_mail(app, visitor, editor):
     wants(editor, "once")
     new(visitor)
