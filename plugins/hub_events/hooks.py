@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, url_for
+from flask import Blueprint, request, url_for
 
 from hub.api import Block, Item, Job, NavItem, Permission, Setting, hookimpl, instance, items, may
 from hub.api import lazy_gettext as _
@@ -144,6 +144,12 @@ def blocks(slot, user, subject):
         return [Block("events/edit.html", {"event_uid": subject.uid}, order=20)]
     if slot == "next" and isinstance(subject, Item) and subject.kind == "event":
         return [Block("events/next.html", {"item": subject}, order=5)]
+    if slot == "next" and isinstance(subject, Item) and subject.kind == "lab":  # it has the days of its event
+        events = [end for end in subject.links.get("event", ()) if end.kind == "event"]
+        return [Block("events/next_lab.html", {"event": events[0]}, order=5)] if events else []
+    if slot == "follow" and request.endpoint == "site.topic":
+        topic = request.view_args["slug"]
+        return [Block("events/topic.html", {"topic": topic})] if items.newest("event", 1, topic=topic) else []
     return []
 
 

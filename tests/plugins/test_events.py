@@ -45,6 +45,24 @@ def test_the_guide_is_one_query_by_time(app):
     assert client.get("/en/events.ics?when=now").text.count("BEGIN:VEVENT") == 1
 
 
+def test_a_topic_has_a_calendar_where_it_has_events(app):
+    uid = make(app, "Pruning roses", 24, 26)
+    with app.app_context(), db.writing():
+        from hub.api import items
+        from hub.content import topics
+
+        for slug in ("gardening", "music"):
+            topics.put(db.session(), {"slug": slug, "en": {"name": slug.title()}})
+        event = items.get("event", uid)
+        items.save(event, {**items.read(event), "topics": ["gardening"]}, publish=True)
+        items.commit()
+    client = app.test_client()
+    page = client.get("/en/topics/gardening/").text
+    calendar = re.search(r'href="(/en/events\.ics\?[^"]+)"', page).group(1)
+    assert "Pruning roses" in client.get(calendar).text
+    assert "events.ics" not in client.get("/en/topics/music/").text
+
+
 def test_days_with_their_own_hours_pause_at_night(app):
     from hub_events import life
 

@@ -145,6 +145,8 @@ def test_both_pages_show_one_programme_and_one_button(app, lab, member):
     button = f'href="/en/events/register/{lab.event}/"'
     for page in (own, other):
         assert page.count(button) == 1 and "Group one" in page and "Barn" in page and "2 places left" in page
+    calendar = re.search(r'href="(/en/events/[^"]+\.ics)"', own).group(1)
+    assert visitor.get(calendar).text.count("BEGIN:VEVENT") >= 1, "the days of its event"
     assert "Ann Leader" in own and "Beans by the station" in own and QUESTIONS[2] in own
     assert "This event is a lab" in other and f"/en/labs/{lab.uid}/results/" not in other
     post(member, f"/en/events/register/{lab.event}/", name="M", consent="1")
