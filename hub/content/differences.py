@@ -9,8 +9,10 @@ from difflib import SequenceMatcher
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
+from flask_babel import lazy_gettext as _
 
+from hub.content import topics
 from hub.content.document import Document
 from hub.content.fields import as_text, language_name
 from hub.content.model import Content, ContentText
@@ -18,7 +20,10 @@ from hub.hooks.parts import AUDIENCES, ContentType, Field
 from hub.store.db import session
 
 _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
-SPINE = ("owner", "audience", "licence", "source_name", "source_url", "external_id", "example")
+SPINE = {
+    "owner": _("Organisation responsible"), "audience": _("Who may read it"), "licence": _("Licence"), "source_name": _("Source"),
+    "source_url": _("Address of the source"), "external_id": _("Number at the source"), "example": _("An invented example"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -74,18 +79,23 @@ def _values(ctype: ContentType, doc: Document, level: int) -> Iterator[tuple[str
     for field in fields:
         if not field.translated:
             yield field.name, (str(field.label), _show(field, doc.get("data", {}).get(field.name)))
-    yield "topics", (gettext("Topics"), ", ".join(doc.get("topics", [])))
+    yield "topics", (gettext("Topics"), ", ".join(_names(doc.get("topics", []))))
     for number, place in enumerate(doc.get("places", [])):
         yield f"places.{number}", (gettext("Place"), _place(place))
     for name, uids in doc.get("links", {}).items():
         relation = ctype.relation(name)
         yield name, (str(relation.label) if relation else name, ", ".join(_titles(uids)))
-    for name in SPINE:
-        yield name, (name.replace("_", " "), str(doc.get(name) or ""))
+    for name, label in SPINE.items():
+        yield name, (str(label), str(doc.get(name) or ""))
 
 
 def _show(field: Field, value: Any) -> str:
     return value if isinstance(value, str) and field.type == "longtext" else as_text(field, value)
+
+
+def _names(slugs: list[str]) -> list[str]:
+    known, language = topics.concepts(session()), str(get_locale() or "")
+    return [known[slug].name(language) if slug in known else slug for slug in slugs]
 
 
 def _place(place: dict[str, Any]) -> str:

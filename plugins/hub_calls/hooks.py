@@ -4,7 +4,7 @@ from flask import url_for
 
 from hub.api import Block, Content, Item, NavItem, Permission, gettext, hookimpl, items, may
 from hub.api import lazy_gettext as _
-from hub_calls import desk, keeping, pages
+from hub_calls import desk, examples, keeping, pages
 from hub_calls.call import CALL
 from hub_calls.models import IN_RACE
 
@@ -75,3 +75,8 @@ def user_exported(user):
 @hookimpl
 def user_forgotten(session, user):
     keeping.forgotten(session, user)
+
+
+@hookimpl
+def demo(load):
+    examples.load_all(load)

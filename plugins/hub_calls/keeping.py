@@ -70,12 +70,17 @@ def enter(content: Content, case: Content, user: User, category: str, note: str,
     if found is not None and found.state not in ("sent", "withdrawn"):
         raise ValueError("taken")
     entry = found or Entry(call_id=content.id, case_id=case.id, kind=case.kind, document={})
-    doc, _revision = items.working_copy(case)
-    entry.document = {name: doc[name] for name in ("texts", "data", "places", "topics", "links", "uid") if name in doc}
+    entry.document = snapshot(case)
     entry.state, entry.user_id, entry.category, entry.note, entry.language = "sent", user.id, category, note, language
     entry.created = now()
     session().add(entry)
     return entry
+
+
+def snapshot(case: Content) -> dict[str, Any]:
+    """What is frozen of a practice: its text as it is being worked on."""
+    doc, _revision = items.working_copy(case)
+    return {name: doc[name] for name in ("texts", "data", "places", "topics", "links", "uid") if name in doc}
 
 
 def title(entry: Entry, language: str) -> str:
@@ -94,7 +99,11 @@ def frozen(entry: Entry, language: str) -> list[tuple[str, str]]:
     spoken = language if language in texts else next(iter(texts), language)
     doc = {**_public(ctype, entry.document), "links": {}}
     doc["texts"] = {spoken: texts[spoken]} if spoken in texts else {}
-    return [(d.label, d.new) for d in items.compare(entry.kind, forms.empty(), doc) if d.new and not d.name.startswith("title.")]
+    found = items.compare(entry.kind, forms.empty(), doc)
+    return [  # one language is shown, so no label need name it
+        (d.label.rpartition(" (")[0] if d.name.endswith(f".{spoken}") else d.label, d.new)
+        for d in found if d.new and not d.name.startswith("title.")
+    ]  # fmt: skip
 
 
 def _public(ctype: ContentType, doc: Mapping[str, Any]) -> dict[str, Any]:

@@ -148,7 +148,7 @@ def blocks(slot, user, subject):
         events = [end for end in subject.links.get("event", ()) if end.kind == "event"]
         return [Block("events/next_lab.html", {"event": events[0]}, order=5)] if events else []
     if slot == "follow" and request.endpoint == "site.topic":
-        topic = request.view_args["slug"]
+        topic = (request.view_args or {}).get("slug", "")
         return [Block("events/topic.html", {"topic": topic})] if items.newest("event", 1, topic=topic) else []
     return []
 
