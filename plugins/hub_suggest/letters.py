@@ -167,4 +167,4 @@ def _list(user: User, entries: Sequence[Entry]) -> None:
 
 
 def _queue() -> str:
-    return f"{items.site()['url']}/desk/suggest/"
+    return items.absolute("/desk/suggest/")

@@ -58,7 +58,7 @@ LENGTHS = {"text": 500, "longtext": 100_000}
 
 def address(ctype: ContentType, uid: str) -> str:
     """Where an item stands in the API."""
-    return f"{items.site()['url']}/api/v1/{ctype.path}/{uid}"
+    return items.absolute(f"/api/v1/{ctype.path}/{uid}")
 
 
 def shown(content: Content, ctype: ContentType, level: int) -> Document:
