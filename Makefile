@@ -1,11 +1,11 @@
-# make run · make test · make check — see README.md. Everything is installed into .venv from constraints.txt.
+# make run · make test · make check · make fuzz · make chaos — see README.md. Everything is installed into .venv from constraints.txt.
 SHELL := /bin/bash
 PYTHON ?= python3
 PORT ?= 8000
 INSTANCE ?= instance
 VENV := .venv
 BIN := $(VENV)/bin
-.PHONY: run test test-all check docs messages screenshots bench bench-search bench-web audit clean
+.PHONY: run test test-all check docs messages screenshots fuzz chaos bench bench-search bench-web audit clean
 
 run: $(VENV)/.installed
 	@$(BIN)/python tools/run.py --instance "$(INSTANCE)" --port "$(PORT)"
@@ -20,6 +20,13 @@ test-all: $(VENV)/.installed-test
 	@tools/servers.sh
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest
+
+fuzz: $(VENV)/.installed-test
+	@FUZZ_EXAMPLES=$(or $(FUZZ_EXAMPLES),2000) $(BIN)/python -m pytest tests/test_fuzzing.py
+
+chaos: $(VENV)/.installed-test
+	@tools/servers.sh
+	@CHAOS_KILLS=$(or $(CHAOS_KILLS),300) $(BIN)/python -m pytest -s -m "long or not long" tests/test_chaos.py
 
 check: $(VENV)/.installed-test
 	@$(BIN)/ruff check .

@@ -31,6 +31,7 @@ from hub.plugins.watch import Watch, forget_code, stamp
 from hub.settings import Settings, load_settings
 from hub.site import account, admin, desk, guard, languages, pages, themes, view
 from hub.site.cache import PageCache
+from hub.site.subpath import SubPath
 from hub.site.watchdog import Watchdog, plugin_of
 from hub.store import db, state
 from hub.work import limits, logs, mail, shared
@@ -106,6 +107,7 @@ def configure(app: Flask, settings: Settings) -> None:
         MAX_FORM_PARTS=5000,
         JSON_AS_ASCII=False,
         PREFERRED_URL_SCHEME=settings.site.url.split(":")[0],
+        APPLICATION_ROOT=settings.site.root or "/",
     )
     app.url_map.strict_slashes = False
     app.url_map.redirect_defaults = False
@@ -244,6 +246,8 @@ def cache_pages(app: Flask, here: Hub) -> None:
     if settings.server.proxies:
         hops = settings.server.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
+    if settings.site.root:
+        app.wsgi_app = SubPath(app.wsgi_app, settings.site.root)  # type: ignore[method-assign]
 
 
 def released_code(here: Hub) -> str:

@@ -15,10 +15,11 @@ import secrets
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 # environment variables that steer the process and are no settings
 PROCESS_VARIABLES = {
@@ -31,6 +32,7 @@ PROCESS_VARIABLES = {
     "HUB_RELOAD",
     "HUB_SUPERVISED",
 }
+OWN_WORDS = ("-", "account", "api", "desk", "media", "static")  # a hub's first words that no sub-path may have
 LANGUAGE_NAMES = {"en": "English", "ru": "Русский"}
 
 
@@ -56,7 +58,32 @@ class Site(Part):
     def _address(cls, value: str) -> str:
         if not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
+        if re.search(r"[?#\s]", value):
+            raise ValueError("must be an address without ?, # and spaces")
         return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _below(self) -> Self:
+        """An address must tell whether it stands below the hub's own path already."""
+        if self.root and not re.fullmatch(r"(/[\w.~-]+)+", self.root, re.ASCII):
+            raise ValueError(f"url: the path {self.root} must be plain words between slashes, such as /hub")
+        if self.root and self.root.split("/")[1] in (*self.languages, *OWN_WORDS):
+            raise ValueError(f"url: the path {self.root} begins with a word of the hub's own addresses; choose another")
+        return self
+
+    @property
+    def root(self) -> str:
+        """The path that the hub stands below on its host, "/hub"; "" where it has the host for itself."""
+        return urlsplit(self.url).path
+
+    def local(self, path: str) -> str:
+        """A path of this hub as its pages link to it: below `root`, also where it stands there already."""
+        below = not self.root or path == self.root or path.startswith((self.root + "/", self.root + "?"))
+        return path if below or not path.startswith("/") else self.root + path
+
+    def absolute(self, path: str) -> str:
+        """The full address of a path of this hub, whether or not it stands below `root` already."""
+        return path if "://" in path.split("?")[0] else self.url.removesuffix(self.root) + self.local(path)
 
     @field_validator("languages")
     @classmethod

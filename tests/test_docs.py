@@ -70,16 +70,35 @@ def test_every_hook_is_told_in_full():
         assert "Example: `" in (spec.__doc__ or ""), name
 
 
+def named_tests(held, line):
+    """How many tests a line of a document names; each must exist in the file named before it."""
+    known, seen = "", 0
+    for word in re.findall(r"`([^`]+)`", held):
+        if word.endswith(".py") and (ROOT / "tests" / word).is_file():
+            known = (ROOT / "tests" / word).read_text(encoding="utf-8")
+        elif re.fullmatch(r"(?:[a-z_]+/)?test_[a-z_]+\.py", word):
+            raise AssertionError(f"there is no tests/{word}: {line}")
+        elif re.fullmatch(r"[a-z0-9_]+_[a-z0-9_]+|rebinding|leaving|sitemap|revoking", word):
+            seen += 1
+            assert f"def test_{word}(" in known, f"{word} is no test there: {line}"
+    return seen
+
+
 def test_the_page_of_attacks_names_tests_that_exist():
     page, seen = (ROOT / "docs" / "security.md").read_text(encoding="utf-8"), 0
     for line in re.findall(r"^\| \d.*$", page, re.M):
         held = line.rsplit(" | ", 1)[1] if not line.endswith("| |") else ""
         assert held or "Decision" in line, line
-        known = ""
-        for word in re.findall(r"`([^`]+)`", held):
-            if word.endswith(".py"):
-                known = (ROOT / "tests" / word).read_text(encoding="utf-8")
-            elif word != "make audit":
-                seen += 1
-                assert f"def test_{word}(" in known, f"{word} is no test there: {line}"
+        seen += named_tests(held, line)
+    assert seen > 70
+
+
+def test_the_page_of_the_standard_names_tests_that_exist():
+    page, seen = (ROOT / "docs" / "asvs.md").read_text(encoding="utf-8"), 0
+    for line in re.findall(r"^\| \d.*$", page, re.M):
+        number, _, state, where = (part.strip() for part in line.strip("|").split(" | ", 3))
+        assert state in ("held", "built", "part", "gap", "operator", "none", "decision"), line
+        assert where.strip("| ") or state == "none", line
+        assert state != "held" or ".py`" in where, f"{number} is held by no test"
+        seen += named_tests(where, line)
     assert seen > 70

@@ -9,10 +9,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 import sqlalchemy as sa
-from flask import has_request_context, request
 from sqlalchemy.orm import Session
 
 from hub.content import texts, topics
@@ -35,9 +33,8 @@ _spine = Content.__table__
 
 
 def item_url(language: str, ctype: ContentType, slug: str) -> str:
-    """The address of an item's page on this site; also outside a request, where the settings name the sub-path."""
-    root = request.script_root if has_request_context() else urlsplit(hub().settings.site.url).path
-    return f"{root}/{language}/{ctype.path}/{slug}/"
+    """The address of an item's page on this site."""
+    return f"{hub().settings.site.root}/{language}/{ctype.path}/{slug}/"
 
 
 @dataclass(frozen=True)

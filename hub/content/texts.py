@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 from html import unescape
 
@@ -23,6 +24,7 @@ _TAGS = {
 }  # fmt: skip
 # a no-break space after short Russian words and before a dash; authors need not think of it
 _SHORT = re.compile(r"(?<![\w\u00a0])([А-Яа-яЁё]{1,2}) (?=\S)")
+_OWN = re.compile(r'(href|src)="(/[^/"][^"]*)"')
 _DASH = re.compile(r" (—)")
 
 
@@ -65,9 +67,17 @@ def _markdown() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False, "linkify": True}).enable(["table", "strikethrough", "linkify"])
 
 
+def render(markdown: str, place: Callable[[str], str] | None = None) -> Markup:
+    """Markdown as safe HTML: no raw HTML, headings from h2 down, links to http(s) and mail only.
+
+    place: what makes an address of a path of this hub, for links to its own pages and pictures.
+    """
+    html = _rendered(markdown)
+    return Markup(_OWN.sub(lambda m: f'{m[1]}="{place(m[2])}"', html)) if place else html
+
+
 @lru_cache(maxsize=512)
-def render(markdown: str) -> Markup:
-    """Markdown as safe HTML: no raw HTML, headings from h2 down, links to http(s) and mail only."""
+def _rendered(markdown: str) -> Markup:
     html = _markdown().render(markdown[:MAX_MARKDOWN])
     html = re.sub(r"<(/?)h[1-6]>", lambda m: f"<{m.group(1)}h{max(2, min(4, int(m.group(0)[-2])))}>", html)
     html = nh3.clean(

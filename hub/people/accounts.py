@@ -135,7 +135,7 @@ class Passkeys(WebauthnUtil):
 
 def init_app(app: Flask, settings: Any) -> None:
     """Configure sign-in at `/account/…`: password, code by mail, passkey; second factor; generic answers, argon2."""
-    https = settings.site.url.startswith("https://")
+    https, local = settings.site.url.startswith("https://"), settings.site.local
     name = settings.text(settings.site.name, settings.default_language)
     key = base64.urlsafe_b64encode(hashlib.sha256(f"second factor {settings.secret_key}".encode()).digest())
     app.config.update({f"SECURITY_{word}": value for word, value in {
@@ -144,13 +144,13 @@ def init_app(app: Flask, settings: Any) -> None:
         "RETURN_GENERIC_RESPONSES": True, "USE_REGISTER_V2": True, "EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
         "EMAIL_SENDER": settings.mail.sender, "PASSWORD_REQUIRED": True,
         "TWO_FACTOR": True, "TWO_FACTOR_ENABLED_METHODS": ["authenticator"], "TWO_FACTOR_RESCUE_EMAIL": False,
-        "TWO_FACTOR_AUTHENTICATOR_VALIDITY": 60, "TWO_FACTOR_POST_SETUP_VIEW": "/account/",
+        "TWO_FACTOR_AUTHENTICATOR_VALIDITY": 60, "TWO_FACTOR_POST_SETUP_VIEW": local("/account/"),
         "TOTP_SECRETS": {"1": key.decode()}, "TOTP_ISSUER": name.replace(":", " "),
         "MULTI_FACTOR_RECOVERY_CODES": True, "MULTI_FACTOR_RECOVERY_CODES_N": 8, "MULTI_FACTOR_RECOVERY_CODES_KEYS": [key],
-        "WEBAUTHN": True, "WAN_RP_NAME": name, "WAN_ALLOW_USER_HINTS": False, "WAN_POST_REGISTER_VIEW": "/account/",
+        "WEBAUTHN": True, "WAN_RP_NAME": name, "WAN_ALLOW_USER_HINTS": False, "WAN_POST_REGISTER_VIEW": local("/account/"),
         "WAN_SIGNIN_WITHIN": dt.timedelta(minutes=5),
-        "POST_LOGIN_VIEW": "/desk/", "POST_LOGOUT_VIEW": "/", "POST_REGISTER_VIEW": "/account/login",
-        "POST_CONFIRM_VIEW": "/account/login", "POST_CHANGE_EMAIL_VIEW": "/account/", "POST_CHANGE_VIEW": "/account/",
+        "POST_LOGIN_VIEW": local("/desk/"), "POST_LOGOUT_VIEW": local("/"), "POST_REGISTER_VIEW": local("/account/login"),
+        "POST_CONFIRM_VIEW": local("/account/login"), "POST_CHANGE_EMAIL_VIEW": local("/account/"), "POST_CHANGE_VIEW": local("/account/"),
         "UNAUTHORIZED_VIEW": None, "FLASH_MESSAGES": True, "CSRF_COOKIE_NAME": None, "LOGOUT_METHODS": ["POST"],
         "CACHE_CONTROL": {"private": None, "no-store": None},  # its default writes "no-store=True"
         "DEFAULT_REMEMBER_ME": False, "API_ENABLED_METHODS": ["session"],
@@ -158,7 +158,7 @@ def init_app(app: Flask, settings: Any) -> None:
     app.config.update(
         WTF_CSRF_CHECK_DEFAULT=True,
         WTF_CSRF_TIME_LIMIT=None,
-        SESSION_COOKIE_NAME="__Host-hub" if https else "hub",
+        SESSION_COOKIE_NAME=("__Secure-hub" if settings.site.root else "__Host-hub") if https else "hub",
         SESSION_COOKIE_SECURE=https,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

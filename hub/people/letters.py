@@ -44,4 +44,4 @@ def write(to: str, language: str, template: str, subject: Any, **context: Any) -
 
 def address(path: str) -> str:
     """A path of this site as an address for letters."""
-    return f"{hub().settings.site.url}{path}"
+    return str(hub().settings.site.absolute(path))

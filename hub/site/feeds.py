@@ -21,18 +21,17 @@ ATOM = "http://www.w3.org/2005/Atom"
 
 def _addresses(asked: ListQuery) -> tuple[str, str]:
     """This feed's own address and the page it belongs to; names that mean nothing are in neither."""
-    base = hub().settings.site.url
-    query = asked.link()
-    own = base + request.path + (f"?{query}" if query else "")
+    absolute, query = hub().settings.site.absolute, asked.link()
+    own = absolute(request.path) + (f"?{query}" if query else "")
     stem = request.path.rsplit(".", 2 if request.path.endswith(".feed.json") else 1)[0]
     path = f"/{speaking()}/" if stem.endswith("/feed") or stem == "/feed" else stem + "/"
     if path.split("/")[1] not in hub().settings.site.languages:
         path = f"/{speaking()}{path}"
-    return own, base + path + (f"?{query}" if query else "")
+    return own, absolute(path) + (f"?{query}" if query else "")
 
 
 def _content(item: Item) -> str:
-    return str(texts.render(item.body)) if item.body else ""
+    return str(texts.render(item.body, hub().settings.site.absolute)) if item.body else ""
 
 
 def _site_name() -> str:
@@ -64,7 +63,7 @@ def list_atom(items: list[Item], query: ListQuery, result: Result, title: str) -
         add(entry, "updated", _rfc3339(item.updated))
         if item.published:
             add(entry, "published", _rfc3339(item.published))
-        add(entry, "link", rel="alternate", type="text/html", href=hub().settings.site.url + item.url)
+        add(entry, "link", rel="alternate", type="text/html", href=hub().settings.site.absolute(item.url))
         add(entry, "category", term=item.kind, label=str(item.type.label))
         for topic in item.topics:
             add(entry, "category", term=topic.slug, label=topic.name(item.lang))
@@ -91,7 +90,7 @@ def list_rss(items: list[Item], query: ListQuery, result: Result, title: str) ->
     for item in items:
         entry = ET.SubElement(channel, "item")
         add(entry, "title", item.title)
-        add(entry, "link", hub().settings.site.url + item.url)
+        add(entry, "link", hub().settings.site.absolute(item.url))
         add(entry, "guid", f"urn:uuid:{item.uid}", isPermaLink="false")
         add(entry, "description", item.excerpt)
         for topic in item.topics:
@@ -106,7 +105,7 @@ def list_jsonfeed(items: list[Item], query: ListQuery, result: Result, title: st
     entries = []
     for item in items:
         entry = {
-            "id": f"urn:uuid:{item.uid}", "url": hub().settings.site.url + item.url, "title": item.title,
+            "id": f"urn:uuid:{item.uid}", "url": hub().settings.site.absolute(item.url), "title": item.title,
             "summary": item.excerpt, "content_html": _content(item) or None,
             "content_text": None if item.body else item.excerpt, "language": item.lang,
             "date_modified": item.updated.isoformat(),

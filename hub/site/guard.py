@@ -19,7 +19,7 @@ def signed_in(view: View) -> View:
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         if accounts.current() is None:
-            return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
+            return redirect(url_for("security.login", next=request.script_root + request.full_path.rstrip("?")))
         return view(*args, **kwargs)
 
     guarded.hub_guarded = True  # type: ignore[attr-defined]

@@ -23,8 +23,16 @@ RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 def absolute(path: str) -> str:
-    """The full address of a path of this site."""
-    return hub().settings.site.url.removesuffix("/") + path
+    """The full address of a path of this hub, for mails, feeds, files and machines: `absolute(item.url)`, `absolute("/desk/")`.
+
+    The path may be written by hand or made by `url_for`: a hub below a path of its host adds that path where it is missing.
+    """
+    return str(hub().settings.site.absolute(path))
+
+
+def local(path: str) -> str:
+    """A path written by hand as pages link to it, for hubs below a path of their host; `url_for` needs no such thing."""
+    return str(hub().settings.site.local(path))
 
 
 def item_json(item: Item, *, full: bool = False) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import datetime as dt
 import gzip
 import logging
 import re
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -47,7 +48,8 @@ def init_app(app: Flask) -> None:
     app.after_request(finish)
     app.context_processor(common)
     app.jinja_env.filters.update(
-        markdown=texts.render, typo=lambda text: texts.typo(str(text), speaking()), day=day, moment=moment, local_input=local_input,
+        markdown=lambda text: texts.render(text, hub().settings.site.local),
+        typo=lambda text: texts.typo(str(text), speaking()), day=day, moment=moment, local_input=local_input,
         partial=show_partial, plain=texts.plain, excerpt=texts.excerpt, number=number,
         host=lambda url: urlsplit(str(url)).netloc.removeprefix("www."), capitalize_first=capitalize_first,
     )  # fmt: skip
@@ -98,9 +100,10 @@ def switch_by_link() -> Response | None:
     target = "/" + quote(request.path.lstrip("/\\"), safe="/:@!$&'()*+,;=~")  # a tab in it could lead away
     response = redirect(request.script_root + target + (f"?{query}" if query else ""))
     if wanted == "default":
-        response.delete_cookie(name)
+        response.delete_cookie(name, path=request.script_root or "/")
     else:
-        response.set_cookie(name, str(wanted), max_age=31_536_000, samesite="Lax", secure=request.is_secure)
+        response.set_cookie(name, str(wanted), max_age=31_536_000, path=request.script_root or "/", samesite="Lax",
+                            secure=request.is_secure)  # fmt: skip
     response.headers["Cache-Control"] = "no-store"
     return response  # type: ignore[return-value]
 
@@ -172,7 +175,8 @@ def common() -> dict[str, Any]:
         "types": hub().types, "menu": menu("main", user), "footer_menu": menu("footer", user),
         "network_menu": menu("network", user),
         "desk_menu": menu("desk", user) if user else [],
-        "theme": hub().themes.active(), "base_url": settings.site.url, "alternate": alternate, "known_query": _known_query,
+        "theme": hub().themes.active(), "base_url": settings.site.url, "absolute": settings.site.absolute,
+        "local": settings.site.local, "alternate": alternate, "known_query": _known_query,
         "propose_url": propose_url,
     }  # fmt: skip
 
@@ -187,7 +191,8 @@ def menu(slot: str, user: Any) -> list[NavItem]:
     lines = menu_lines(slot, user) + [NavItem(label, url, 99, name=name) for label, url, name in wish.get("pages", ())]
     order, off = list(wish.get("order", ())), wish.get("off", ())
     lines = [line for line in lines if line.key not in off]
-    return sorted(lines, key=lambda line: (order.index(line.key) if line.key in order else len(order), line.order))
+    lines.sort(key=lambda line: (order.index(line.key) if line.key in order else len(order), line.order))
+    return [replace(line, url=hub().settings.site.local(line.url)) for line in lines]
 
 
 def menu_lines(slot: str, user: Any) -> list[NavItem]:
@@ -246,7 +251,7 @@ def _known_query(**more: str) -> str:
 def query_link(query: Any, **changes: Any) -> str:
     """`?…` of a list query with some names changed; empty where nothing is left."""
     text = query.link(**changes)
-    return f"?{text}" if text else request.path
+    return f"?{text}" if text else request.script_root + request.path
 
 
 def branding() -> dict[str, Any]:

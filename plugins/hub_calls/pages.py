@@ -31,7 +31,7 @@ def make() -> Blueprint:
 def _signed_in() -> User:
     user = current_user()
     if user is None:
-        abort(redirect(url_for("security.login", next=request.path)))
+        abort(redirect(url_for("security.login", next=request.script_root + request.path)))
     return user
 
 

@@ -204,7 +204,7 @@ def lines(adoptions: Iterable[Adoption], level: int, language: str) -> dict[str,
         if item is None or start is None or not row.point:
             continue
         ends = [[start.lon, start.lat], row.point[::-1]]
-        told = {"uid": row.uid, "case": item.uid, "title": item.title, "url": items.site()["url"] + item.url, "stage": row.stage,
+        told = {"uid": row.uid, "case": item.uid, "title": item.title, "url": items.absolute(item.url), "stage": row.stage,
                 "who": spoken(row.names, language), "place": spoken(row.city, language), "country": row.country, "year": row.year,
                 "confirmed": row.holder == "yes", "example": row.example}  # fmt: skip
         told["text"] = " · ".join(str(word) for word in (labels[row.stage], told["who"], told["place"], row.year) if word)

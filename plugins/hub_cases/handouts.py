@@ -52,7 +52,7 @@ def desk(uid: str) -> ResponseReturnValue:
     rows = session().scalars(sa.select(Handout).where(Handout.content_id == content.id).order_by(Handout.opens.desc())).all()
     shown = items.load([content.id], pages.speaking(), 2, drafts=True)
     return render_page("cases/handouts.html", cache=False, code=422 if told else 200, content=content, rows=rows, typed=typed, told=told,
-                       title=shown[0].title if shown else "", base=items.site()["url"], lang_of=pages.speaking())  # fmt: skip
+                       title=shown[0].title if shown else "", lang_of=pages.speaking())  # fmt: skip
 
 
 def show(lang: str, uid: str) -> ResponseReturnValue:

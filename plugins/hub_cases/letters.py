@@ -18,7 +18,7 @@ def link(adoption: Adoption, purpose: str, language: str) -> str:
     site = items.site()
     language = language if language in site["languages"] else site["languages"][0]
     word = "mine" if purpose == SENDER else "confirm"
-    return f"{site['url']}/{language}/cases/{word}/{quote(accounts.signed(purpose, adoption.id, adoption.uid))}/"
+    return items.absolute(f"/{language}/cases/{word}/{quote(accounts.signed(purpose, adoption.id, adoption.uid))}/")
 
 
 def by_link(token: str, purpose: str) -> Adoption | None:
@@ -77,8 +77,7 @@ def decided(adoption: Adoption) -> None:
             said = gettext("What you wrote about “%(title)s” is on the site now.", title=title)
         else:
             said = gettext("What you wrote about “%(title)s” was not taken over.", title=title)
-        site = items.site()
-        page = f"{site['url']}/{language}/cases/{_uid(adoption)}/"
+        page = items.absolute(f"/{language}/cases/{_uid(adoption)}/")
         back = (gettext("Take back what you sent"), link(adoption, SENDER, language))
         _write(to, language, title, said, (gettext("The practice"), page), back)
 

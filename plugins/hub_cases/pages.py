@@ -188,7 +188,7 @@ def _linked(lang: str, token: str, purpose: str) -> ResponseReturnValue:
         if adoption is not None:
             _act(adoption, purpose, request.form.get("do", ""), asks)
         items.commit()
-        return redirect(request.path)
+        return redirect(request.script_root + request.path)
     shown = items.load([content.id], lang, 2)
     answer = render_page("cases/linked.html", cache=False, row=adoption, item=shown[0] if shown else None,
                          sender=purpose == letters.SENDER, stages=labels(), spoken=adoptions.spoken)  # fmt: skip

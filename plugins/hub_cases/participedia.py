@@ -187,7 +187,7 @@ def as_csv(item: Item, language: str) -> str:
     people = [figure["value"] for figure in item.value("figures") or [] if figure["unit"] == "participants"]
     row |= {"number_of_participants": people[-1] if people else "", "original_language": language}
     row |= {"links": "|".join(link["url"] for link in item.value("links_out") or [])}
-    row |= {"url": items.site()["url"] + item.url_in(language)}
+    row |= {"url": items.absolute(item.url_in(language))}
     out = io.StringIO()
     writer = csv.DictWriter(out, walk["columns"], extrasaction="ignore")
     writer.writeheader()

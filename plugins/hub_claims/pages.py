@@ -116,7 +116,7 @@ def mine(lang: str, number: int) -> ResponseReturnValue:
     """What became of one's claim; POST has the site looked at again, or takes the claim back."""
     user = current_user()
     if user is None:
-        return redirect(url_for("security.login", next=request.path))
+        return redirect(url_for("security.login", next=request.script_root + request.path))
     claim = session().scalar(sa.select(Claim).where(Claim.id == number, Claim.user_id == user.id)) or abort(404)
     if request.method == "POST":
         if claim.state in UNDECIDED and request.form.get("do") == "withdraw":

@@ -44,7 +44,7 @@ def address(language: str, *words: str) -> str:
     """A whole address of this plugin's pages, also outside a request."""
     site = items.site()
     language = language if language in site["languages"] else site["languages"][0]
-    return f"{site['url']}/{language}/contact/" + "".join(f"{word}/" for word in words)
+    return items.absolute(f"/{language}/contact/") + "".join(f"{word}/" for word in words)
 
 
 def confirm(message: Message) -> None:
@@ -82,7 +82,7 @@ def entry_of(content: Content, language: str) -> tuple[str, str]:
     shown = items.load([content.id], language)
     if not shown:
         return gettext("(no title)"), items.site()["url"]
-    return shown[0].title, items.site()["url"].rstrip("/") + shown[0].url
+    return shown[0].title, items.absolute(shown[0].url)
 
 
 def answered(message: Message, text: str) -> None:
@@ -113,7 +113,7 @@ def tell() -> None:
         for mail, language in _editors() if messages else ():
             with force_locale(language):
                 told = ngettext("%(num)s new message", "%(num)s new messages", len(messages))
-                desk = f"{items.site()['url']}/desk/contact/"
+                desk = items.absolute("/desk/contact/")
                 lines: list[Part] = [(excerpt(m.subject or m.text, 80), f"{desk}{m.id}/") for m in messages[:LISTED]]
                 letter(mail, language, told, [told, *lines, (gettext("All messages"), desk)])
         for message in messages:

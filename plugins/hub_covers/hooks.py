@@ -41,7 +41,7 @@ def blocks(slot, user, subject):
         version = sharing.facts(subject)[1]
         address = url_for("covers.share", lang=subject.asked, kind=subject.kind, uid=subject.uid, v=version)
         size = sharing.SIZE
-    return [Block("covers/head.html", {"address": items.site()["url"] + address, "size": size, "title": subject.title})]
+    return [Block("covers/head.html", {"address": items.absolute(address), "size": size, "title": subject.title})]
 
 
 @hookimpl

@@ -74,7 +74,7 @@ def _event(item: Any, site: str, number: int, start: dt.datetime, end: dt.dateti
 
 def whole_address(item: Any) -> str:
     """The address of an item's page for the world."""
-    return f"{items.site()['url']}{item.url}"
+    return items.absolute(item.url)
 
 
 def read(data: bytes) -> Iterator[tuple[int, Mapping[str, Any] | Exception]]:

@@ -172,7 +172,7 @@ def moved_speaker(address: str, language: str, content: Content, part: Session) 
     with speaking(language):
         title = title_of(content, language)
         said = gettext("This session, in which you speak, has been moved.")
-        own = (gettext("My sessions"), f"{items.site()['url']}/account/")
+        own = (gettext("My sessions"), items.absolute("/account/"))
         parts: list[Part] = [title, _where(part, content, language), said, own]
         post(address, language, gettext("A session has been moved: %(title)s", title=title), parts)
 
@@ -194,7 +194,7 @@ def paused(address: str, language: str, pattern: Content) -> None:
     """A series has paused."""
     with speaking(language):
         title = title_of(pattern, language)
-        desk = f"{items.site()['url']}/desk/events/{pattern.uid}/series/"
+        desk = items.absolute(f"/desk/events/{pattern.uid}/series/")
         parts: list[Part] = [title, gettext(
             "Three dates in a row have passed without a word whether they took place, so no more dates are announced."),
             (gettext("Go on with the series, or end it"), desk)]  # fmt: skip

@@ -61,7 +61,7 @@ def address(language: str, *parts: Any) -> str:
     """A whole address of this plugin's pages, also outside a request."""
     site = items.site()
     language = language if language in site["languages"] else site["languages"][0]
-    return f"{site['url']}/{language}/feedback/" + "".join(f"{quote(str(part))}/" for part in parts)
+    return items.absolute(f"/{language}/feedback/") + "".join(f"{quote(str(part))}/" for part in parts)
 
 
 def confirm(voice: Voice, title: str) -> None:
@@ -138,7 +138,7 @@ def remind() -> None:
                     user.email,
                     language,
                     said,
-                    [said, (gettext("All that waits"), f"{items.site()['url']}/desk/feedback/")],
+                    [said, (gettext("All that waits"), items.absolute("/desk/feedback/"))],
                 )
             wish.mailed = now()
         session().commit()
@@ -173,17 +173,10 @@ def _came_true(voter: Voice) -> None:
         if not events:
             return
         wish, votes = shown[0], showing.tallies([shown[0].id])[shown[0].id].votes
-        base = items.site()["url"]
         said = ngettext(
             "“%(title)s” got %(num)s vote, one of them yours. Now it takes place:",
             "“%(title)s” got %(num)s votes, one of them yours. Now it takes place:", votes, title=wish.title,
         )  # fmt: skip
-        parts: list[Any] = [said, *((event.title, base + _below(event.url)) for event in events)]
+        parts: list[Any] = [said, *((event.title, items.absolute(event.url)) for event in events)]
         parts.append(gettext("Your address was kept for this mail and is deleted now."))
         letter(to, language, gettext("Your wish comes true: %(title)s", title=excerpt(wish.title, 80)), parts)
-
-
-def _below(url: str) -> str:
-    """An item's address without the sub-path that the site's own address has already."""
-    root = "/" + items.site()["url"].partition("://")[2].partition("/")[2]
-    return url.removeprefix(root) if root != "/" and url.startswith(root) else url

@@ -160,7 +160,7 @@ def document(year: Year) -> bytes:
     for label, number, address in (*year.lead, *year.figures):
         cells = table.add_row().cells
         cells[0].text = str(label)
-        _link(cells[1].paragraphs[0], str(number), absolute(address))
+        _link(cells[1].paragraphs[0], str(number), items.absolute(address))
     if year.nothing:
         made.add_paragraph(gettext("Nothing was counted of: %(what)s.", what="; ".join(year.nothing)))
     if year.best:
@@ -202,12 +202,6 @@ def _reach_table(made: Any, year: Year) -> None:
                 cells, [line.label, *(str(line.reach.get(n, "—")) for n in numbers.known)], strict=True
             ):
                 cell.text = text
-
-
-def absolute(address: str) -> str:
-    """A path of this site as a whole address."""
-    host = items.site()["url"].split("/", 3)
-    return "/".join(host[:3]) + address if address.startswith("/") else address
 
 
 def _link(paragraph: Any, text: str, address: str) -> None:

@@ -85,12 +85,11 @@ def read(token: str) -> tuple[Content, str] | None:
 def entry_of(content: Content, language: str) -> tuple[str, str]:
     """Title and whole address of an item's page."""
     shown = items.load([content.id], language)
-    site = items.site()["url"].rstrip("/")
-    return (shown[0].title, site + shown[0].url) if shown else (gettext("(no title)"), site)
+    return (shown[0].title, items.absolute(shown[0].url)) if shown else (gettext("(no title)"), items.absolute("/"))
 
 
 def _address(language: str, *words: str) -> str:
-    return f"{items.site()['url'].rstrip('/')}/{language}/freshness/" + "".join(f"{word}/" for word in words)
+    return items.absolute(f"/{language}/freshness/") + "".join(f"{word}/" for word in words)
 
 
 def _letter(address: str, wanted: str, contents: list[Content]) -> None:

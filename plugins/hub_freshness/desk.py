@@ -147,11 +147,11 @@ def tell() -> None:
                     "%(num)s answer about an entry waits for an editor", "%(num)s answers about entries wait for an editor",
                     waiting,
                 )  # fmt: skip
-                link = f"{site['url']}/desk/freshness/?tab=answers"
+                link = items.absolute("/desk/freshness/?tab=answers")
                 html = current_app.jinja_env.get_template("freshness/told.html").render(told=told, link=link, site=site)
                 send_mail(session(), user.email, told, f"{told}:\n{link}\n\n{site['name']}\n{site['url']}\n", html)
         session().commit()
 
 
 def _is_here(address: str) -> bool:
-    return address.startswith("/desk/") and "\\" not in address
+    return address.startswith(items.local("/desk/")) and "\\" not in address

@@ -53,7 +53,7 @@ def gpx(listing: Listing) -> bytes:
 
 
 def _address(item: Item) -> str:
-    return str(items.site()["url"]) + item.url
+    return items.absolute(item.url)
 
 
 def _add(parent: ET.Element, name: str, text: str) -> None:

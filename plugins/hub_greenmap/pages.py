@@ -229,7 +229,7 @@ def feature(item: Any, n: int) -> dict[str, Any]:
         "type": "Feature", "id": f"{item.uid}-{n}" if n else item.uid,
         "geometry": {"type": "Point", "coordinates": [digits(place.lon), digits(place.lat)]},
         "properties": {
-            "uid": item.uid, "kind": item.kind, "label": kind, "title": item.title, "url": items.site()["url"] + item.url,
+            "uid": item.uid, "kind": item.kind, "label": kind, "title": item.title, "url": items.absolute(item.url),
             "lang": item.lang, "place": place.name(item.asked), "example": item.example,
             "checked_on": item.row.checked_on.isoformat() if item.row.checked_on else None,
         },

@@ -20,7 +20,7 @@ HEIGHT, WIDTH = 640, 800
 
 
 def path_of(address: str) -> str:
-    """The path and query of an address of this site; "" for any other."""
+    """The path and query, below the hub's own path, of an address of this site; "" for any other."""
     own, asked = urlsplit(items.site()["url"]), urlsplit(address)
     if asked.scheme or asked.netloc:
         if (asked.scheme, asked.netloc) != (own.scheme, own.netloc) and asked.netloc != request.host:
@@ -29,7 +29,10 @@ def path_of(address: str) -> str:
         return ""
     if re.search(r"[\x00-\x20\\]", address):
         return ""
-    return asked.path + (f"?{asked.query}" if asked.query else "")
+    below = f"{asked.path}/".startswith(f"{own.path}/")
+    if asked.netloc and not below:
+        return ""
+    return (asked.path.removeprefix(own.path) if below else asked.path) + (f"?{asked.query}" if asked.query else "")
 
 
 def list_at(path: str) -> tuple[str, str] | None:
@@ -39,7 +42,7 @@ def list_at(path: str) -> tuple[str, str] | None:
         return None
     ctype = items.type_at(match[2])
     title = gettext("Map") if match[2] == "map" else str(ctype.plural) if ctype else ""
-    return (f"{items.site()['url']}/{match[1]}/{match[2]}/embed{match[3] or ''}", title) if title else None
+    return (items.absolute(f"/{match[1]}/{match[2]}/embed{match[3] or ''}"), title) if title else None
 
 
 def oembed() -> ResponseReturnValue:
@@ -72,13 +75,13 @@ def _size(name: str, most: int) -> int:
 def code(lang: str) -> ResponseReturnValue:
     """A page with the QR code of an address of this site, to be printed and hung up where the place is."""
     path = _asked()
-    return render_page("greenmap/code.html", address=items.site()["url"] + path, path=path)
+    return render_page("greenmap/code.html", address=items.absolute(path), path=path)
 
 
 def drawing(lang: str) -> ResponseReturnValue:
     """The QR code itself, as SVG."""
     made = qrcode.make(
-        items.site()["url"] + _asked(), image_factory=qrcode.image.svg.SvgPathImage, box_size=10, border=4
+        items.absolute(_asked()), image_factory=qrcode.image.svg.SvgPathImage, box_size=10, border=4
     )
     out = io.BytesIO()
     made.save(out)
@@ -97,5 +100,5 @@ def addresses(path: str) -> dict[str, str] | None:
     """For the head of a list's page: where oEmbed tells of it, in both formats."""
     if list_at(path) is None:
         return None
-    url = items.site()["url"] + path
+    url = items.absolute(path)
     return {shape: url_for("greenmap_root.oembed", url=url, format=shape, _external=False) for shape in ("json", "xml")}

@@ -28,7 +28,7 @@ def address(language: str, *parts: Any) -> str:
     """A whole address of this plugin's pages, also outside a request."""
     site = items.site()
     language = language if language in site["languages"] else site["languages"][0]
-    return f"{site['url']}/{language}/labs/" + "".join(f"{quote(str(part))}/" for part in parts)
+    return items.absolute(f"/{language}/labs/") + "".join(f"{quote(str(part))}/" for part in parts)
 
 
 def word(use: str, row: Person | Promise) -> str:

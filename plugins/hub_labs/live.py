@@ -155,7 +155,7 @@ def code_drawing(lang: str, code: str) -> Response:
     """The link of a group as a QR code."""
     if board.by_code(code) is None:
         abort(404)
-    drawn = qrcode.make(items.site()["url"] + url_for("labs.group", lang=lang, code=code), border=2,
+    drawn = qrcode.make(items.absolute(url_for("labs.group", lang=lang, code=code)), border=2,
                         image_factory=qrcode.image.svg.SvgPathImage)  # fmt: skip
     out = io.BytesIO()
     drawn.save(out)

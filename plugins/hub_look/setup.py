@@ -30,7 +30,7 @@ def page(word):
                 session().rollback()
                 faults["email"] = str(error)
         if not faults:
-            return redirect(url_for("security.login", next="/desk/", lang=typed["main"]))
+            return redirect(url_for("security.login", next=url_for("desk.home"), lang=typed["main"]))
     answer = render_page(
         "look/setup.html", cache=False, code=422 if faults else 200, typed=typed, spoken=spoken, faults=faults, known=known,
         presets=instance.presets(), themes=instance.themes(),

@@ -144,7 +144,7 @@ def _write_to(feed: Feed) -> None:
             "Good day,\n\nwe show your news at %(site)s and read them from %(url)s. For a week we have not been able to: %(error)s\n\n"
             "If the feed has moved, please tell us its new address by answering this letter or at %(bot)s. If you have closed it, "
             "you need do nothing. This is the only letter about it.\n\n%(name)s",
-            site=site["url"], url=feed.url, error=sources.in_words(feed.error, feed.detail), bot=f"{site['url']}/bot", name=site["name"],
+            site=site["url"], url=feed.url, error=sources.in_words(feed.error, feed.detail), bot=items.absolute("/bot"), name=site["name"],
         )  # fmt: skip
         try:
             send_mail(session(), address, gettext("Your news feed no longer answers"), text)

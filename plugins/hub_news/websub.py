@@ -105,7 +105,7 @@ def subscribe() -> int:
 
 def address(word: str) -> str:
     """What a hub calls."""
-    return f"{items.site()['url']}/news-push/{word}"
+    return items.absolute(f"/news-push/{word}")
 
 
 def _post(hub: str, values: Mapping[str, str] | Sequence[tuple[str, str]]) -> str:
@@ -226,7 +226,7 @@ def feeds_with(kind: str) -> list[str]:
     ctype = next((found for found in items.types() if found.kind == kind), None)
     stems = ["feed", *([ctype.path] if ctype else [])]
     return [
-        f"{site['url']}/{code}/{stem}.{shape}"
+        items.absolute(f"/{code}/{stem}.{shape}")
         for code in site["languages"]
         for stem in stems
         for shape in ("atom", "rss")
@@ -240,5 +240,5 @@ def link_header(path: str, query: bytes) -> str:
     """What a feed of ours says of its hubs in the header Link; empty for everything else."""
     if query or not _OURS.match(path) or not (hubs := setting("news.hubs")):
         return ""
-    own = items.site()["url"] + path
+    own = items.absolute(path)
     return ", ".join([*(f'<{hub}>; rel="hub"' for hub in hubs), f'<{own}>; rel="self"'])

@@ -141,14 +141,14 @@ def mine(lang: str, token: str = "") -> ResponseReturnValue:
         if follower is None:
             return _gone()
     elif user is None:
-        return redirect(url_for("security.login", next=request.path))
+        return redirect(url_for("security.login", next=request.script_root + request.path))
     else:
         follower = session().scalar(sa.select(Follower).where(Follower.user_id == user.id))
     if request.method == "POST":
         if follower is not None:
             _change(follower)
             session().commit()
-        return redirect(request.path)
+        return redirect(request.script_root + request.path)
     own = sa.select(Follow).where(Follow.follower_id == (follower.id if follower else 0)).order_by(Follow.id)
     rows = [(row, subjects.label((row.what, row.value), lang)) for row in session().scalars(own)]
     languages = items.site()["languages"]

@@ -156,7 +156,7 @@ def address_of(language: str, *words: str) -> str:
     """A whole address of this plugin's pages, also outside a request."""
     site = items.site()
     language = language if language in site["languages"] else site["languages"][0]
-    return f"{site['url'].rstrip('/')}/{language}/notices/" + "".join(f"{word}/" for word in words)
+    return items.absolute(f"/{language}/notices/") + "".join(f"{word}/" for word in words)
 
 
 def confirm(follower: Follower, follow: Follow) -> None:
@@ -178,10 +178,9 @@ def mine_link(follower: Follower) -> str:
 
 
 def _letter(follower: Follower, address: str, found: list[tuple[Item, Follow]]) -> None:
-    site = items.site()
     with force_locale(follower.lang):
         lines = [
-            {"item": item, "url": site["url"].rstrip("/") + item.url, "why": subjects.label((f.what, f.value), follower.lang)}
+            {"item": item, "url": items.absolute(item.url), "why": subjects.label((f.what, f.value), follower.lang)}
             for item, f in found
         ]  # fmt: skip
         first = excerpt(found[0][0].title, 60)

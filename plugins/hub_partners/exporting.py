@@ -74,7 +74,7 @@ def _parameter(text: str) -> str:
 
 
 def _address(item: Item) -> str:
-    return str(items.site()["url"]) + item.url
+    return items.absolute(item.url)
 
 
 def jsonld(listing: Listing) -> str:

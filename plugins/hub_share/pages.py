@@ -21,7 +21,7 @@ def sign(lang: str, kind: str, uid: str) -> Any:
     found = items.load([content.id], lang, 0)
     if not found:
         abort(404)
-    address = items.site()["url"] + found[0].url
+    address = items.absolute(found[0].url)
     drawing = qrcode.make(address, image_factory=qrcode.image.svg.SvgPathImage, border=2)
     out = io.BytesIO()
     drawing.save(out)

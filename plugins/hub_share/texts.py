@@ -8,7 +8,7 @@ from hub.api import Item, excerpt, items
 def text(item: Item, language: str) -> str:
     """What is posted of an item in one of its languages."""
     words = item.all_texts[language]
-    address = items.site()["url"] + item.url_in(language)
+    address = items.absolute(item.url_in(language))
     lines = [words["title"], excerpt(words["summary"] or (item.excerpt if language == item.lang else ""), 280), address]
     return "\n\n".join(line for line in lines if line)
 

@@ -186,4 +186,4 @@ def _named(entry: Entry) -> str:
 
 
 def _queue() -> str:
-    return f"{items.site()['url']}/desk/suggest/"
+    return items.absolute("/desk/suggest/")

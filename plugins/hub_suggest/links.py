@@ -87,4 +87,4 @@ def address(language: str, *parts: Any) -> str:
     """A whole address of this plugin's pages, also outside a request."""
     site = items.site()
     language = language if language in site["languages"] else site["languages"][0]
-    return f"{site['url']}/{language}/suggest/" + "".join(f"{quote(str(part))}/" for part in parts)
+    return items.absolute(f"/{language}/suggest/") + "".join(f"{quote(str(part))}/" for part in parts)

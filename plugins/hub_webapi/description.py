@@ -7,7 +7,7 @@ from typing import Any
 
 from hub.api import ContentType, items
 
-from .documents import AUDIENCES, CONTENT, field_schema, schema
+from .documents import AUDIENCES, CONTENT, document_schema, field_schema
 
 SORTS = ("new", "changed", "title", "checked", "near", "relevance", "date")
 FACETS = ("topic", "place", "year", "checked")
@@ -34,7 +34,7 @@ def described(level: int) -> dict[str, Any]:
     for ctype in items.types():
         name = _name(ctype)
         schemas[name] = item_schema(ctype, level)
-        schemas[f"{name}Document"] = {**schema(ctype, level), "examples": [example(ctype)]}
+        schemas[f"{name}Document"] = {**document_schema(ctype, level), "examples": [example(ctype)]}
         paths |= _paths(ctype, name)
     site = items.site()
     return {

@@ -49,7 +49,7 @@ def token_list() -> ResponseReturnValue:
     return render_page(
         "webapi/tokens.html", cache=False, code=422 if faults else 200, mine=mine, others=others, secret=secret,
         scopes=tokens.offered(user), scope_name=scope_name, days=DAYS, typed=typed, faults=faults, moment_now=now(),
-        api=f"{items.site()['url']}/api/v1", manages=may(user, "webapi.all"),
+        api=items.absolute("/api/v1"), manages=may(user, "webapi.all"),
     )  # fmt: skip
 
 

@@ -58,7 +58,7 @@ LENGTHS = {"text": 500, "longtext": 100_000}
 
 def address(ctype: ContentType, uid: str) -> str:
     """Where an item stands in the API."""
-    return f"{items.site()['url']}/api/v1/{ctype.path}/{uid}"
+    return items.absolute(f"/api/v1/{ctype.path}/{uid}")
 
 
 def shown(content: Content, ctype: ContentType, level: int) -> Document:
@@ -177,6 +177,14 @@ def schema(ctype: ContentType, level: int = 0) -> dict[str, Any]:
     return known
 
 
+def document_schema(ctype: ContentType, level: int) -> dict[str, Any]:
+    """The schema as the OpenAPI document tells it: what may be empty in an answer may be null there, and when sent."""
+    known = schema(ctype, level)
+    for name in ("published", "owner", "checked_on", "external_id"):
+        known["properties"][name] = {**known["properties"][name], "type": ["string", "null"]}
+    return known
+
+
 def _object(properties: dict[str, Any], required: list[str] | None = None) -> dict[str, Any]:
     found: dict[str, Any] = {"type": "object", "properties": properties, "additionalProperties": False}
     return {**found, "required": required} if required else found
@@ -209,7 +217,7 @@ def _fixed_schema(ctype: ContentType) -> dict[str, Any]:
 
 def _publication_schema() -> dict[str, Any]:
     languages = items.site()["languages"]
-    word = {"type": "string", "maxLength": 120, "pattern": "[a-z0-9]+(-[a-z0-9]+)*", "description": "a-z, 0-9 and -"}
+    word = {"type": "string", "maxLength": 120, "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "description": "a-z, 0-9 and -"}
     return {
         "audience": {"type": "string", "enum": list(AUDIENCES)}, "example": {"type": "boolean"},
         "licence": {"type": "string", "maxLength": 80},

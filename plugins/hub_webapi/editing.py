@@ -179,7 +179,7 @@ def picture(who: Caller) -> Response:
     except ValueError as error:
         refuse(422, _faulty(), {"/file": str(error)})
     items.touch()
-    url = f"{items.site()['url']}/media/{made.name}"
+    url = items.absolute(f"/media/{made.name}")
     return answer({"url": url, "width": made.width, "height": made.height, "item": uid}, 201, Location=url)
 
 

@@ -39,9 +39,8 @@ pages = Blueprint("digest", __name__)
 
 def write_letter(listing: Listing) -> str:
     """Any list as plain text: what the exporter gives, and what is sent."""
-    address = items.site()["url"]
-    lines = [(str(i.type.label), i.title, i.excerpt, address + i.url) for i in listing.items]
-    return letter(listing.title, lines, f"{address}{listing.url}" if listing.url.startswith("/") else listing.url)
+    lines = [(str(i.type.label), i.title, i.excerpt, items.absolute(i.url)) for i in listing.items]
+    return letter(listing.title, lines, items.absolute(listing.url))
 
 
 def new_since(moment: dt.datetime, language: str) -> list[Item]:

@@ -33,7 +33,10 @@ class Site:
             return None
         if scheme and not (href + "/").startswith(self.origin + "/"):
             return None
-        parts = urlsplit(urljoin(page, href.removeprefix(self.origin) or "/"))
+        root, below = urlsplit(self.origin).path, href.removeprefix(self.origin) or "/"
+        if root and f"{below}/".startswith((root + "/", root + "?")):
+            below = below.removeprefix(root) or "/"
+        parts = urlsplit(urljoin(page, below))
         path = posixpath.normpath(parts.path) + ("/" if parts.path.endswith("/") and parts.path != "/" else "")
         if found := SEARCH.match(path):
             return f"/{found[1]}/search/"
