@@ -69,6 +69,7 @@ class Field:
     date field also dates the item, "timezone" where it names the zone (IANA) in which such times without one are
     meant. columns: the fields of one row (type "rows"). schema_org: property in JSON-LD.
     managed: plugins keep it by `hub.api.items.mark`; no form, suggestion or draft writes it (files bring it along).
+    writers: whoever adds an item or may edit it fills it in, too, though only its audience reads it anywhere else.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Field:
     schema_org: str = ""
     max_length: int = 0
     managed: bool = False
+    writers: bool = False
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ def build(
     for name, label in ctype.sections:
         sections.setdefault(name, Section(name, str(label), []))
     for declared in ctype.fields:
-        if AUDIENCES.index(declared.audience) <= level and (declared.quick or not quick) and not declared.managed:
+        if _offered(declared, level, quick):
             sections.setdefault(declared.section, Section(declared.section, "", [])).controls.append(
                 _control(declared, doc, language)
             )
@@ -105,6 +105,12 @@ def build(
             if other is not None:
                 control.other = _rival(control, ctype, other, language, level)
     return kept
+
+
+def _offered(declared: Field, level: int, quick: bool) -> bool:
+    """Whether a form has a field. The short form is a new item's, and the whole one a visitor's only for corrections."""
+    open_to = AUDIENCES.index(declared.audience) <= level or (declared.writers and (quick or level > 0))
+    return open_to and (declared.quick or not quick) and not declared.managed
 
 
 def _control(declared: Field, doc: Document, language: str) -> Control:
@@ -195,7 +201,7 @@ def parse(ctype: ContentType, form: Any, base: Document, language: str, level: i
     if "finishing" in form:
         text["status"] = "draft" if "unfinished" in form else "live"
     for declared in ctype.fields:
-        if AUDIENCES.index(declared.audience) > level or (quick and not declared.quick) or declared.managed:
+        if not _offered(declared, level, quick):
             continue
         if declared.translated:
             text["fields"][declared.name] = form.get(f"t.{declared.name}.{language}", "")

@@ -101,6 +101,12 @@ def waiting(user):
     return desk.waiting() if may(user, "contact.answer") else []
 
 
+@hookimpl(optionalhook=True)
+def message_page(content, language):
+    known = setting("contact.holders") and content.status == "published" and items.keepers(content)
+    return url_for("contact.ask", lang=language, uid=content.uid) if known else None
+
+
 @hookimpl
 def user_exported(user):
     return keeping.exported(user)

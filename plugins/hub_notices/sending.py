@@ -20,6 +20,7 @@ from hub.api import (
     accounts,
     enqueue,
     excerpt,
+    gather,
     gettext,
     items,
     level,
@@ -95,9 +96,19 @@ def _one(follower: Follower) -> None:
         return
     if follower.mode == "weekly":
         follower.mailed = now()  # also where nothing is new: the next one comes on its day
-    if found := news_for(follower, follows, user, address):
+    found, brought = news_for(follower, follows, user, address), _brought(follower, user, address)
+    if found or brought:
         session().add_all(Sent(follower_id=follower.id, content_id=item.id) for item, _ in found)
-        _letter(follower, address, found)
+        _letter(follower, address, found, brought)
+
+
+def _brought(follower: Follower, user: User | None, address: str) -> list[tuple[str, str]]:
+    """What other plugins have to say in the weekly mail, two lines each at most."""
+    if follower.mode != "weekly":
+        return []
+    with force_locale(follower.lang):
+        said = gather("digest_lines", user=user, address=address, language=follower.lang)
+    return [line for _, lines in said for line in list(lines)[:2]]
 
 
 def news_for(
@@ -177,20 +188,21 @@ def mine_link(follower: Follower) -> str:
     return address_of(follower.lang, "mine", accounts.signed("notices mine", follower.id, follower.uid))
 
 
-def _letter(follower: Follower, address: str, found: list[tuple[Item, Follow]]) -> None:
+def _letter(follower: Follower, address: str, found: list[tuple[Item, Follow]], brought: list[tuple[str, str]]) -> None:
     with force_locale(follower.lang):
         lines = [
             {"item": item, "url": items.absolute(item.url), "why": subjects.label((f.what, f.value), follower.lang)}
             for item, f in found
         ]  # fmt: skip
-        first = excerpt(found[0][0].title, 60)
+        first = excerpt(found[0][0].title if found else brought[0][0], 60)
         more = len(found) - 1
         subject = (
             ngettext("New: %(title)s and %(num)s more", "New: %(title)s and %(num)s more", more, title=first)
-            if more else gettext("New: %(title)s", title=first)
+            if more > 0 else gettext("New: %(title)s", title=first)
         )  # fmt: skip
         stop = stop_link(follower)
-        context = {"lines": lines, "stop": stop, "mine": mine_link(follower), "mode": follower.mode}
+        told = [(said, items.absolute(path)) for said, path in brought]
+        context = {"lines": lines, "brought": told, "stop": stop, "mine": mine_link(follower), "mode": follower.mode}
         _send(address, follower.lang, subject, "letter", context, stop)
 
 

@@ -1,0 +1,81 @@
+"""Keeping, closing and taking back a need or offer: by whoever may, signed in or by a signed link."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from typing import Any
+
+from hub.api import Content, User, accounts, items, now, session, setting
+from hub_exchange.models import Asked
+
+LINK_DAYS = 90
+ANSWERS = ("keep", "done", "gone")
+
+
+def may(user: User | None, content: Content) -> bool:
+    """Who wrote it, who represents its organisation, editors."""
+    return user is not None and (content.author_id == user.id or items.editable(content, user))
+
+
+def token(content: Content, address: str) -> str:
+    """The word of a link for whoever keeps a listing now; it ends when the address is another one."""
+    return accounts.signed("exchange", content.id, _mark(address), int(now().timestamp()))
+
+
+def read(word: str) -> Content | None:
+    """The listing a link was made for; None for one that is not ours, too old, or of an address that keeps it no more."""
+    known = accounts.unsigned("exchange", word)
+    if len(known) != 3 or now().timestamp() - known[2] > LINK_DAYS * 86_400:
+        return None
+    content = session().get(Content, known[0])
+    if content is None or content.kind != "listing":
+        return None
+    return content if any(_mark(address) == known[1] for address, _ in items.keepers(content)) else None
+
+
+def _mark(address: str) -> str:
+    return hashlib.sha256(address.lower().encode()).hexdigest()[:20]
+
+
+def later() -> dt.date:
+    """Until when a listing stands that is kept without a day of its own."""
+    return now().date() + dt.timedelta(days=setting("exchange.valid_days"))
+
+
+def keep(content: Content, until: dt.date, author_id: int | None = None) -> None:
+    """It still stands. Who calls commits."""
+    doc = items.read(content)
+    doc["data"]["until"] = until.isoformat()
+    begins = doc["data"].get("from")
+    if begins and str(begins) > until.isoformat():
+        del doc["data"]["from"]
+    items.save(content, doc, author_id=author_id, publish=True)
+    items.check(content, now().date(), "keeper")
+    asked = session().get(Asked, content.id)
+    if asked is not None:
+        session().delete(asked)
+
+
+def close(content: Content, outcome: str = "", language: str = "", author_id: int | None = None) -> None:
+    """It is over: out of the lists, its page stays, with a line on what came of it where there is one; the address for
+    answers has served and goes. Who calls commits."""
+    if outcome:
+        doc: dict[str, Any] = items.read(content)
+        spoken = language if language in doc["texts"] else next(iter(doc["texts"]))
+        doc["texts"][spoken]["fields"]["outcome"] = outcome
+        items.save(content, doc, author_id=author_id, publish=True)
+    items.move(content, "archive", author_id=author_id)
+    drop_address(content)
+    asked = session().get(Asked, content.id)
+    if asked is not None:
+        session().delete(asked)
+
+
+def drop_address(content: Content) -> None:
+    """Take the address for answers out of a listing and its versions."""
+    items.mark(content, "email", None)
+    for version in items.revisions(content):
+        data = version.document.get("data", {})
+        if "email" in data:
+            version.document = {**version.document, "data": {name: value for name, value in data.items() if name != "email"}}

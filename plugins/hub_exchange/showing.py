@@ -1,0 +1,49 @@
+"""What stands on the pages of needs, offers and projects, and on the front page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hub.api import Block, Content, Item, ask, items, now, session
+from hub.api import lazy_gettext as _
+from hub_exchange import listing, pages, project
+
+HOME = 3
+
+
+def labels(item: Item) -> dict[str, str]:
+    """How a listing is called in a line: its direction and its sort."""
+    return {
+        "direction": listing.labels(listing.DIRECTIONS).get(str(item.value("direction")), ""),
+        "kind": listing.labels(listing.KINDS).get(str(item.value("kind")), ""),
+    }
+
+
+def of_listing(item: Item) -> dict[str, Any]:
+    """letter: the page on which one writes to whoever keeps it, or None; over: its time has passed."""
+    return {"letter": _letter(item), "over": bool(item.row.ends_at and item.row.ends_at < now()), **labels(item)}
+
+
+def of_project(item: Item) -> dict[str, Any]:
+    """Who brings what, the steps, and the page on which one writes to those who lead it."""
+    return {
+        "letter": _letter(item) if item.value("stage") != "finished" else None, "brings": project.brought(item),
+        "steps": project.steps(item, now().date()), "wanted": project.lines(item.value("wanted") or ""),
+    }  # fmt: skip
+
+
+def _letter(item: Item) -> str | None:
+    content = session().get(Content, item.id) if item.status == "published" else None
+    found = ask("message_page", content=content, language=item.asked) if content is not None else None
+    return str(found) if found else None
+
+
+def home() -> list[Block]:
+    """The newest needs and offers side by side, and one project that looks for partners."""
+    needs, offers = (items.newest("listing", HOME, direction=direction) for direction in (listing.NEED, listing.OFFER))
+    looking = items.newest("project", 1, stage="looking") or items.newest("project", 1)
+    if not (needs or offers):
+        return []
+    language = (needs or offers)[0].asked
+    context = {"needs": needs, "offers": offers, "looking": looking, "came": pages.closed(language, 1), "labels_of": labels}
+    return [Block("exchange/home.html", context, order=45, title=_("Needs and offers"))]
