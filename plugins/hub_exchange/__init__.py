@@ -6,6 +6,8 @@ from hub.api import lazy_gettext as _
 plugin = Plugin(
     name="exchange",
     label=_("Exchange and common projects"),
-    summary=_("What is needed and what is offered, who fits whom and why; projects that several organisations carry out together."),
+    summary=_(
+        "What is needed and what is offered, who fits whom and why; projects that several organisations carry out together."
+    ),
     api=(1, 0),
 )

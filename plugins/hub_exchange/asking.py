@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 from flask import current_app
-from flask_babel import force_locale
+from flask_babel import force_locale, format_date
 
-from hub.api import Content, excerpt, gettext, items, log, now, send_mail, session, setting, writing
+from hub.api import Content, excerpt, gettext, items, now, send_mail, session, setting, writing
 from hub_exchange import closing
 from hub_exchange.models import Asked
 
@@ -41,9 +41,9 @@ def daily() -> None:
             with writing():  # one listing, one transaction: a mail and the note of it, or nothing
                 session().rollback()
                 content = session().get(Content, number, with_for_update=True)
-                if content is not None and content.status == "published":
+                asked = session().get(Asked, number) is not None
+                if content is not None and content.status == "published" and asked == (step is closing.close):
                     step(content)
-                    log.info("listing %s: %s", content.uid, step.__name__)
                 items.commit()
 
 
@@ -61,8 +61,8 @@ def ask(content: Content) -> None:
                 gettext("The time of this need or offer is over. Does it still stand, or has it found somebody?"),
                 (title, link),
                 (answer, own_link(content, address, language)),
-                gettext("The link opens a page with three buttons; only they answer. Without an answer it is closed after %(day)s, and we do "
-                        "not ask again.", day=day.isoformat()),
+                gettext("The link opens a page with three buttons; only they answer. Without an answer it is closed after "
+                        "%(day)s, and we do not ask again.", day=format_date(day, "long")),
             ])  # fmt: skip
 
 

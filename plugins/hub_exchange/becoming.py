@@ -54,7 +54,7 @@ def _adoption(content: Content, doc: dict[str, Any], author_id: int) -> dict[str
     partner = items.get("partner", lead) if lead else None
     names = {code: text["title"] for code, text in items.read(partner)["texts"].items()} if partner else {}
     live = {code: text for code, text in doc["texts"].items() if text.get("status") != "draft"}
-    place = next(iter(doc["places"]), {})
+    place: dict[str, Any] = next(iter(doc["places"]), {})
     [item] = items.load([content.id], items.site()["languages"][0])
     ended = content.ends_at or content.starts_at
     return {

@@ -78,4 +78,7 @@ def drop_address(content: Content) -> None:
     for version in items.revisions(content):
         data = version.document.get("data", {})
         if "email" in data:
-            version.document = {**version.document, "data": {name: value for name, value in data.items() if name != "email"}}
+            version.document = {
+                **version.document,
+                "data": {name: value for name, value in data.items() if name != "email"},
+            }

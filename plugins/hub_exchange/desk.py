@@ -10,7 +10,21 @@ from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
-from hub.api import Content, Item, content_type, current_user, gettext, items, level, needs, ngettext, now, render_page, session, setting
+from hub.api import (
+    Content,
+    Item,
+    content_type,
+    current_user,
+    gettext,
+    items,
+    level,
+    needs,
+    ngettext,
+    now,
+    render_page,
+    session,
+    setting,
+)
 from hub.api import may as has_right
 from hub_exchange import asking, becoming
 from hub_exchange.models import Asked
@@ -51,8 +65,11 @@ def case(uid: str) -> ResponseReturnValue:
         items.commit()
         flash(gettext("A draft of a practice has been made. Complete it, then send it to the editors."), "ok")
         if told:
-            flash(ngettext("%(num)s practice was told that it has been repeated.", "%(num)s practices were told that they have been repeated.",
-                           told), "ok")  # fmt: skip
+            said = ngettext(
+                "%(num)s practice was told that it has been repeated.",
+                "%(num)s practices were told that they have been repeated.", told,
+            )  # fmt: skip
+            flash(said, "ok")
         return redirect(url_for("desk.edit", path="cases", uid=made.uid))
     return render_page("exchange/case.html", cache=False, item=item, ready=becoming.ready(item))
 
@@ -71,13 +88,15 @@ def waiting(user: Any) -> list[tuple[Any, str, int, dt.datetime]]:
     """The lines of the desk's common list: nobody could be asked, and projects that can become practices."""
     if not has_right(user, CARE):
         return []
+    here, found = url_for("exchange_desk.overview"), []
     silent = sa.select(sa.func.count(), sa.func.min(Asked.at)).where(Asked.reached.is_(False))
     number, since = session().execute(silent).one()
-    found = [(gettext("Needs and offers whose time is over, and nobody to ask"), url_for("exchange_desk.overview"), number, since)] if number else []
+    if number:
+        found.append((gettext("Needs and offers whose time is over, and nobody to ask"), here, number, since))
     done = finished() if content_type("case") is not None else []
     if done:
-        found.append((gettext("Finished projects that could become practices"), url_for("exchange_desk.overview") + "#finished", len(done),
-                      done[0].updated))  # fmt: skip
+        label = gettext("Finished projects that could become practices")
+        found.append((label, f"{here}#finished", len(done), done[0].updated))
     return found
 
 
@@ -91,7 +110,10 @@ def _soon() -> int:
     """Listings whose day is over within two weeks."""
     until = now() + dt.timedelta(days=14)
     some = sa.select(sa.func.count()).where(
-        Content.kind == "listing", Content.status == "published", Content.ends_at.between(now(), until), Content.example.is_(False)
+        Content.kind == "listing",
+        Content.status == "published",
+        Content.ends_at.between(now(), until),
+        Content.example.is_(False),
     )
     return session().scalar(some) or 0
 

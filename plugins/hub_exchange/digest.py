@@ -23,14 +23,19 @@ def line(user: User | None, address: str, language: str) -> list[tuple[str, str]
         return []
     first, match = fresh[0]
     [own] = items.load([first.id], language)
-    said = gettext("“%(other)s” fits “%(own)s”: %(why)s", other=excerpt(match.item.title, 70), own=excerpt(own.title, 70), why=match.why)
+    said = gettext(
+        "“%(other)s” fits “%(own)s”: %(why)s",
+        other=excerpt(match.item.title, 70),
+        own=excerpt(own.title, 70),
+        why=match.why,
+    )
     if len(fresh) > 1:
         said += " " + ngettext("(and %(num)s more)", "(and %(num)s more)", len(fresh) - 1)
     session().add_all(Told(content_id=content.id, other_id=match.item.id) for content, match in fresh)
     return [(said, own.url)]
 
 
-def _of(user: User | None, address: str) -> sa.Select[tuple[Content]]:
+def _of(user: User | None, address: str) -> sa.Select[Content]:
     """The public listings that somebody keeps: at their address, written by them, or of an organisation they represent."""
     mine = [sa.func.lower(Content.data["email"].as_string()) == address.lower()]
     if user is not None:

@@ -23,7 +23,9 @@ def load_all(load: Callable[[Path, str], None]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.glob("*.toml"):
             old.unlink()
-        for entry in tomllib.loads(dated((HERE / f"{kind}s.toml").read_text(encoding="utf-8"), now().date()))["entries"]:
+        for entry in tomllib.loads(dated((HERE / f"{kind}s.toml").read_text(encoding="utf-8"), now().date()))[
+            "entries"
+        ]:
             doc = {"example": True, "status": "published", "licence": "CC BY 4.0", **entry}
             (folder / f"{doc['external_id']}.toml").write_text(_toml(doc), encoding="utf-8")
         load(folder, kind)

@@ -52,7 +52,14 @@ def settings():
 
 @hookimpl
 def jobs():
-    return [Job("daily", asking.daily, every=86_400, label=_("Asking about needs and offers whose time is over, and closing them"))]
+    return [
+        Job(
+            "daily",
+            asking.daily,
+            every=86_400,
+            label=_("Asking about needs and offers whose time is over, and closing them"),
+        )
+    ]
 
 
 @hookimpl
@@ -75,7 +82,12 @@ def blocks(slot, user, subject):
         return showing.home()
     if slot == "desk" and may(user, "exchange.care"):
         return [Block("exchange/counts.html", {"exchange": desk.counts()}, order=22)]
-    if slot == "edit" and isinstance(subject, Content) and subject.kind == "project" and may(user, "exchange.run", subject):
+    if (
+        slot == "edit"
+        and isinstance(subject, Content)
+        and subject.kind == "project"
+        and may(user, "exchange.run", subject)
+    ):
         return [Block("exchange/beside.html", {"content": subject}, order=20)]
     if not isinstance(subject, Item):
         return []

@@ -10,8 +10,10 @@ from hub.api import Content, User, items, session
 from hub_exchange import closing
 
 
-def _at(address: str) -> sa.Select[tuple[Content]]:
-    return sa.select(Content).where(Content.kind == "listing", sa.func.lower(Content.data["email"].as_string()) == address.lower())
+def _at(address: str) -> sa.Select[Content]:
+    return sa.select(Content).where(
+        Content.kind == "listing", sa.func.lower(Content.data["email"].as_string()) == address.lower()
+    )
 
 
 def exported(user: User) -> dict[str, Any] | None:

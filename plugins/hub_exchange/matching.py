@@ -11,10 +11,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from babel.dates import format_interval
-from flask_babel import format_date, get_locale, gettext
+from flask_babel import format_date, get_babel, get_locale, gettext
 
 from hub.api import Content, Item, ListQuery, items, now, session
 from hub_exchange.listing import NEED, OFFER
@@ -62,7 +63,10 @@ def of(item: Item, most: int = SHOWN) -> list[Match]:
             scored.append((score, entry))
     scored.sort(key=lambda pair: (-pair[0], -pair[1].id))
     best = {entry.id: entry for _, entry in scored[:most]}
-    return [Match(other, ", ".join(reasons(item, other, mine, best[other.id]))) for other in items.load(list(best), item.asked)]
+    return [
+        Match(other, ", ".join(reasons(item, other, mine, best[other.id])))
+        for other in items.load(list(best), item.asked)
+    ]
 
 
 # -- candidates -----------------------------------------------------------------------------------------------------------
@@ -101,10 +105,12 @@ def _entries(ids: Sequence[int]) -> dict[int, Entry]:
     )  # fmt: skip
     rows = session().execute(wanted).all()
     place = items.ContentPlace
-    where = sa.select(place.content_id, place.lat, place.lon).where(place.content_id.in_([row.id for row in rows]), place.lat.is_not(None))
+    where = sa.select(place.content_id, place.lat, place.lon).where(
+        place.content_id.in_([row.id for row in rows]), place.lat.is_not(None)
+    )
     spots: dict[int, list[Point]] = {}
     for number, lat, lon in session().execute(where):
-        spots.setdefault(number, []).append((lat, lon))
+        spots.setdefault(number, []).append((float(lat or 0), float(lon or 0)))
     return {
         row.id: Entry(
             row.id, bool(row.data.get("online")), min(FARTHEST, max(1, int(row.data.get("radius") or USUAL))),
@@ -147,7 +153,8 @@ def overlap(a: Entry, b: Entry) -> tuple[dt.date, dt.date] | None:
     starts, ends = [m for m in (a.start, b.start) if m], [m for m in (a.end, b.end) if m]
     if not (starts and ends and (a.start or a.end) and (b.start or b.end)):
         return None
-    first, last = max([*starts, now()]).date(), min(ends).date()
+    zone = ZoneInfo(str(get_babel().default_timezone))
+    first, last = max([*starts, now()]).astimezone(zone).date(), min(ends).astimezone(zone).date()
     return (first, last) if first <= last and (last - first).days <= LONG else None
 
 
@@ -179,7 +186,9 @@ def reasons(item: Item, other: Item, mine: Entry, theirs: Entry) -> list[str]:
         found.append(_when(*days))
     if mine.languages & theirs.languages:
         spoken = get_locale()
-        names = [spoken.languages.get(code, code) if spoken else code for code in sorted(mine.languages & theirs.languages)]
+        names = [
+            spoken.languages.get(code, code) if spoken else code for code in sorted(mine.languages & theirs.languages)
+        ]
         found.append(gettext("language: %(names)s", names=" · ".join(names)))
     return found
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from hub.api import Content, current_user, forms, gettext, items, level, ngettext, now, render_page, session
+from hub.api import Content, current_user, forms, gettext, items, level, now, render_page, session
 from hub_exchange import asking, closing
 
 DAY, HOUR, LONGEST = 86_400, 3600, 1000
@@ -90,7 +90,9 @@ def closed(lang: str, limit: int, offset: int = 0) -> list[items.Item]:
     """Closed listings that tell what came of them."""
     text = Content.texts.property.mapper.class_
     told = Content.texts.any(text.fields["outcome"].as_string() != "")
-    query = sa.select(Content.id).where(Content.kind == "listing", Content.status == "archived", Content.audience == "public", told)
+    query = sa.select(Content.id).where(
+        Content.kind == "listing", Content.status == "archived", Content.audience == "public", told
+    )
     newest = query.order_by(Content.updated.desc(), Content.id.desc()).limit(limit).offset(offset)
     return items.load(list(session().scalars(newest)), lang)
 
@@ -106,8 +108,3 @@ def _day(raw: str) -> dt.date | None:
     except ValueError:
         return None
     return day if 0 < (day - now().date()).days <= 731 else None
-
-
-def wait_words(minutes: int) -> str:
-    """What somebody is told who asked for the link too often."""
-    return ngettext("The link was sent already. Ask again in %(num)s minute.", "The link was sent already. Ask again in %(num)s minutes.", minutes)

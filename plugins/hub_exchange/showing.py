@@ -45,5 +45,11 @@ def home() -> list[Block]:
     if not (needs or offers):
         return []
     language = (needs or offers)[0].asked
-    context = {"needs": needs, "offers": offers, "looking": looking, "came": pages.closed(language, 1), "labels_of": labels}
+    context = {
+        "needs": needs,
+        "offers": offers,
+        "looking": looking,
+        "came": pages.closed(language, 1),
+        "labels_of": labels,
+    }
     return [Block("exchange/home.html", context, order=45, title=_("Needs and offers"))]
