@@ -6,13 +6,18 @@ from typing import Any
 
 from flask_babel import force_locale
 
-from hub.api import Content, Item, ask, content_type, gettext, items, session
+from hub.api import Content, ask, content_type, gettext, items
 from hub_exchange import project
 
 
-def ready(item: Item) -> bool:
+def is_one(content: Content) -> bool:
+    """Whether a practice has been made of a project; also a draft, which readers are not led to."""
+    return any(link.relation == "became" for link in content.links)
+
+
+def ready(content: Content) -> bool:
     """Whether a project can become a practice: it is finished, is none yet, and there is a library of practices."""
-    return item.value("stage") == "finished" and not item.links.get("became") and content_type("case") is not None
+    return content.data.get("stage") == "finished" and not is_one(content) and content_type("case") is not None
 
 
 def draft(content: Content, author_id: int) -> tuple[Content, int]:
@@ -64,8 +69,3 @@ def _adoption(content: Content, doc: dict[str, Any], author_id: int) -> dict[str
         "year": ended.year if ended else None, "user_id": author_id, "offered_by": "exchange", "key": content.uid,
         "evidence": items.site()["url"].rstrip("/") + item.url if content.status == "published" else "",
     }  # fmt: skip
-
-
-def of(item: Item) -> Content | None:
-    """The project as it is kept."""
-    return session().get(Content, item.id)

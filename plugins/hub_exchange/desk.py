@@ -58,9 +58,8 @@ def case(uid: str) -> ResponseReturnValue:
     if user is None or not has_right(user, RUN, content):
         abort(403)
     [item] = _shown([content]).values()
-    if request.method == "POST":
-        if not becoming.ready(item):
-            return render_page("exchange/case.html", cache=False, code=409, item=item, ready=False)
+    ready, known = becoming.ready(content), becoming.is_one(content)
+    if request.method == "POST" and ready:
         made, told = becoming.draft(content, user.id)
         items.commit()
         flash(gettext("A draft of a practice has been made. Complete it, then send it to the editors."), "ok")
@@ -71,7 +70,8 @@ def case(uid: str) -> ResponseReturnValue:
             )  # fmt: skip
             flash(said, "ok")
         return redirect(url_for("desk.edit", path="cases", uid=made.uid))
-    return render_page("exchange/case.html", cache=False, item=item, ready=becoming.ready(item))
+    code = 409 if request.method == "POST" else 200
+    return render_page("exchange/case.html", cache=False, code=code, item=item, ready=ready, known=known)
 
 
 def finished() -> list[Content]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, url_for
 
-from hub.api import Block, Content, Item, Job, NavItem, Permission, Setting, hookimpl, items, may
+from hub.api import Block, Content, Item, Job, NavItem, Permission, Setting, hookimpl, items, may, session
 from hub.api import lazy_gettext as _
 from hub_exchange import asking, becoming, desk, digest, examples, keeping, listing, matching, pages, project, showing
 
@@ -66,6 +66,7 @@ def jobs():
 def started(app):
     app.jinja_env.globals.update(
         exchange_listing=showing.of_listing, exchange_project=showing.of_project, exchange_labels=showing.labels,
+        exchange_when=showing.when,
     )  # fmt: skip
 
 
@@ -95,9 +96,9 @@ def blocks(slot, user, subject):
         return [Block("exchange/matches.html", {"matches": found, "item": subject}, order=10)]
     if slot == "next" and subject.kind == "listing" and subject.status == "published":
         return [Block("exchange/next.html", {"item": subject}, order=25)]
-    if slot == "next" and subject.kind == "project" and user is not None and becoming.ready(subject):
-        content = becoming.of(subject)
-        if content is not None and may(user, "exchange.run", content):
+    if slot == "next" and subject.kind == "project" and user is not None:
+        content = session().get(Content, subject.id)
+        if content is not None and becoming.ready(content) and may(user, "exchange.run", content):
             return [Block("exchange/next_project.html", {"item": subject}, order=25)]
     return []
 

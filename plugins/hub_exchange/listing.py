@@ -13,7 +13,7 @@ KINDS = (
 )  # fmt: skip
 
 LISTING = ContentType(
-    kind="listing", path="exchange", label=_("Need or offer"), plural=_("Needs and offers"), add_label=_("Say what you need or offer"),
+    kind="listing", path="exchange", label=_("Need or offer"), plural=_("Exchange"), add_label=_("Say what you need or offer"),
     intro=_("A room for an evening, seedlings, a speaker, a pair of hands: say what you need or can give, and see who fits."),
     body_label=_("More about it"), places="one", order=55,
     sections=(("who", _("Who needs or offers it")), ("end", _("How it ended"))),

@@ -16,7 +16,7 @@ STAGES = (
 MOST = 60  # lines of a part that are shown
 
 PROJECT = ContentType(
-    kind="project", path="projects", label=_("Common project"), plural=_("Common projects"), add_label=_("Begin a common project"),
+    kind="project", path="projects", label=_("Common project"), plural=_("Projects"), add_label=_("Begin a common project"),
     intro=_("What organisations of one or several hubs do together: who brings what, which places are open, what comes next."),
     body_label=_("What it is about"), places="many", order=57, schema_org="Project",
     sections=(("together", _("Together")), ("linked", _("What it builds on and what it leads to"))),
@@ -109,6 +109,7 @@ def _last(when: str) -> dt.date | None:
     try:
         if day:
             return dt.date(year, month, day)
-        return dt.date(year + (month in (0, 12)), month % 12 + 1 if month else 1, 1) - dt.timedelta(days=1)
-    except ValueError:
+        following = dt.date(year + 1, 1, 1) if month in (0, 12) else dt.date(year, month + 1, 1)
+        return following - dt.timedelta(days=1)
+    except (ValueError, OverflowError):
         return None

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from hub.api import Block, Content, Item, ask, items, now, session
+from hub.api import Block, Content, Item, ask, gettext, items, now, session
 from hub.api import lazy_gettext as _
 from hub_exchange import listing, pages, project
 
 HOME = 3
 
 
+def when(item: Item) -> str:
+    """From when until when, in words: what has only an end says so."""
+    begins, ends = item.text("from") if item.value("from") else "", item.text("until") if item.value("until") else ""
+    if begins and ends:
+        return begins if begins == ends else f"{begins} – {ends}"
+    return gettext("until %(day)s", day=ends) if ends else gettext("from %(day)s", day=begins) if begins else ""
+
+
 def labels(item: Item) -> dict[str, str]:
     """How a listing is called in a line: its direction and its sort."""
     return {
         "direction": listing.labels(listing.DIRECTIONS).get(str(item.value("direction")), ""),
-        "kind": listing.labels(listing.KINDS).get(str(item.value("kind")), ""),
+        "kind": listing.labels(listing.KINDS).get(str(item.value("kind")), ""), "when": when(item),
     }
 
 

@@ -1,0 +1,407 @@
+"""Needs and offers through the public door: posted, matched with reasons, told of once, asked about once, closed with thanks."""
+
+import datetime as dt
+import re
+import time
+
+import pytest
+import sqlalchemy as sa
+from making import catch_up, work
+from suggesting import Fields, main, send, words
+
+from hub.content.model import Content
+from hub.store import db
+from hub.testing.fixtures import csrf, sign_in
+from hub.work.mail import Mail
+
+PLUGINS = ("partners", "greenmap", "cases", "events", "search", "suggest", "contact", "notices", "editor", "exchange")
+PERM, NEAR, FAR = (58.0105, 56.2502), (58.03, 56.28), (56.83, 60.6)
+TOPICS = {"gardening": "Садоводство", "repair": "Ремонт", "composting": "Компост", "water": "Вода"}
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory):
+    from hub.app import create_app
+    from hub.testing.instances import Instances
+
+    folder = tmp_path_factory.mktemp("exchange")
+    made = create_app(Instances(folder).make(PLUGINS, toml="[plugin.suggest]\nseconds = 0\n"), strict=True)
+    made.testing = True
+    with work(made):
+        from hub.api import items
+
+        for slug, name in TOPICS.items():
+            items.put_topic({"slug": slug, "en": {"name": slug.title()}, "ru": {"name": name}})
+    yield made
+    with made.app_context():
+        db.engine().dispose()
+
+
+@pytest.fixture(scope="module")
+def editor(app):
+    return sign_in(app, "editor")
+
+
+@pytest.fixture(scope="module")
+def member(app):
+    return sign_in(app, "member")
+
+
+@pytest.fixture(autouse=True)
+def empty(app):
+    """Each test begins without listings and mails."""
+    from hub.api import items
+
+    with work(app) as session:
+        items.erase_many(session.scalars(sa.select(Content).where(Content.kind.in_(("listing", "project", "case", "partner")))).all())
+        session.execute(sa.delete(Mail))
+
+
+def day(count):
+    return f"{db.now().date() + dt.timedelta(days=count)}"
+
+
+def listing(app, title, direction="need", kind="plants", *, spot=None, topics=(), author=None, status="published", links=None, **data):
+    from hub.api import items
+
+    places = [{"lat": spot[0], "lon": spot[1], "names": {"en": "Perm"}, "country": "RU"}] if spot else []
+    text = {"title": title, "summary": f"About {title}.", "body": "", "fields": {}}
+    doc = {"texts": {"en": text, "ru": {**text, "title": f"{title}, по-русски"}}, "data": {"direction": direction, "kind": kind, **data},
+           "places": places, "topics": list(topics), "links": links or {}}  # fmt: skip
+    with work(app):
+        return items.create("listing", doc, author_id=author, status=status).uid
+
+
+def page(client, uid, lang="en", path="exchange"):
+    answer = client.get(f"/{lang}/{path}/{uid}/", follow_redirects=True)
+    assert answer.status_code == 200, answer.status
+    return answer.text
+
+
+def fits(client, uid, lang="en"):
+    """(title, reasons) of what is shown as fitting."""
+    told = re.findall(r'<h3 class="h4"[^>]*><a href="[^"]*/exchange/[^"]*">(.*?)</a></h3>\s*<p><span class="small">.*?</span> (.*?)</p>', page(client, uid, lang))
+    return [(title, why.replace("\xa0", " ")) for title, why in told]
+
+
+def mails(app):
+    with app.app_context():
+        return db.session().scalars(sa.select(Mail).order_by(Mail.id)).all()
+
+
+def link_in(mail, part="/exchange/mine/"):
+    return re.sub(r"^https?://[^/]+", "", next(w for w in mail.text.split() if part in w))
+
+
+def content(app, uid):
+    with app.app_context():
+        return db.session().scalar(sa.select(Content).where(Content.uid == uid))
+
+
+def daily(app):
+    from hub_exchange import asking
+
+    with app.app_context():
+        asking.daily()
+
+
+def later(app, uid, days=-3):
+    """Its time is over since some days."""
+    with work(app) as session:
+        row = session.scalar(sa.select(Content).where(Content.uid == uid))
+        row.ends_at = db.now() + dt.timedelta(days=days)
+
+
+def press(client, path, **typed):
+    return client.post(path, data={"csrf_token": csrf(client.get(path).text), **typed}, follow_redirects=True)
+
+
+def titles(client, query=""):
+    return [item["title"] for item in client.get(f"/en/exchange.json?limit=100{query}").json["items"]]
+
+
+# -- posting, lists, contact ----------------------------------------------------------------------------------------------
+
+
+def test_a_visitor_posts_through_moderation_and_no_address_is_ever_shown(app, editor, member):
+    visitor = app.test_client()
+    sent = send(visitor, "/en/suggest/new/exchange/", title__en="Forty tomato plants", summary__en="For twelve boxes.", f__direction="need",
+                f__kind="plants", f__email="anna@example.org", f__until=day(90), p__0__name="Perm")  # fmt: skip
+    assert sent.status_code == 200 and "Forty tomato plants" in sent.text and titles(visitor) == []
+    with work(app) as session:
+        waiting = session.scalar(sa.select(Content).where(Content.kind == "listing"))
+        uid, status = waiting.uid, waiting.status
+        assert (status, waiting.data["email"]) == ("review", "anna@example.org")
+        from hub.api import items
+
+        items.move(waiting, "publish")
+    assert titles(visitor) == ["Forty tomato plants"] == titles(visitor, "&direction=need&kind=plants")
+    assert titles(visitor, "&direction=offer") == []
+    shapes = [f"/en/exchange.{shape}" for shape in ("json", "csv", "atom", "geojson", "xlsx", "embed")] + ["/en/exchange/", "/api/v1/exchange"]
+    for address in [*shapes, f"/en/exchange/{uid}.json", f"/en/suggest/item/{uid}/", f"/en/exchange/{uid}/close/"]:
+        for client in (visitor, member):
+            assert b"anna@example.org" not in client.get(address.replace(".embed", "/embed")).data, address
+    text = page(visitor, uid)
+    assert "anna@example.org" not in text and f"/en/contact/item/{uid}/" in text and "I can help" in text
+    assert "anna@example.org" in page(editor, uid)
+    asked = visitor.get(f"/en/contact/item/{uid}/")
+    assert asked.status_code == 200 and "anna@example.org" not in asked.text
+
+
+def test_a_member_gives_an_address_in_the_short_form_and_a_fault_loses_nothing(app, member):
+    form = Fields(main(member.get("/desk/exchange/new?form=quick", follow_redirects=True).text)).values
+    typed = {**form, "title.en": "A drill", "f.direction": "offer", "f.kind": "", "f.email": "drill@example.org"}
+    again = member.post("/desk/exchange/new", data={**typed, "do": "save"}, follow_redirects=True)
+    assert again.status_code == 422 and 'value="drill@example.org"' in again.text and "This is needed." in again.text
+    member.post("/desk/exchange/new", data={**typed, "f.kind": "equipment", "do": "save"}, follow_redirects=True)
+    with app.app_context():
+        assert [row.data["email"] for row in db.session().scalars(sa.select(Content).where(Content.kind == "listing"))] == ["drill@example.org"]
+
+
+# -- matching -------------------------------------------------------------------------------------------------------------
+
+
+def test_both_sides_show_each_other_and_say_why(app):
+    year = db.now().year + 1
+    need = listing(app, "Beans wanted", spot=PERM, topics=["gardening"], **{"from": f"{year}-04", "until": f"{year}-05"})
+    offer = listing(app, "Beans given", "offer", spot=NEAR, topics=["gardening"], **{"from": f"{year}-05", "until": f"{year}-06"}, languages=["ru"])
+    visitor = app.test_client()
+    assert fits(visitor, need) == [("Beans given", "same topic: Gardening, 3 km away, both in May")]
+    assert fits(visitor, offer) == [("Beans wanted", "same topic: Gardening, 3 km away, both in May")]
+    assert fits(visitor, need, "ru") == [("Beans given, по-русски", "одна тема: Садоводство, 3 км, время совпадает: май")]
+
+
+def test_what_is_too_far_at_another_time_in_another_language_or_of_another_sort_does_not_fit(app):
+    need = listing(app, "Wanted", spot=PERM, topics=["gardening"], languages=["ru"], until=day(40))
+    listing(app, "Too far", "offer", spot=FAR, topics=["gardening"])
+    listing(app, "Another time", "offer", spot=NEAR, topics=["gardening"], **{"from": day(50), "until": day(80)})
+    listing(app, "Another language", "offer", spot=NEAR, topics=["gardening"], languages=["en"])
+    listing(app, "Another sort", "offer", "space", spot=NEAR, topics=["gardening"])
+    listing(app, "A need, too", spot=NEAR, topics=["gardening"])
+    listing(app, "Not public", "offer", spot=NEAR, topics=["gardening"], status="draft")
+    assert fits(app.test_client(), need) == []
+    listing(app, "Wide reach", "offer", spot=(58.5, 56.3), topics=["repair"], radius=80)
+    assert fits(app.test_client(), need) == [("Wide reach", "55 km away")]
+
+
+def test_online_needs_no_place_and_the_best_stands_first(app):
+    need = listing(app, "Who explains rain", kind="speaker", online=True, topics=["water"], spot=PERM)
+    listing(app, "A talk on anything", "offer", "speaker", online=True)
+    listing(app, "A talk on water", "offer", "speaker", online=True, topics=["water"], spot=FAR)
+    listing(app, "A talk in a hall far away", "offer", "speaker", topics=["water"], spot=FAR)
+    assert fits(app.test_client(), need) == [
+        ("A talk on water", "same topic: Water, both can be online"), ("A talk on anything", "both can be online"),
+    ]  # fmt: skip
+
+
+def test_ten_thousand_entries_do_not_make_matching_slow(app):
+    from hub_exchange import matching
+
+    from hub.api import items
+
+    def entry(n):
+        return {
+            "texts": {"en": {"title": f"Entry {n}", "summary": "", "body": "", "fields": {}}},
+            "data": {"direction": ("need", "offer")[n % 2], "kind": "plants" if n % 10 else "space", "online": n % 3 == 0},
+            "topics": [tuple(TOPICS)[n // 2 % 4]], "links": {},
+            "places": [{"lat": 58 + n % 100 / 1000, "lon": 56 + n // 100 % 100 / 1000, "names": {"en": "Perm"}, "country": "RU"}],
+        }  # fmt: skip
+
+    with work(app):
+        for at in range(0, 10_000, 500):
+            items.create_many([items.prepare("listing", entry(n)) for n in range(at, at + 500)])
+    need = listing(app, "In the middle", topics=["gardening"], spot=PERM, online=True)
+    visitor = app.test_client()
+    with app.test_request_context("/en/"):
+        [item] = items.load([content(app, need).id], "en")
+        took = []
+        for _ in range(3):
+            began = time.perf_counter()
+            assert len(matching.of(item)) == matching.SHOWN
+            took.append(time.perf_counter() - began)
+    print("matching among 10,000:", took)
+    assert min(took) < 0.35, took
+    assert len(fits(visitor, need)) == matching.SHOWN
+
+
+# -- the weekly line ------------------------------------------------------------------------------------------------------
+
+
+def follower(app, address, user_id=None):
+    from hub_notices.models import Follow, Follower
+
+    with work(app) as session:
+        row = Follower(email=None if user_id else address, user_id=user_id, lang="en", mode="weekly", mailed=db.now() - dt.timedelta(days=9))
+        session.add(row)
+        session.flush()
+        session.add(Follow(follower_id=row.id, what="topic", value="heritage", confirmed=True, created=db.now()))
+
+
+def weekly(app):
+    from hub_notices import sending
+    from hub_notices.models import Follower
+
+    with work(app) as session:
+        for row in session.scalars(sa.select(Follower)):
+            row.mailed = db.now() - dt.timedelta(days=9)
+    with app.app_context():
+        sending.weekly()
+
+
+def test_one_line_in_the_weekly_mail_and_never_again(app):
+    listing(app, "Beans wanted", spot=PERM, topics=["gardening"], email="anna@example.org")
+    for n in range(3):
+        listing(app, f"Beans given {n}", "offer", spot=NEAR, topics=["gardening"])
+    follower(app, "Anna@example.org".lower())
+    weekly(app)
+    [mail] = mails(app)
+    assert mail.to == "anna@example.org" and mail.text.count("fits “Beans wanted”") == 1
+    assert "same topic: Gardening, 3 km away (and 2 more)" in mail.text and "/en/exchange/beans-wanted/" in mail.text
+    assert "/en/exchange/beans-wanted/" in mail.html
+    weekly(app)
+    assert len(mails(app)) == 1, "nothing new, no mail"
+    listing(app, "Beans given late", "offer", spot=NEAR, topics=["gardening"])
+    weekly(app)
+    assert len(mails(app)) == 2 and "“Beans given late” fits “Beans wanted”" in mails(app)[1].text and "more)" not in mails(app)[1].text
+
+
+# -- its time is over -----------------------------------------------------------------------------------------------------
+
+
+def test_whoever_keeps_it_is_asked_once_and_a_look_changes_nothing(app):
+    uid = listing(app, "A room", kind="space", until=day(5), email="anna@example.org")
+    daily(app)
+    assert mails(app) == []
+    later(app, uid)
+    daily(app)
+    daily(app)
+    [mail] = mails(app)
+    assert (mail.to, mail.subject) == ("anna@example.org", "Does it still stand? A room") and mail.html
+    visitor, link = app.test_client(), link_in(mail)
+    shown = visitor.get(link)
+    assert "A room" in shown.text and shown.headers["Referrer-Policy"] == "no-referrer"
+    assert content(app, uid).status == "published"
+    assert visitor.post(link, data={"do": "gone"}).status_code == 400 and content(app, uid).status == "published", "no token, no step"
+    wrong = press(visitor, link, do="keep", until="2001-01-01")
+    assert wrong.status_code == 422 and "Choose a day" in wrong.text and 'value="2001-01-01"' in wrong.text
+    assert "It stands" in words(press(visitor, link, do="keep", until=day(60)).text)
+    kept = content(app, uid)
+    assert kept.ends_at > db.now() + dt.timedelta(days=59) and kept.checked_by == "keeper" and kept.data["email"] == "anna@example.org"
+    daily(app)
+    later(app, uid)
+    daily(app)
+    assert len(mails(app)) == 2, "over again, asked again"
+
+
+def test_closed_with_thanks_it_leaves_the_lists_and_tells_what_came_of_it(app):
+    uid = listing(app, "A welder", kind="skills", email="anna@example.org", until=day(3))
+    later(app, uid)
+    daily(app)
+    visitor, link = app.test_client(), link_in(mails(app)[0])
+    assert press(visitor, link, do="done", outcome=" ").status_code == 422
+    thanked = press(visitor, link, do="done", outcome="Two came <b>and</b> stayed.")
+    assert "what came of it stands on its page" in words(thanked.text)
+    assert titles(visitor) == []
+    shown = page(visitor, uid)
+    assert "Closed, with thanks." in shown and "Two came" in shown and "<b>and</b>" not in shown
+    assert "Two came" in words(visitor.get("/en/exchange/closed/all/").text)
+    assert visitor.get(link).status_code == 404, "the link has served"
+    with app.app_context():
+        from hub.content.model import Revision
+
+        row = db.session().scalar(sa.select(Content).where(Content.uid == uid))
+        assert "email" not in row.data, "the address has served"
+        assert "anna@example.org" not in str([r.document for r in db.session().scalars(sa.select(Revision))])
+
+
+def test_without_an_answer_it_is_closed_by_the_job(app, clock, editor):
+    uid, silent = (listing(app, t, email=e, until=day(2)) for t, e in (("Asked", "anna@example.org"), ("Nobody to ask", "")))
+    example = listing(app, "Open end")
+    for one in (uid, silent):
+        later(app, one)
+    daily(app)
+    desk = words(editor.get("/desk/exchange/").text)
+    assert "Nobody to ask" in desk and "nobody to ask" in desk and "Needs and offers whose time is over" in words(editor.get("/desk/").text)
+    clock.move(days=13)
+    daily(app)
+    assert content(app, uid).status == "published"
+    clock.move(days=2)
+    daily(app)
+    assert [content(app, one).status for one in (uid, silent, example)] == ["archived", "archived", "published"]
+    clock.move(days=200)
+    daily(app)
+    assert len(mails(app)) == 1 and content(app, example).status == "published", "no address, no mail; first a question"
+    clock.move(days=15)
+    daily(app)
+    assert content(app, example).status == "archived"
+
+
+def test_the_link_goes_only_to_the_address_that_it_has(app):
+    uid = listing(app, "A room", email="anna@example.org")
+    visitor = app.test_client()
+    assert "Is it yours?" in page(visitor, f"{uid}/close")
+    press(visitor, f"/en/exchange/{uid}/close/", do="gone", email="thief@example.org")
+    assert content(app, uid).status == "published"
+    assert [mail.to for mail in mails(app)] == ["anna@example.org"]
+    for _ in range(5):
+        last = press(visitor, f"/en/exchange/{uid}/close/")
+    assert last.status_code == 429 and len(mails(app)) == 3, "nobody's mailbox is filled"
+    assert app.test_client().get(link_in(mails(app)[0])[:-4] + "x/").status_code == 404
+    with work(app):
+        from hub.api import items
+
+        row = items.get("listing", uid)
+        doc = items.read(row)
+        doc["data"]["email"] = "other@example.org"
+        items.save(row, doc, publish=True)
+    assert visitor.get(link_in(mails(app)[0])).status_code == 404, "it has changed hands"
+
+
+def test_who_represents_an_organisation_closes_its_offers_and_nobody_else_does(app, member):
+    from hub.api import accounts, items
+
+    with work(app):
+        partner = items.create("partner", {"texts": {"en": {"title": "The Yard"}}}, status="published")
+        uid, number = partner.uid, partner.id
+    offer = listing(app, "Our hall", "offer", "space", links={"by": [uid]})
+    with work(app):
+        items.get("listing", offer).owner_id = number
+    stranger = press(member, f"/en/exchange/{offer}/close/", do="gone")
+    assert "has no address for answers" in stranger.text or "Is it yours?" in stranger.text
+    assert content(app, offer).status == "published"
+    with work(app) as session:
+        accounts.appoint(accounts.find_user(session, "member@example.org"), number)
+    press(app.test_client(), f"/en/exchange/{offer}/close/")
+    assert [mail.to for mail in mails(app)] == ["member@example.org"], "the link goes to who represents it"
+    press(member, f"/en/exchange/{offer}/close/", do="done", outcome="Rented.")
+    assert content(app, offer).status == "archived"
+    own = listing(app, "Mine", author=content(app, offer).author_id)
+    with work(app) as session:
+        items.get("listing", own).author_id = accounts.find_user(session, "member@example.org").id
+    press(member, f"/en/exchange/{own}/close/", do="gone")
+    assert content(app, own).status == "archived", "who wrote it closes it, too"
+
+
+def test_a_person_takes_their_address_along(app):
+    from hub.api import accounts
+
+    uid = listing(app, "A room", email="Gone@example.org")
+    with work(app) as session:
+        user = accounts.add_user(session, "gone@example.org", None, "member", "Gone")
+        session.flush()
+        hooks = app.extensions["hub"].hooks
+        told = dict(hooks.answers("user_exported", user=user))["exchange"]
+        assert uid in str(told) and "Gone@example.org" in str(told)
+        hooks.tell("user_forgotten", session=session, user=user)
+    row = content(app, uid)
+    assert "email" not in row.data and row.status == "archived"
+
+
+def test_the_lists_search_and_feeds_know_them(app):
+    listing(app, "Quince saplings", "offer", spot=PERM)
+    catch_up(app)
+    visitor = app.test_client()
+    assert visitor.get("/en/search.json?q=quince").json["items"][0]["kind"] == "listing"
+    assert visitor.get("/en/exchange.geojson").json["total"] == 1
+    assert "Quince saplings" in visitor.get("/en/exchange.atom").text and "Quince saplings" in visitor.get("/en/").text
+    assert visitor.get("/en/exchange.json?direction=sideways").status_code == 400
