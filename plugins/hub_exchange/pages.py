@@ -37,7 +37,7 @@ def close(lang: str, uid: str) -> ResponseReturnValue:
         session().rollback()  # counting commits on its own and would wait for this request's transaction for ever
         wait = max(forms.wait("exchange link", where, 10, HOUR), forms.wait("exchange link to", uid, 3, DAY))
         content = items.get("listing", uid) or abort(404)
-        if not wait:
+        if not wait and items.keepers(content):
             asking.send_link(content)
             session().commit()
             return redirect(url_for("exchange.told", lang=lang, did="sent"))
