@@ -55,7 +55,7 @@ def ask(content: Content) -> None:
         language = spoken_by(content, spoken)
         with force_locale(language):
             title, link = entry_of(content, language)
-            answer = gettext("Say how it stands")
+            answer = gettext("Extend it, or close it")
             day = now().date() + dt.timedelta(days=setting("exchange.answer_days"))
             letter(address, language, gettext("Does it still stand? %(title)s", title=excerpt(title, 80)), [
                 gettext("The time of this need or offer is over. Does it still stand, or has it found somebody?"),

@@ -18,8 +18,8 @@ MOST = 60  # lines of a part that are shown
 PROJECT = ContentType(
     kind="project", path="projects", label=_("Common project"), plural=_("Projects"), add_label=_("Begin a common project"),
     intro=_("What organisations of one or several hubs do together: who brings what, which places are open, what comes next."),
-    body_label=_("What it is about"), places="many", order=57, schema_org="Project",
-    sections=(("together", _("Together")), ("linked", _("What it builds on and what it leads to"))),
+    body_label=_("What the project is about"), places="many", order=57, schema_org="Project",
+    sections=(("together", _("Partners and steps")), ("linked", _("What it builds on and what it leads to"))),
     fields=(
         Field("stage", "choice", _("How it stands"), choices=STAGES, facet=True, quick=True, listed=True, required=True),
         Field("begins", "partialdate", _("Begins"), quick=True, fills="starts_at"),

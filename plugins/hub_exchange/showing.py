@@ -16,7 +16,7 @@ def when(item: Item) -> str:
     begins, ends = item.text("from") if item.value("from") else "", item.text("until") if item.value("until") else ""
     if begins and ends:
         return begins if begins == ends else f"{begins} – {ends}"
-    return gettext("until %(day)s", day=ends) if ends else gettext("from %(day)s", day=begins) if begins else ""
+    return gettext("valid until %(day)s", day=ends) if ends else gettext("from %(day)s", day=begins) if begins else ""
 
 
 def labels(item: Item) -> dict[str, str]:
