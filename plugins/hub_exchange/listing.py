@@ -19,7 +19,7 @@ LISTING = ContentType(
     sections=(("who", _("Who needs or offers it")), ("end", _("How it ended"))),
     fields=(
         Field("direction", "choice", _("Need or offer?"), choices=DIRECTIONS, facet=True, quick=True, listed=True, required=True),
-        Field("kind", "choice", _("What"), choices=KINDS, facet=True, quick=True, listed=True, required=True),
+        Field("kind", "choice", _("What sort"), choices=KINDS, facet=True, quick=True, listed=True, required=True),
         Field("online", "boolean", _("Online is possible"), facet=True, quick=True),
         Field("radius", "integer", _("How far away it may be, km"),
               hint=_("As far as you go, or send it: up to 100. Empty: 25.")),

@@ -406,3 +406,19 @@ def test_ten_thousand_entries_do_not_make_matching_slow(app):
     print("matching among 10,000:", took)
     assert min(took) < 0.35, took
     assert len(fits(visitor, need)) == matching.SHOWN
+
+
+def test_the_questions_are_put_to_either_database(either_hub):
+    app = either_hub(PLUGINS)
+    need = listing(app, "Beans wanted", spot=PERM, online=True, email="Anna@example.org")
+    listing(app, "Beans given", "offer", spot=NEAR, online=True)
+    old = listing(app, "Old", email="anna@example.org")
+    follower(app, "anna@example.org")
+    later(app, old)
+    daily(app)
+    weekly(app)
+    assert [mail.subject.partition(" ")[0] for mail in mails(app)] == ["Does", "New:"]
+    visitor = app.test_client()
+    assert fits(visitor, need) == [("Beans given", "3 km away, both can be online")]
+    press(visitor, link_in(mails(app)[0]), do="done", outcome="It is in use.")
+    assert "It is in use." in visitor.get("/en/exchange/closed/all/").text and "Exchange" in sign_in(app, "editor").get("/desk/").text
