@@ -25,7 +25,7 @@ from hub.content.items import Item
 from hub.content.keepers import keepers
 from hub.content.media import path as picture_file
 from hub.content.merging import give_back, pointing_at, redirect
-from hub.content.model import STATUSES, Content, ContentPlace, Media, Revision, Tombstone
+from hub.content.model import STATUSES, Content, ContentPlace, ContentTopic, Media, Revision, Tombstone
 from hub.content.queries import ListQuery, Result
 from hub.content.topics import Concept
 from hub.content.workflow import mark
@@ -41,7 +41,7 @@ from hub.store import state
 from hub.store.db import session
 
 __all__ = [
-    "AUDIENCES", "STATUSES", "ContentPlace", "Difference", "Document", "Fresh", "Media", "Revision", "absolute", "answer", "as_cell",
+    "AUDIENCES", "STATUSES", "ContentPlace", "ContentTopic", "Difference", "Document", "Fresh", "Media", "Revision", "absolute", "answer", "as_cell",
     "as_json", "attach_picture", "attempt", "check", "commit", "compare", "concept_words", "concepts", "count_by", "create",
     "create_many", "dangling", "data", "drafted", "editable", "erase", "erase_many", "erased", "find", "find_by_source", "find_many",
     "forget_topics", "gathering", "get", "give_back", "importers", "keepers", "list_context", "list_json", "load", "local", "mark",

@@ -16,7 +16,7 @@ def keepers(content: Content) -> list[tuple[str, str]]:
     """(mail address, language or "") of those who answer for an item, never to be shown; empty where nobody is known.
 
     Its own address; else who represents the responsible organisation; else that one's address; else the address of the
-    first item in its relations that has one.
+    first item in its relations that has one; else, where a kind asks writers for an address, the account that wrote it.
     """
     if own := _address(content):
         return [(own, "")]
@@ -29,7 +29,11 @@ def keepers(content: Content) -> list[tuple[str, str]]:
     ctype = hub().types.get(content.kind)
     ends = [(r.to, uid) for r in (ctype.relations if ctype else ()) for uid in linked.get(r.name, [])[:5]]
     named = [end for kind, uid in ends if (end := _published(kind, uid)) is not None]
-    return [(address, "") for end in [*filter(None, [home]), *named] if (address := _address(end))][:1]
+    if found := [(address, "") for end in [*filter(None, [home]), *named] if (address := _address(end))][:1]:
+        return found
+    asked = ctype is not None and any(f.type == "email" and f.writers for f in ctype.fields)
+    writer = session().get(User, content.author_id) if asked and content.author_id else None
+    return [(writer.email, writer.language)] if writer is not None and writer.active else []
 
 
 def _address(content: Content) -> str:

@@ -17,14 +17,19 @@ Part = str | tuple[str, str]  # a paragraph, or (what it does, address)
 
 
 def over() -> sa.ColumnElement[bool]:
-    """Published listings whose time is over: their own day has passed, or nothing was heard of them for long."""
-    midnight = dt.datetime.combine(now().date(), dt.time(), dt.UTC) - dt.timedelta(days=setting("exchange.valid_days"))
-    unheard = sa.and_(
-        Content.ends_at.is_(None), Content.published < midnight,
-        sa.or_(Content.checked_on.is_(None), Content.checked_on < midnight.date()),
+    """Published listings whose time is over: their own day has passed, or nothing was heard of them for long (of one that
+    names a far day: for two years)."""
+    unheard = sa.or_(
+        sa.and_(Content.ends_at.is_(None), _silent_since(setting("exchange.valid_days"))), _silent_since(closing.LONGEST),
     )  # fmt: skip
     real = sa.and_(Content.kind == "listing", Content.status == "published", Content.example.is_(False))
     return sa.and_(real, sa.or_(Content.ends_at < now(), unheard))
+
+
+def _silent_since(days: int) -> sa.ColumnElement[bool]:
+    midnight = dt.datetime.combine(now().date(), dt.time(), dt.UTC) - dt.timedelta(days=days)
+    unchecked = sa.or_(Content.checked_on.is_(None), Content.checked_on < midnight.date())
+    return sa.and_(Content.published < midnight, unchecked)
 
 
 def daily() -> None:

@@ -17,7 +17,8 @@ def is_one(content: Content) -> bool:
 
 def ready(content: Content) -> bool:
     """Whether a project can become a practice: it is finished, is none yet, and there is a library of practices."""
-    return content.data.get("stage") == "finished" and not is_one(content) and content_type("case") is not None
+    public = content.status == "published" and content.data.get("stage") == "finished"
+    return public and not is_one(content) and content_type("case") is not None
 
 
 def draft(content: Content, author_id: int) -> tuple[Content, int]:
@@ -37,7 +38,7 @@ def draft(content: Content, author_id: int) -> tuple[Content, int]:
     }, author_id=author_id)  # fmt: skip
     told = [uid for uid in repeated if ask("offer_adoption", case=uid, adoption=_adoption(content, doc, author_id))]
     doc["links"]["became"] = [case.uid]
-    items.save(content, doc, author_id=author_id, publish=content.status == "published")
+    items.save(content, doc, author_id=author_id, publish=True)
     return case, len(told)
 
 
@@ -67,5 +68,5 @@ def _adoption(content: Content, doc: dict[str, Any], author_id: int) -> dict[str
         "texts": {code: text["summary"] for code, text in live.items() if text["summary"]}, "adopter": lead,
         "city": place.get("names") or {}, "country": place.get("country") or "", "lat": place.get("lat"), "lon": place.get("lon"),
         "year": ended.year if ended else None, "user_id": author_id, "offered_by": "exchange", "key": content.uid,
-        "evidence": items.site()["url"].rstrip("/") + item.url if content.status == "published" else "",
+        "evidence": items.site()["url"].rstrip("/") + item.url,
     }  # fmt: skip

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
-from hub.api import Content, User, accounts, items, now, session, setting
+from hub.api import Content, Item, User, accounts, items, now, session, setting
 from hub_exchange.models import Asked
 
-LINK_DAYS = 90
+LINK_DAYS, LONGEST = 90, 731  # LONGEST: days that one stands without a word of whoever keeps it
+VERSIONS = 1_000_000  # all of them
+Document = items.Document
 ANSWERS = ("keep", "done", "gone")
 
 
@@ -45,12 +48,14 @@ def later() -> dt.date:
 
 def keep(content: Content, until: dt.date, author_id: int | None = None) -> None:
     """It still stands. Who calls commits."""
-    doc = items.read(content)
-    doc["data"]["until"] = until.isoformat()
-    begins = doc["data"].get("from")
-    if begins and str(begins) > until.isoformat():
-        del doc["data"]["from"]
-    items.save(content, doc, author_id=author_id, publish=True)
+
+    def extend(doc: Document) -> None:
+        doc["data"]["until"] = until.isoformat()
+        begins = doc["data"].get("from")
+        if begins and str(begins) > until.isoformat():
+            del doc["data"]["from"]
+
+    _amend(content, extend, author_id)
     items.check(content, now().date(), "keeper")
     asked = session().get(Asked, content.id)
     if asked is not None:
@@ -61,10 +66,12 @@ def close(content: Content, outcome: str = "", language: str = "", author_id: in
     """It is over: out of the lists, its page stays, with a line on what came of it where there is one; the address for
     answers has served and goes. Who calls commits."""
     if outcome:
-        doc: dict[str, Any] = items.read(content)
-        spoken = language if language in doc["texts"] else next(iter(doc["texts"]))
-        doc["texts"][spoken]["fields"]["outcome"] = outcome
-        items.save(content, doc, author_id=author_id, publish=True)
+
+        def tell(doc: Document) -> None:
+            spoken = language if language in doc["texts"] else next(iter(doc["texts"]))
+            doc["texts"][spoken]["fields"]["outcome"] = outcome
+
+        _amend(content, tell, author_id)
     items.move(content, "archive", author_id=author_id)
     drop_address(content)
     asked = session().get(Asked, content.id)
@@ -72,12 +79,36 @@ def close(content: Content, outcome: str = "", language: str = "", author_id: in
         session().delete(asked)
 
 
-def drop_address(content: Content) -> None:
-    """Take the address for answers out of a listing and its versions."""
-    items.mark(content, "email", None)
-    for version in items.revisions(content):
+def _amend(content: Content, change: Callable[[Document], None], author_id: int | None) -> None:
+    """Change what is public; a version that an editor has begun is changed alike and stays begun."""
+    doc, (begun, pending) = items.read(content), items.working_copy(content)
+    change(doc)
+    items.save(content, doc, author_id=author_id, publish=True)
+    if pending is not None:
+        change(begun)
+        items.save(content, begun, author_id=pending.author_id, note=pending.note)
+
+
+def outcome(item: Item) -> tuple[str, str]:
+    """(what came of it, its language): told in one language, it is shown to readers of all."""
+    for code in dict.fromkeys((item.lang, *item.languages)):
+        if said := item.all_texts[code]["fields"].get("outcome"):
+            return str(said), code
+    return "", item.lang
+
+
+def drop_address(content: Content, address: str = "") -> None:
+    """Take the address for answers, or only this one, out of a listing and all its versions."""
+
+    def goes(data: dict[str, Any]) -> bool:
+        held = str(data.get("email") or "").lower()
+        return bool(held) and (not address or held == address.lower())
+
+    if goes(content.data):
+        items.mark(content, "email", None)
+    for version in items.revisions(content, VERSIONS):
         data = version.document.get("data", {})
-        if "email" in data:
+        if goes(data):
             version.document = {
                 **version.document,
                 "data": {name: value for name, value in data.items() if name != "email"},

@@ -23,22 +23,21 @@ def load_all(load: Callable[[Path, str], None]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.glob("*.toml"):
             old.unlink()
-        for entry in tomllib.loads(dated((HERE / f"{kind}s.toml").read_text(encoding="utf-8"), now().date()))[
-            "entries"
-        ]:
+        table = tomllib.loads(dated((HERE / f"{kind}s.toml").read_text(encoding="utf-8"), now().date()))
+        for entry in table["entries"]:
             doc = {"example": True, "status": "published", "licence": "CC BY 4.0", **entry}
             (folder / f"{doc['external_id']}.toml").write_text(_toml(doc), encoding="utf-8")
         load(folder, kind)
 
 
 def dated(text: str, today: dt.date) -> str:
-    """Dates put in: {+30} and {-30} are days from today, {05} is the next May."""
+    """Dates put in: {+30} and {-30} are days from today, {05} is May of the next season, which begins with March."""
 
     def date(match: re.Match[str]) -> str:
         sign, number = match.group(1), int(match.group(2))
         if sign:
             return (today + dt.timedelta(days=number if sign == "+" else -number)).isoformat()
-        return f"{today.year + (number <= today.month)}-{number:02}"
+        return f"{today.year + (today.month > 2)}-{number:02}"
 
     return _WHEN.sub(date, text)
 

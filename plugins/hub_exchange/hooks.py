@@ -6,7 +6,20 @@ from flask import Blueprint, url_for
 
 from hub.api import Block, Content, Item, Job, NavItem, Permission, Setting, hookimpl, items, may, session
 from hub.api import lazy_gettext as _
-from hub_exchange import asking, becoming, desk, digest, examples, keeping, listing, matching, pages, project, showing
+from hub_exchange import (
+    asking,
+    becoming,
+    closing,
+    desk,
+    digest,
+    examples,
+    keeping,
+    listing,
+    matching,
+    pages,
+    project,
+    showing,
+)
 
 
 @hookimpl
@@ -66,7 +79,7 @@ def jobs():
 def started(app):
     app.jinja_env.globals.update(
         exchange_listing=showing.of_listing, exchange_project=showing.of_project, exchange_labels=showing.labels,
-        exchange_when=showing.when,
+        exchange_when=showing.when, exchange_outcome=closing.outcome,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ KINDS = (
     Choice("money", _("money")), Choice("skills", _("skills")), Choice("training", _("training")),
     Choice("jobs", _("jobs and internships")),
 )  # fmt: skip
+REACHES = tuple(Choice(str(km), _("up to %(km)s km", km=km)) for km in (2, 5, 10, 25, 50, 100))
 
 LISTING = ContentType(
     kind="listing", path="exchange", label=_("Need or offer"), plural=_("Exchange"), add_label=_("Say what you need or offer"),
@@ -21,15 +22,16 @@ LISTING = ContentType(
         Field("direction", "choice", _("Need or offer?"), choices=DIRECTIONS, facet=True, quick=True, listed=True, required=True),
         Field("kind", "choice", _("What sort"), choices=KINDS, facet=True, quick=True, listed=True, required=True),
         Field("online", "boolean", _("Online is possible"), facet=True, quick=True),
-        Field("radius", "integer", _("How far away it may be, km"),
-              hint=_("As far as you go, or send it: up to 100. Empty: 25.")),
+        Field("radius", "choice", _("How far away it may be"), choices=REACHES, quick=True,
+              hint=_("As far as you go, or send it. Not chosen: 25 km.")),
         Field("from", "partialdate", _("From when"), quick=True, fills="starts_at"),
         Field("until", "partialdate", _("It stands until"), quick=True, fills="ends_at",
               hint=_("A year, a month or a day: 2027-05-24. Afterwards we ask you once by mail whether it still stands.")),
         Field("languages", "languages", _("Languages"), hint=_("Codes with commas between: ru, en."), facet=True),
         Field("email", "email", _("Your address for answers"), section="who", quick=True, audience="editors", personal=True,
               searched=False, writers=True,
-              hint=_("Nobody is shown it: the hub passes letters on. Empty: they go to the organisation named here.")),
+              hint=_("Nobody is shown it: the hub passes letters on. Empty: they go to the organisation "
+                     "named here, else to your account.")),
         Field("outcome", "longtext", _("What came of it"), section="end", translated=True),
     ),
     relations=(

@@ -1,7 +1,7 @@
 """Which offers fit a need, and which needs an offer; and why, in words. Computed when it is asked for: nothing grows stale.
 
 A match is of the other direction and the same sort, in reach, at a time that both have, in a language that both have. Only
-public entries take part. The work is bounded: at most `ROUTE` candidates each by topic, by nearness and online.
+public entries take part. The work is bounded: at most `ROUTE` candidates each by topic, by a wider topic, by nearness and online.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from hub.api import Content, Item, ListQuery, items, now, session
 from hub_exchange.listing import NEED, OFFER
 
 ROUTE, SHOWN = 200, 6
-USUAL, FARTHEST = 25, 100  # km: where nothing is said, and at most
+USUAL, FARTHEST = 25, 100  # km: where nothing is said, and the widest choice
 LONG = 62  # days; that both have time for longer than this says nothing
 Point = tuple[float, float]
 
@@ -37,7 +37,9 @@ class Entry:
     languages: frozenset[str]
     start: dt.datetime | None
     end: dt.datetime | None
-    keeper: tuple[int | None, int | None]
+    keepers: frozenset[str]
+    topics: frozenset[str]
+    chain: frozenset[str]  # with the broader ones
 
 
 @dataclass(frozen=True)
@@ -55,37 +57,33 @@ def of(item: Item, most: int = SHOWN) -> list[Match]:
     mine = _entries([item.id]).get(item.id)
     if mine is None:
         return []
-    topical, others = _candidates(item, mine)
-    scored = []
-    for entry in _entries([n for n in others if n != item.id]).values():
-        score = _score(mine, entry, entry.id in topical)
-        if score > 0:
-            scored.append((score, entry))
+    others = _entries(_candidates(item, mine)).values()
+    scored = [(score, entry) for entry in others if (score := _score(mine, entry)) > 0]
     scored.sort(key=lambda pair: (-pair[0], -pair[1].id))
     best = {entry.id: entry for _, entry in scored[:most]}
-    return [
-        Match(other, ", ".join(reasons(item, other, mine, best[other.id])))
-        for other in items.load(list(best), item.asked)
-    ]
+    shown = items.load(list(best), item.asked)
+    return [Match(other, ", ".join(reasons(mine, best[other.id], item.asked))) for other in shown]
 
 
 # -- candidates -----------------------------------------------------------------------------------------------------------
 
 
-def _candidates(item: Item, mine: Entry) -> tuple[set[int], list[int]]:
-    """(those that share a topic, all that may fit): three questions to the indexes, each with an end."""
+def _candidates(item: Item, mine: Entry) -> list[int]:
+    """All that may fit: at most four questions to the indexes, each with an end, the nearest first where it has a place."""
     same = {
         "direction": (OFFER if item.value("direction") == NEED else NEED,), "listing_kind": (str(item.value("kind")),),
     }  # fmt: skip
+    nearest: dict[str, Any] = {"near": mine.spots[0], "sort": "near"} if mine.spots else {}
 
     def found(more: dict[str, tuple[str, ...]], **how: Any) -> list[int]:
         return items.find(ListQuery(("listing",), item.asked, 0, filters={**same, **more}, limit=ROUTE, **how)).ids
 
-    topics = tuple(dict.fromkeys(slug for topic in item.topics for slug in topic.chain))
-    topical = found({"topic": topics}) if topics else []
-    near = found({}, bbox=_box(mine.spots[0]), near=mine.spots[0], sort="near") if mine.spots else []
-    online = found({"online": ("true",)}) if mine.online else []
-    return set(topical), list(dict.fromkeys([*topical, *near, *online]))
+    routes = [found({"topic": tuple(sorted(some))}, **nearest) for some in (mine.topics, mine.chain - mine.topics) if some]
+    if mine.spots:
+        routes.append(found({}, bbox=_box(mine.spots[0]), **nearest))
+    if mine.online:
+        routes.append(found({"online": ("true",)}))
+    return list(dict.fromkeys(number for route in routes for number in route if number != item.id))
 
 
 def _box(spot: Point) -> tuple[float, float, float, float]:
@@ -104,43 +102,70 @@ def _entries(ids: Sequence[int]) -> dict[int, Entry]:
         sa.or_(Content.ends_at.is_(None), Content.ends_at >= now()),
     )  # fmt: skip
     rows = session().execute(wanted).all()
-    place = items.ContentPlace
-    where = sa.select(place.content_id, place.lat, place.lon).where(
-        place.content_id.in_([row.id for row in rows]), place.lat.is_not(None)
-    )
-    spots: dict[int, list[Point]] = {}
-    for number, lat, lon in session().execute(where):
-        spots.setdefault(number, []).append((float(lat or 0), float(lon or 0)))
-    return {
-        row.id: Entry(
-            row.id, bool(row.data.get("online")), min(FARTHEST, max(1, int(row.data.get("radius") or USUAL))),
-            tuple(spots.get(row.id, ())), frozenset(row.data.get("languages") or ()), row.starts_at, row.ends_at,
-            (row.owner_id, row.author_id),
-        )
-        for row in rows
-    }  # fmt: skip
+    known = [row.id for row in rows]
+    place, topic, link = items.ContentPlace, items.ContentTopic, Content.links.property.mapper.class_
+    spots = _many(sa.select(place.content_id, place.lat, place.lon).where(place.content_id.in_(known), place.lat.is_not(None)))
+    topics = _many(sa.select(topic.content_id, topic.topic_id).where(topic.content_id.in_(known)))
+    whose = (link.from_id.in_(known), link.relation.in_(("by", "initiative")))
+    ends = _many(sa.select(link.from_id, link.to_id).where(*whose))
+    concepts = {concept.id: concept for concept in items.concepts()}
+    found = {}
+    for row in rows:
+        own = [concepts[number] for (number,) in topics.get(row.id, ()) if number in concepts]
+        found[row.id] = Entry(
+            row.id, bool(row.data.get("online")), int(row.data.get("radius") or USUAL),
+            tuple((float(lat), float(lon)) for lat, lon in spots.get(row.id, ())),
+            frozenset(row.data.get("languages") or ()), row.starts_at, row.ends_at,
+            _keepers(row, [number for (number,) in ends.get(row.id, ())]),
+            frozenset(concept.slug for concept in own), frozenset(slug for concept in own for slug in concept.chain),
+        )  # fmt: skip
+    return found
+
+
+def _many(query: sa.Select[*tuple[Any, ...]]) -> dict[int, list[tuple[Any, ...]]]:
+    """The rest of each row under its first column."""
+    found: dict[int, list[tuple[Any, ...]]] = {}
+    for first, *rest in session().execute(query):
+        found.setdefault(first, []).append(tuple(rest))
+    return found
+
+
+def _keepers(row: Any, ends: list[int]) -> frozenset[str]:
+    """Whose it is: the organisations and initiatives it names, else its address, else who wrote it (an editor who writes for
+    many names theirs)."""
+    named = {f"item {number}" for number in (*ends, row.owner_id) if number}
+    if not named and row.data.get("email"):
+        named = {str(row.data["email"]).lower()}
+    return frozenset(named or ({f"user {row.author_id}"} if row.author_id else ()))
 
 
 # -- how well -------------------------------------------------------------------------------------------------------------
 
 
-def _score(mine: Entry, theirs: Entry, topical: bool) -> float:
+def _score(mine: Entry, theirs: Entry) -> float:
     """How well two fit; 0: they do not."""
-    if any(a is not None and a == b for a, b in zip(mine.keeper, theirs.keeper, strict=True)):
+    if mine.keepers & theirs.keepers:
         return 0.0  # nobody needs to be told of what they offer themselves
     if mine.languages and theirs.languages and not mine.languages & theirs.languages:
         return 0.0
     if not _together(mine, theirs):
         return 0.0
     away, online = distance(mine, theirs), mine.online and theirs.online
-    reach = max(mine.reach, theirs.reach)
+    topical, reach = bool(shared(mine, theirs)), max(mine.reach, theirs.reach)
     if away is not None and away > reach and not online:
         return 0.0
     near = away is not None and away <= reach
     if not (topical or near or online):
         return 0.0
     closeness = 1 + 2 * (1 - away / reach) if away is not None and near else 0.0
-    return 3 * topical + closeness + 1.5 * online + 1.0 * (overlap(mine, theirs) is not None)
+    exact = bool(mine.topics & theirs.topics)
+    return 2 * topical + exact + closeness + 1.5 * online + 1.0 * (overlap(mine, theirs) is not None)
+
+
+def shared(a: Entry, b: Entry) -> frozenset[str]:
+    """The topics that one has and the other has or stands under. Two under one broad topic share nothing: "environment" is
+    no reason to send seedlings to who asks about compost."""
+    return (a.topics & b.chain) | (b.topics & a.chain)
 
 
 def _together(a: Entry, b: Entry) -> bool:
@@ -172,10 +197,10 @@ def _way(a: Point, b: Point) -> float:
 # -- why ------------------------------------------------------------------------------------------------------------------
 
 
-def reasons(item: Item, other: Item, mine: Entry, theirs: Entry) -> list[str]:
+def reasons(mine: Entry, theirs: Entry, language: str) -> list[str]:
     """Why two fit, in words, the weightiest first."""
     found = []
-    if names := _shared_topics(item, other):
+    if names := _topic_names(shared(mine, theirs), language):
         found.append(gettext("same topic: %(names)s", names=" · ".join(names)))
     away = distance(mine, theirs)
     if away is not None and away <= max(mine.reach, theirs.reach):
@@ -193,13 +218,11 @@ def reasons(item: Item, other: Item, mine: Entry, theirs: Entry) -> list[str]:
     return found
 
 
-def _shared_topics(item: Item, other: Item) -> list[str]:
-    """The narrowest topics that both belong to, by name."""
-    mine, theirs = ({slug for topic in one.topics for slug in topic.chain} for one in (item, other))
-    known = {concept.slug: concept for concept in items.concepts()} if mine & theirs else {}
-    shared = [known[slug] for slug in sorted(mine & theirs) if slug in known]
-    broader = {slug for concept in shared for slug in concept.chain if slug != concept.slug}
-    return [concept.name(item.asked) for concept in shared if concept.slug not in broader][:2]
+def _topic_names(slugs: frozenset[str], language: str) -> list[str]:
+    """The narrowest of these topics, by name."""
+    named = [concept for concept in items.concepts() if concept.slug in slugs] if slugs else []
+    broader = {slug for concept in named for slug in concept.chain if slug != concept.slug}
+    return [concept.name(language) for concept in named if concept.slug not in broader][:2]
 
 
 def _when(first: dt.date, last: dt.date) -> str:

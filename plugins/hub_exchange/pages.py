@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import sqlalchemy as sa
 from flask import abort, redirect, request, url_for
@@ -11,8 +12,9 @@ from flask.typing import ResponseReturnValue
 from hub.api import Content, current_user, forms, gettext, items, level, now, render_page, session
 from hub_exchange import asking, closing
 
-DAY, HOUR, LONGEST = 86_400, 3600, 1000
+DAY, HOUR, MOST = 86_400, 3600, 1000
 PER_PAGE = 20
+_LINK = re.compile(r"://|www\.|\]\(", re.IGNORECASE)  # whoever has only the link of the mail tells it in words
 DID = ("keep", "done", "gone", "sent")
 
 
@@ -57,6 +59,8 @@ def _answer(content: Content, lang: str, author_id: int | None) -> ResponseRetur
             faults["until"] = gettext("Choose a day between tomorrow and two years from now.")
         elif do == "done" and not outcome:
             faults["outcome"] = gettext("Write one line, so that others see what came of it.")
+        elif do == "done" and author_id is None and _LINK.search(outcome):
+            faults["outcome"] = gettext("Leave out addresses of web pages: this stands in public at once.")
         elif do == "keep" and day is not None:
             closing.keep(content, day, author_id)
         else:
@@ -98,7 +102,7 @@ def closed(lang: str, limit: int, offset: int = 0) -> list[items.Item]:
 
 
 def _text(raw: str) -> str:
-    return "".join(c for c in raw.replace("\r\n", "\n") if c == "\n" or c.isprintable()).strip()[:LONGEST]
+    return "".join(c for c in raw.replace("\r\n", "\n") if c == "\n" or c.isprintable()).strip()[:MOST]
 
 
 def _day(raw: str) -> dt.date | None:
@@ -107,4 +111,4 @@ def _day(raw: str) -> dt.date | None:
         day = dt.date.fromisoformat(raw.strip())
     except ValueError:
         return None
-    return day if 0 < (day - now().date()).days <= 731 else None
+    return day if 0 < (day - now().date()).days <= closing.LONGEST else None

@@ -47,7 +47,7 @@ PROJECT = ContentType(
 )  # fmt: skip
 
 _STEP = re.compile(r"(\d{4}(?:-\d{2}){0,2})\s*[:.–—-]?\s+(.+)")
-_ADDRESS = re.compile(r"\(?\s*(https?://[^\s()]+)\s*\)?")
+_BROUGHT = re.compile(r"(?P<who>[^:]+?)\s*(?:\(?\s*(?P<url>https?://[^\s()]+?)\s*\)?\s*)?:(?!//)\s*(?P<what>.+)")
 
 
 @dataclass(frozen=True)
@@ -79,13 +79,11 @@ def brought(item: Item) -> list[Brought]:
     known = {end.title.casefold(): end.url for name in ("holder", "partner") for end in item.links.get(name, ())}
     found = []
     for line in lines(item.value("brings") or ""):
-        address = _ADDRESS.search(line)
-        bare = _ADDRESS.sub("", line) if address else line
-        who, colon, what = (part.strip() for part in bare.partition(":"))
-        if not colon:
-            who, what = "", bare.strip()
-        url = address.group(1).rstrip(".,;") if address else known.get(who.casefold(), "")
-        found.append(Brought(who, what, url))
+        if match := _BROUGHT.fullmatch(line):
+            who = match["who"]
+            found.append(Brought(who, match["what"], match["url"] or known.get(who.casefold(), "")))
+        else:
+            found.append(Brought("", line))
     return found
 
 

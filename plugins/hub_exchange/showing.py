@@ -6,7 +6,7 @@ from typing import Any
 
 from hub.api import Block, Content, Item, ask, gettext, items, now, session
 from hub.api import lazy_gettext as _
-from hub_exchange import listing, pages, project
+from hub_exchange import closing, listing, pages, project
 
 HOME = 3
 
@@ -28,8 +28,11 @@ def labels(item: Item) -> dict[str, str]:
 
 
 def of_listing(item: Item) -> dict[str, Any]:
-    """letter: the page on which one writes to whoever keeps it, or None; over: its time has passed."""
-    return {"letter": _letter(item), "over": bool(item.row.ends_at and item.row.ends_at < now()), **labels(item)}
+    """letter: the page on which one writes to whoever keeps it, or None; over: its time has passed; outcome: what came
+    of it, told in the language `spoken`."""
+    said, spoken = closing.outcome(item)
+    over = bool(item.row.ends_at and item.row.ends_at < now())
+    return {"letter": _letter(item), "over": over, "outcome": said, "spoken": spoken, **labels(item)}
 
 
 def of_project(item: Item) -> dict[str, Any]:
@@ -53,11 +56,5 @@ def home() -> list[Block]:
     if not (needs or offers):
         return []
     language = (needs or offers)[0].asked
-    context = {
-        "needs": needs,
-        "offers": offers,
-        "looking": looking,
-        "came": pages.closed(language, 1),
-        "labels_of": labels,
-    }
+    context = {"needs": needs, "offers": offers, "looking": looking, "came": pages.closed(language, 1), "labels_of": labels}
     return [Block("exchange/home.html", context, order=45, title=_("Needs and offers"))]

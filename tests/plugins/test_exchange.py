@@ -180,7 +180,7 @@ def test_what_is_too_far_at_another_time_in_another_language_or_of_another_sort_
     listing(app, "A need, too", spot=NEAR, topics=["gardening"])
     listing(app, "Not public", "offer", spot=NEAR, topics=["gardening"], status="draft")
     assert fits(app.test_client(), need) == []
-    listing(app, "Wide reach", "offer", spot=(58.5, 56.3), topics=["repair"], radius=80)
+    listing(app, "Wide reach", "offer", spot=(58.5, 56.3), topics=["repair"], radius="100")
     assert fits(app.test_client(), need) == [("Wide reach", "55 km away")]
 
 
@@ -192,6 +192,37 @@ def test_online_needs_no_place_and_the_best_stands_first(app):
     assert fits(app.test_client(), need) == [
         ("A talk on water", "same topic: Water, both can be online"), ("A talk on anything", "both can be online"),
     ]  # fmt: skip
+
+
+def test_one_broad_topic_over_both_is_no_reason_but_the_broad_one_itself_is(app):
+    from hub.api import items
+
+    with work(app):
+        items.put_topic({"slug": "environment", "en": {"name": "Environment"}, "ru": {"name": "Природа"}})
+        items.put_topic({"slug": "gardening", "broader": "environment", "en": {"name": "Gardening"}, "ru": {"name": "Садоводство"}})
+        items.put_topic({"slug": "water", "broader": "environment", "en": {"name": "Water"}, "ru": {"name": "Вода"}})
+    need = listing(app, "Who digs", kind="skills", topics=["gardening"])
+    broad = listing(app, "Knows nature", "offer", "skills", topics=["environment"])
+    listing(app, "Knows rivers", "offer", "skills", topics=["water"])
+    visitor = app.test_client()
+    assert fits(visitor, need) == [("Knows nature", "same topic: Environment")]
+    assert fits(visitor, broad) == [("Who digs", "same topic: Environment")], "found from the broad side, too"
+
+
+def test_nobody_is_told_of_their_own_but_an_editor_writes_for_many(app):
+    from hub.api import accounts, items
+
+    with work(app) as session:
+        by = [items.create("partner", {"texts": {"en": {"title": name}}}, status="published").uid for name in ("Yard", "Library")]
+        editor_id = accounts.find_user(session, "editor@example.org").id
+    need = listing(app, "Chairs wanted", kind="equipment", topics=["repair"], author=editor_id, links={"by": [by[0]]})
+    listing(app, "Own chairs", "offer", "equipment", topics=["repair"], author=editor_id, links={"by": [by[0]]})
+    listing(app, "Chairs of others", "offer", "equipment", topics=["repair"], author=editor_id, links={"by": [by[1]]})
+    listing(app, "Chairs of nobody", "offer", "equipment", topics=["repair"])
+    assert [title for title, _ in fits(app.test_client(), need)] == ["Chairs of nobody", "Chairs of others"]
+    mine = listing(app, "My saw", "offer", "skills", topics=["repair"], email="Anna@example.org")
+    listing(app, "I need a saw", kind="skills", topics=["repair"], email="anna@example.org")
+    assert fits(app.test_client(), mine) == []
 
 
 # -- the weekly line ------------------------------------------------------------------------------------------------------
@@ -361,10 +392,93 @@ def test_a_person_takes_their_address_along(app):
         session.flush()
         hooks = app.extensions["hub"].hooks
         told = dict(hooks.answers("user_exported", user=user))["exchange"]
-        assert uid in str(told) and "Gone@example.org" in str(told)
+        assert uid in str(told) and "gone@example.org" in str(told)
         hooks.tell("user_forgotten", session=session, user=user)
     row = content(app, uid)
     assert "email" not in row.data and row.status == "archived"
+
+
+def test_an_address_of_an_older_version_goes_with_the_person_and_leaves_the_others(app):
+    from hub.api import accounts, items
+
+    uid = listing(app, "A room", email="first@example.org")
+    with work(app) as session:
+        row = items.get("listing", uid)
+        doc = items.read(row)
+        doc["data"]["email"] = "second@example.org"
+        items.save(row, doc, publish=True)
+        user = accounts.add_user(session, "first@example.org", None, "member", "First")
+        session.flush()
+        hooks = app.extensions["hub"].hooks
+        told = str(dict(hooks.answers("user_exported", user=user))["exchange"])
+        assert "'in an older version only': True" in told and "second@" not in told
+        hooks.tell("user_forgotten", session=session, user=user)
+    with app.app_context():
+        row = items.get("listing", uid)
+        assert (row.status, row.data["email"]) == ("published", "second@example.org")
+        assert {version.document["data"].get("email") for version in items.revisions(row)} == {None, "second@example.org"}
+
+
+def test_a_member_without_an_address_in_the_entry_is_reached_by_the_account(app):
+    from hub.api import accounts, items
+
+    with work(app) as session:
+        number = accounts.add_user(session, "writer@example.org", None, "member", "Writer").id
+    uid = listing(app, "A ladder", "offer", "equipment", author=number)
+    text = page(app.test_client(), uid)
+    assert f"/en/contact/item/{uid}/" in text and "writer@example.org" not in text
+    later(app, uid)
+    daily(app)
+    assert [mail.to for mail in mails(app)] == ["writer@example.org"]
+    with work(app) as session:
+        app.extensions["hub"].hooks.tell("user_forgotten", session=session, user=accounts.find_user(session, "writer@example.org"))
+    assert content(app, uid).status == "archived"
+    with work(app) as session:
+        items.erase(items.get("listing", uid))
+        session.delete(accounts.find_user(session, "writer@example.org"))
+
+
+def test_what_came_of_it_is_told_in_words_and_shown_to_readers_of_both_languages(app):
+    uid = listing(app, "A room", email="anna@example.org")
+    visitor = app.test_client()
+    press(visitor, f"/ru/exchange/{uid}/close/")
+    link = link_in(mails(app)[0]).replace("/en/", "/ru/")
+    spam = press(visitor, link, do="done", outcome="Дёшево: https://spam.example")
+    assert spam.status_code == 422 and "https://spam.example</textarea>" in spam.text and content(app, uid).status == "published"
+    press(visitor, link, do="done", outcome="Нашлась комната, спасибо Марине.")
+    for lang in ("en", "ru"):
+        for where in (f"/{lang}/exchange/{uid}/", f"/{lang}/exchange/closed/all/"):
+            assert "Нашлась комната" in visitor.get(where, follow_redirects=True).text, where
+    assert 'lang="ru"' in page(visitor, uid).partition('id="outcome"')[2][:60]
+
+
+def test_a_version_that_an_editor_has_begun_outlives_an_extension(app):
+    from hub.api import items
+
+    uid = listing(app, "A room", email="anna@example.org")
+    with work(app):
+        row = items.get("listing", uid)
+        doc = items.read(row)
+        doc["texts"]["en"]["summary"] = "Begun by an editor."
+        items.save(row, doc)
+    visitor = app.test_client()
+    press(visitor, f"/en/exchange/{uid}/close/")
+    press(visitor, link_in(mails(app)[0]), do="keep", until=day(40))
+    with app.app_context():
+        row = items.get("listing", uid)
+        begun, pending = items.working_copy(row)
+        assert pending is not None and begun["texts"]["en"]["summary"] == "Begun by an editor." and begun["data"]["until"] == day(40)
+        assert items.read(row)["texts"]["en"]["summary"] == "About A room." and row.data["until"] == day(40)
+
+
+def test_a_far_day_is_asked_about_after_two_years_all_the_same(app):
+    uid = listing(app, "For ever", until="2999", email="anna@example.org")
+    daily(app)
+    assert mails(app) == []
+    with work(app) as session:
+        session.scalar(sa.select(Content).where(Content.uid == uid)).published = db.now() - dt.timedelta(days=740)
+    daily(app)
+    assert len(mails(app)) == 1
 
 
 def test_the_lists_search_and_feeds_know_them(app):

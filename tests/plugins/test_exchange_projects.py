@@ -162,3 +162,30 @@ def test_lines_that_mean_no_date_stay_as_they_are(app):
         ("2027-01-05", "kick-off", ""), ("2027", "a year", "now"), ("", "2027-13-40 nonsense", ""), ("", "99999 roses", ""),
         ("", "2027-02-29 no leap", ""),
     ]  # fmt: skip
+
+
+def test_who_brings_what_is_read_as_people_write_it():
+    from types import SimpleNamespace
+
+    from hub_exchange import project
+
+    said = "* Reed (https://reed.example/p/): boats\nReed https://reed.example/p/: oars\nYard: see https://yard.example/a:b\nmore at https://x.example"
+    found = [(one.who, one.what, one.url) for one in project.brought(SimpleNamespace(value=lambda name: said, links={}))]
+    assert found == [
+        ("Reed", "boats", "https://reed.example/p/"), ("Reed", "oars", "https://reed.example/p/"),
+        ("Yard", "see https://yard.example/a:b", ""), ("", "more at https://x.example", ""),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_the_demo_has_its_dates_in_order_in_every_month(month):
+    import tomllib
+
+    from hub_exchange import examples
+
+    for kind in ("listing", "project"):
+        text = (examples.HERE / f"{kind}s.toml").read_text(encoding="utf-8")
+        for entry in tomllib.loads(examples.dated(text, dt.date(2027, month, 15)))["entries"]:
+            begins, ends = (entry["data"].get(name) or "" for name in (("from", "until") if kind == "listing" else ("begins", "ends")))
+            assert not (begins and ends) or begins[:7] <= ends[:7], (month, entry["external_id"])
+            assert not ends or ends >= f"2027-{month:02}" or entry["data"].get("stage") == "finished", (month, entry["external_id"])
