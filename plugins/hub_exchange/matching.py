@@ -1,7 +1,7 @@
 """Which offers fit a need, and which needs an offer; and why, in words. Computed when it is asked for: nothing grows stale.
 
 A match is of the other direction and the same sort, in reach, at a time that both have, in a language that both have. Only
-public entries take part. The work is bounded: at most `ROUTE` candidates each by topic, by a wider topic, by nearness and online.
+public entries take part. The work is bounded: at most `ROUTE` candidates each by topic, by nearness and online.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from babel.dates import format_interval
 from flask_babel import format_date, get_babel, get_locale, gettext
 
-from hub.api import Content, Item, ListQuery, items, now, session
+from hub.api import Content, Item, items, now, session
 from hub_exchange.listing import NEED, OFFER
 
 ROUTE, SHOWN = 200, 6
@@ -69,21 +69,47 @@ def of(item: Item, most: int = SHOWN) -> list[Match]:
 
 
 def _candidates(item: Item, mine: Entry) -> list[int]:
-    """All that may fit: at most four questions to the indexes, each with an end, the nearest first where it has a place."""
-    same = {
-        "direction": (OFFER if item.value("direction") == NEED else NEED,), "listing_kind": (str(item.value("kind")),),
-    }  # fmt: skip
-    nearest: dict[str, Any] = {"near": mine.spots[0], "sort": "near"} if mine.spots else {}
-
-    def found(more: dict[str, tuple[str, ...]], **how: Any) -> list[int]:
-        return items.find(ListQuery(("listing",), item.asked, 0, filters={**same, **more}, limit=ROUTE, **how)).ids
-
-    routes = [found({"topic": tuple(sorted(some))}, **nearest) for some in (mine.topics, mine.chain - mine.topics) if some]
+    """All that may fit: three questions at most, each with an end, the nearest first where it has a place, else the newest."""
+    place, topic = items.ContentPlace, items.ContentTopic
+    there = sa.and_(place.content_id == Content.id, place.n == 0)  # a listing has one place, or none
+    order: list[Any] = [Content.published.desc(), Content.id.desc()]
     if mine.spots:
-        routes.append(found({}, bbox=_box(mine.spots[0]), **nearest))
+        order.insert(0, sa.func.coalesce(_away(mine.spots[0]), 1e9))
+    wanted = sa.select(Content.id).outerjoin(place, there).where(
+        *_standing(), Content.id != item.id, Content.data["kind"].as_string() == str(item.value("kind")),
+        Content.data["direction"].as_string() == (OFFER if item.value("direction") == NEED else NEED),
+    ).order_by(*order).limit(ROUTE)  # fmt: skip
+    routes: list[sa.ColumnElement[bool]] = []
+    if mine.topics:
+        kin = [c.id for c in items.concepts() if c.slug in mine.chain or not mine.topics.isdisjoint(c.chain)]
+        routes.append(Content.id.in_(sa.select(topic.content_id).where(topic.topic_id.in_(kin))))
+    if mine.spots:
+        routes.append(_within(_box(mine.spots[0])))
     if mine.online:
-        routes.append(found({"online": ("true",)}))
-    return list(dict.fromkeys(number for route in routes for number in route if number != item.id))
+        routes.append(Content.data["online"].as_boolean().is_(True))
+    return list(dict.fromkeys(number for route in routes for number in session().scalars(wanted.where(route))))
+
+
+def _standing() -> tuple[sa.ColumnElement[bool], ...]:
+    """Conditions: a public listing that is not over."""
+    return (
+        Content.kind == "listing", Content.status == "published", Content.audience == "public",
+        sa.or_(Content.ends_at.is_(None), Content.ends_at >= now()),
+    )  # fmt: skip
+
+
+def _away(spot: Point) -> sa.ColumnElement[Any]:
+    """Good enough to put the nearest first: squared degrees, those of longitude shrunk, the short way round."""
+    place, shrink = items.ContentPlace, math.cos(math.radians(spot[0])) ** 2
+    east: sa.ColumnElement[Any] = sa.func.abs(place.lon - spot[1])
+    east = sa.case((east > 180, 360 - east), else_=east)
+    return (place.lat - spot[0]) * (place.lat - spot[0]) + shrink * east * east
+
+
+def _within(box: tuple[float, float, float, float]) -> sa.ColumnElement[bool]:
+    (west, south, east, north), place = box, items.ContentPlace
+    beyond = sa.or_(place.lon >= west, place.lon <= east) if west > east else place.lon.between(west, east)
+    return sa.and_(place.lat.between(south, north), beyond)
 
 
 def _box(spot: Point) -> tuple[float, float, float, float]:
@@ -97,11 +123,7 @@ def _box(spot: Point) -> tuple[float, float, float, float]:
 def _entries(ids: Sequence[int]) -> dict[int, Entry]:
     """What is compared, of those that are public and not over."""
     columns = (Content.id, Content.data, Content.starts_at, Content.ends_at, Content.owner_id, Content.author_id)
-    wanted = sa.select(*columns).where(
-        Content.id.in_(ids), Content.kind == "listing", Content.status == "published", Content.audience == "public",
-        sa.or_(Content.ends_at.is_(None), Content.ends_at >= now()),
-    )  # fmt: skip
-    rows = session().execute(wanted).all()
+    rows = session().execute(sa.select(*columns).where(Content.id.in_(ids), *_standing())).all()
     known = [row.id for row in rows]
     place, topic, link = items.ContentPlace, items.ContentTopic, Content.links.property.mapper.class_
     spots = _many(sa.select(place.content_id, place.lat, place.lon).where(place.content_id.in_(known), place.lat.is_not(None)))
