@@ -151,6 +151,8 @@ class TopicName(Base):
 
 
 class ContentTopic(Base):
+    """A topic of an item."""
+
     __tablename__ = "content_topic"
     content_id: Mapped[int] = mapped_column(sa.ForeignKey("content.id", ondelete="CASCADE"), primary_key=True)
     topic_id: Mapped[int] = mapped_column(sa.ForeignKey("topic.id", ondelete="CASCADE"), primary_key=True, index=True)

@@ -101,15 +101,15 @@ def drop_address(content: Content, address: str = "") -> None:
     """Take the address for answers, or only this one, out of a listing and all its versions."""
 
     def goes(data: dict[str, Any]) -> bool:
-        held = str(data.get("email") or "").lower()
+        held = str(data.get("answers") or "").lower()
         return bool(held) and (not address or held == address.lower())
 
     if goes(content.data):
-        items.mark(content, "email", None)
+        items.mark(content, "answers", None)
     for version in items.revisions(content, VERSIONS):
         data = version.document.get("data", {})
         if goes(data):
             version.document = {
                 **version.document,
-                "data": {name: value for name, value in data.items() if name != "email"},
+                "data": {name: value for name, value in data.items() if name != "answers"},
             }

@@ -35,7 +35,7 @@ MOST = 200
 
 def make() -> Blueprint:
     desk = Blueprint("exchange_desk", __name__)
-    desk.add_url_rule("/", "overview", needs(CARE)(overview))
+    desk.add_url_rule("/over/", "overview", needs(CARE)(overview))
     desk.add_url_rule("/<uid>/case/", "case", needs(RUN)(case), methods=["GET", "POST"])
     return desk
 

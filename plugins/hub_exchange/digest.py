@@ -37,7 +37,7 @@ def line(user: User | None, address: str, language: str) -> list[tuple[str, str]
 
 def _of(user: User | None, address: str) -> sa.Select[Content]:
     """The public listings that somebody keeps: at their address, written by them, or of an organisation they represent."""
-    mine = [sa.func.lower(Content.data["email"].as_string()) == address.lower()]
+    mine = [sa.func.lower(Content.data["answers"].as_string()) == address.lower()]
     if user is not None:
         mine.append(Content.author_id == user.id)
         if partners := accounts.partners_of(user):

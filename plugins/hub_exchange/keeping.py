@@ -13,13 +13,13 @@ from hub_exchange import closing
 def _of(user: User) -> sa.Select[Content]:
     """The listings that hold somebody's address, now or in an older version."""
     address, version = user.email.lower(), items.Revision
-    held = sa.select(version.content_id).where(sa.func.lower(version.document["data"]["email"].as_string()) == address)
-    now_or_once = sa.or_(sa.func.lower(Content.data["email"].as_string()) == address, Content.id.in_(held))
+    held = sa.select(version.content_id).where(sa.func.lower(version.document["data"]["answers"].as_string()) == address)
+    now_or_once = sa.or_(sa.func.lower(Content.data["answers"].as_string()) == address, Content.id.in_(held))
     return sa.select(Content).where(Content.kind == "listing", now_or_once).order_by(Content.id)
 
 
 def _holds(row: Content, user: User) -> bool:
-    return str(row.data.get("email") or "").lower() == user.email.lower()
+    return str(row.data.get("answers") or "").lower() == user.email.lower()
 
 
 def exported(user: User) -> dict[str, Any] | None:

@@ -28,7 +28,7 @@ LISTING = ContentType(
         Field("until", "partialdate", _("It stands until"), quick=True, fills="ends_at",
               hint=_("A year, a month or a day: 2027-05-24. Afterwards we ask you once by mail whether it still stands.")),
         Field("languages", "languages", _("Languages"), hint=_("Codes with commas between: ru, en."), facet=True),
-        Field("email", "email", _("Your address for answers"), section="who", quick=True, audience="editors", personal=True,
+        Field("answers", "email", _("Your address for answers"), section="who", quick=True, audience="editors", personal=True,
               searched=False, writers=True,
               hint=_("Nobody is shown it: the hub passes letters on. Empty: they go to the organisation "
                      "named here, else to your account.")),

@@ -156,8 +156,8 @@ def _keepers(row: Any, ends: list[int]) -> frozenset[str]:
     """Whose it is: the organisations and initiatives it names, else its address, else who wrote it (an editor who writes for
     many names theirs)."""
     named = {f"item {number}" for number in (*ends, row.owner_id) if number}
-    if not named and row.data.get("email"):
-        named = {str(row.data["email"]).lower()}
+    if not named and row.data.get("answers"):
+        named = {str(row.data["answers"]).lower()}
     return frozenset(named or ({f"user {row.author_id}"} if row.author_id else ()))
 
 

@@ -126,12 +126,12 @@ def titles(client, query=""):
 def test_a_visitor_posts_through_moderation_and_no_address_is_ever_shown(app, editor, member):
     visitor = app.test_client()
     sent = send(visitor, "/en/suggest/new/exchange/", title__en="Forty tomato plants", summary__en="For twelve boxes.", f__direction="need",
-                f__kind="plants", f__email="anna@example.org", f__until=day(90), p__0__name="Perm")  # fmt: skip
+                f__kind="plants", f__answers="anna@example.org", f__until=day(90), p__0__name="Perm")  # fmt: skip
     assert sent.status_code == 200 and "Forty tomato plants" in sent.text and titles(visitor) == []
     with work(app) as session:
         waiting = session.scalar(sa.select(Content).where(Content.kind == "listing"))
         uid, status = waiting.uid, waiting.status
-        assert (status, waiting.data["email"]) == ("review", "anna@example.org")
+        assert (status, waiting.data["answers"]) == ("review", "anna@example.org")
         from hub.api import items
 
         items.move(waiting, "publish")
@@ -148,14 +148,22 @@ def test_a_visitor_posts_through_moderation_and_no_address_is_ever_shown(app, ed
     assert asked.status_code == 200 and "anna@example.org" not in asked.text
 
 
+def test_a_bad_answer_of_a_visitor_is_named_at_its_own_field(app):
+    sent = send(app.test_client(), "/en/suggest/new/exchange/", title__en="Boards", f__direction="need", f__kind="equipment",
+                f__answers="no address", f__from="2027-06", f__until="2027-05")  # fmt: skip
+    assert sent.status_code == 422 and sent.text.count('aria-invalid="true"') == 2, "not at the sender's own address, too"
+    for typed in ("no address", "2027-06", "2027-05"):
+        assert f'value="{typed}"' in sent.text
+
+
 def test_a_member_gives_an_address_in_the_short_form_and_a_fault_loses_nothing(app, member):
     form = Fields(main(member.get("/desk/exchange/new?form=quick", follow_redirects=True).text)).values
-    typed = {**form, "title.en": "A drill", "f.direction": "offer", "f.kind": "", "f.email": "drill@example.org"}
+    typed = {**form, "title.en": "A drill", "f.direction": "offer", "f.kind": "", "f.answers": "drill@example.org"}
     again = member.post("/desk/exchange/new", data={**typed, "do": "save"}, follow_redirects=True)
     assert again.status_code == 422 and 'value="drill@example.org"' in again.text and "This is needed." in again.text
     member.post("/desk/exchange/new", data={**typed, "f.kind": "equipment", "do": "save"}, follow_redirects=True)
     with app.app_context():
-        assert [row.data["email"] for row in db.session().scalars(sa.select(Content).where(Content.kind == "listing"))] == ["drill@example.org"]
+        assert [row.data["answers"] for row in db.session().scalars(sa.select(Content).where(Content.kind == "listing"))] == ["drill@example.org"]
 
 
 # -- matching -------------------------------------------------------------------------------------------------------------
@@ -220,8 +228,8 @@ def test_nobody_is_told_of_their_own_but_an_editor_writes_for_many(app):
     listing(app, "Chairs of others", "offer", "equipment", topics=["repair"], author=editor_id, links={"by": [by[1]]})
     listing(app, "Chairs of nobody", "offer", "equipment", topics=["repair"])
     assert [title for title, _ in fits(app.test_client(), need)] == ["Chairs of nobody", "Chairs of others"]
-    mine = listing(app, "My saw", "offer", "skills", topics=["repair"], email="Anna@example.org")
-    listing(app, "I need a saw", kind="skills", topics=["repair"], email="anna@example.org")
+    mine = listing(app, "My saw", "offer", "skills", topics=["repair"], answers="Anna@example.org")
+    listing(app, "I need a saw", kind="skills", topics=["repair"], answers="anna@example.org")
     assert fits(app.test_client(), mine) == []
 
 
@@ -250,7 +258,7 @@ def weekly(app):
 
 
 def test_one_line_in_the_weekly_mail_and_never_again(app):
-    listing(app, "Beans wanted", spot=PERM, topics=["gardening"], email="anna@example.org")
+    listing(app, "Beans wanted", spot=PERM, topics=["gardening"], answers="anna@example.org")
     for n in range(3):
         listing(app, f"Beans given {n}", "offer", spot=NEAR, topics=["gardening"])
     follower(app, "Anna@example.org".lower())
@@ -270,7 +278,7 @@ def test_one_line_in_the_weekly_mail_and_never_again(app):
 
 
 def test_whoever_keeps_it_is_asked_once_and_a_look_changes_nothing(app):
-    uid = listing(app, "A room", kind="space", until=day(5), email="anna@example.org")
+    uid = listing(app, "A room", kind="space", until=day(5), answers="anna@example.org")
     daily(app)
     assert mails(app) == []
     later(app, uid)
@@ -287,7 +295,7 @@ def test_whoever_keeps_it_is_asked_once_and_a_look_changes_nothing(app):
     assert wrong.status_code == 422 and "Choose a day" in wrong.text and 'value="2001-01-01"' in wrong.text
     assert "It stands" in words(press(visitor, link, do="keep", until=day(60)).text)
     kept = content(app, uid)
-    assert kept.ends_at > db.now() + dt.timedelta(days=59) and kept.checked_by == "keeper" and kept.data["email"] == "anna@example.org"
+    assert kept.ends_at > db.now() + dt.timedelta(days=59) and kept.checked_by == "keeper" and kept.data["answers"] == "anna@example.org"
     daily(app)
     later(app, uid)
     daily(app)
@@ -295,7 +303,7 @@ def test_whoever_keeps_it_is_asked_once_and_a_look_changes_nothing(app):
 
 
 def test_closed_with_thanks_it_leaves_the_lists_and_tells_what_came_of_it(app):
-    uid = listing(app, "A welder", kind="skills", email="anna@example.org", until=day(3))
+    uid = listing(app, "A welder", kind="skills", answers="anna@example.org", until=day(3))
     later(app, uid)
     daily(app)
     visitor, link = app.test_client(), link_in(mails(app)[0])
@@ -311,17 +319,18 @@ def test_closed_with_thanks_it_leaves_the_lists_and_tells_what_came_of_it(app):
         from hub.content.model import Revision
 
         row = db.session().scalar(sa.select(Content).where(Content.uid == uid))
-        assert "email" not in row.data, "the address has served"
+        assert "answers" not in row.data, "the address has served"
         assert "anna@example.org" not in str([r.document for r in db.session().scalars(sa.select(Revision))])
 
 
 def test_without_an_answer_it_is_closed_by_the_job(app, clock, editor):
-    uid, silent = (listing(app, t, email=e, until=day(2)) for t, e in (("Asked", "anna@example.org"), ("Nobody to ask", "")))
+    uid, silent = (listing(app, t, answers=e, until=day(2)) for t, e in (("Asked", "anna@example.org"), ("Nobody to ask", "")))
     example = listing(app, "Open end")
     for one in (uid, silent):
         later(app, one)
     daily(app)
-    desk = words(editor.get("/desk/exchange/").text)
+    desk = words(editor.get("/desk/exchange/over/").text)
+    assert "Open end" in editor.get("/desk/exchange/").text, "the list of all entries keeps its own address"
     assert "Nobody to ask" in desk and "nobody to ask" in desk and "Needs and offers whose time is over" in words(editor.get("/desk/").text)
     clock.move(days=13)
     daily(app)
@@ -338,7 +347,7 @@ def test_without_an_answer_it_is_closed_by_the_job(app, clock, editor):
 
 
 def test_the_link_goes_only_to_the_address_that_it_has(app):
-    uid = listing(app, "A room", email="anna@example.org")
+    uid = listing(app, "A room", answers="anna@example.org")
     visitor = app.test_client()
     assert "Is it yours?" in page(visitor, f"{uid}/close")
     press(visitor, f"/en/exchange/{uid}/close/", do="gone", email="thief@example.org")
@@ -353,7 +362,7 @@ def test_the_link_goes_only_to_the_address_that_it_has(app):
 
         row = items.get("listing", uid)
         doc = items.read(row)
-        doc["data"]["email"] = "other@example.org"
+        doc["data"]["answers"] = "other@example.org"
         items.save(row, doc, publish=True)
     assert visitor.get(link_in(mails(app)[0])).status_code == 404, "it has changed hands"
 
@@ -386,7 +395,7 @@ def test_who_represents_an_organisation_closes_its_offers_and_nobody_else_does(a
 def test_a_person_takes_their_address_along(app):
     from hub.api import accounts
 
-    uid = listing(app, "A room", email="Gone@example.org")
+    uid = listing(app, "A room", answers="Gone@example.org")
     with work(app) as session:
         user = accounts.add_user(session, "gone@example.org", None, "member", "Gone")
         session.flush()
@@ -395,17 +404,17 @@ def test_a_person_takes_their_address_along(app):
         assert uid in str(told) and "gone@example.org" in str(told)
         hooks.tell("user_forgotten", session=session, user=user)
     row = content(app, uid)
-    assert "email" not in row.data and row.status == "archived"
+    assert "answers" not in row.data and row.status == "archived"
 
 
 def test_an_address_of_an_older_version_goes_with_the_person_and_leaves_the_others(app):
     from hub.api import accounts, items
 
-    uid = listing(app, "A room", email="first@example.org")
+    uid = listing(app, "A room", answers="first@example.org")
     with work(app) as session:
         row = items.get("listing", uid)
         doc = items.read(row)
-        doc["data"]["email"] = "second@example.org"
+        doc["data"]["answers"] = "second@example.org"
         items.save(row, doc, publish=True)
         user = accounts.add_user(session, "first@example.org", None, "member", "First")
         session.flush()
@@ -415,8 +424,8 @@ def test_an_address_of_an_older_version_goes_with_the_person_and_leaves_the_othe
         hooks.tell("user_forgotten", session=session, user=user)
     with app.app_context():
         row = items.get("listing", uid)
-        assert (row.status, row.data["email"]) == ("published", "second@example.org")
-        assert {version.document["data"].get("email") for version in items.revisions(row)} == {None, "second@example.org"}
+        assert (row.status, row.data["answers"]) == ("published", "second@example.org")
+        assert {version.document["data"].get("answers") for version in items.revisions(row)} == {None, "second@example.org"}
 
 
 def test_a_member_without_an_address_in_the_entry_is_reached_by_the_account(app):
@@ -439,7 +448,7 @@ def test_a_member_without_an_address_in_the_entry_is_reached_by_the_account(app)
 
 
 def test_what_came_of_it_is_told_in_words_and_shown_to_readers_of_both_languages(app):
-    uid = listing(app, "A room", email="anna@example.org")
+    uid = listing(app, "A room", answers="anna@example.org")
     visitor = app.test_client()
     press(visitor, f"/ru/exchange/{uid}/close/")
     link = link_in(mails(app)[0]).replace("/en/", "/ru/")
@@ -455,7 +464,7 @@ def test_what_came_of_it_is_told_in_words_and_shown_to_readers_of_both_languages
 def test_a_version_that_an_editor_has_begun_outlives_an_extension(app):
     from hub.api import items
 
-    uid = listing(app, "A room", email="anna@example.org")
+    uid = listing(app, "A room", answers="anna@example.org")
     with work(app):
         row = items.get("listing", uid)
         doc = items.read(row)
@@ -472,7 +481,7 @@ def test_a_version_that_an_editor_has_begun_outlives_an_extension(app):
 
 
 def test_a_far_day_is_asked_about_after_two_years_all_the_same(app):
-    uid = listing(app, "For ever", until="2999", email="anna@example.org")
+    uid = listing(app, "For ever", until="2999", answers="anna@example.org")
     daily(app)
     assert mails(app) == []
     with work(app) as session:
@@ -524,9 +533,9 @@ def test_ten_thousand_entries_do_not_make_matching_slow(app):
 
 def test_the_questions_are_put_to_either_database(either_hub):
     app = either_hub(PLUGINS)
-    need = listing(app, "Beans wanted", spot=PERM, online=True, email="Anna@example.org")
+    need = listing(app, "Beans wanted", spot=PERM, online=True, answers="Anna@example.org")
     listing(app, "Beans given", "offer", spot=NEAR, online=True)
-    old = listing(app, "Old", email="anna@example.org")
+    old = listing(app, "Old", answers="anna@example.org")
     follower(app, "anna@example.org")
     later(app, old)
     daily(app)
