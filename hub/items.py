@@ -41,8 +41,8 @@ from hub.store import state
 from hub.store.db import session
 
 __all__ = [
-    "AUDIENCES", "STATUSES", "ContentPlace", "ContentTopic", "Difference", "Document", "Fresh", "Media", "Revision", "absolute", "answer", "as_cell",
-    "as_json", "attach_picture", "attempt", "check", "commit", "compare", "concept_words", "concepts", "count_by", "create",
+    "AUDIENCES", "STATUSES", "ContentPlace", "ContentTopic", "Difference", "Document", "Fresh", "Media", "Revision", "absolute", "answer",
+    "as_cell", "as_json", "attach_picture", "attempt", "check", "commit", "compare", "concept_words", "concepts", "count_by", "create",
     "create_many", "dangling", "data", "drafted", "editable", "erase", "erase_many", "erased", "find", "find_by_source", "find_many",
     "forget_topics", "gathering", "get", "give_back", "importers", "keepers", "list_context", "list_json", "load", "local", "mark",
     "matching", "move", "newest", "page_query", "picture_file", "pointing_at", "prepare", "propose", "published_ids", "put_topic", "read",

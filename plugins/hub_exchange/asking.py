@@ -98,8 +98,7 @@ def own_link(content: Content, address: str, language: str) -> str:
 def entry_of(content: Content, language: str) -> tuple[str, str]:
     """Title and whole address of a listing's page."""
     shown = items.load([content.id], language)
-    site = items.site()["url"].rstrip("/")
-    return (shown[0].title, site + shown[0].url) if shown else (gettext("(no title)"), site)
+    return (shown[0].title, items.absolute(shown[0].url)) if shown else (gettext("(no title)"), items.site()["url"])
 
 
 def letter(to: str, language: str, subject: str, parts: Sequence[Part]) -> None:

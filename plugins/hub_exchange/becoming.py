@@ -68,5 +68,5 @@ def _adoption(content: Content, doc: dict[str, Any], author_id: int) -> dict[str
         "texts": {code: text["summary"] for code, text in live.items() if text["summary"]}, "adopter": lead,
         "city": place.get("names") or {}, "country": place.get("country") or "", "lat": place.get("lat"), "lon": place.get("lon"),
         "year": ended.year if ended else None, "user_id": author_id, "offered_by": "exchange", "key": content.uid,
-        "evidence": items.site()["url"].rstrip("/") + item.url,
+        "evidence": items.absolute(item.url),
     }  # fmt: skip
