@@ -79,8 +79,9 @@ def prepare(ctype: ContentType, doc: Document, status: str) -> Fresh:
 
 
 def create_many(
-    db: Session, many: Sequence[Fresh], *, author_id: int | None = None, batch_id: int | None = None, note: str = ""
-) -> None:
+    db: Session, many: Sequence[Fresh], *, author_id: int | None = None, batch_id: int | None = None, note: str = "",
+    versions: bool = True,
+) -> None:  # fmt: skip
     """Make items as `workflow.create` makes each of them; afterwards they know their id, version and lost links."""
     if not many:
         return
@@ -98,7 +99,8 @@ def create_many(
         borne = [known[slug].id for slug in dict.fromkeys(fresh.doc.get("topics", [])) if slug in known]
         rows[ContentTopic] += [{**own, "topic_id": t, "position": n} for n, t in enumerate(borne)]
         kept: Document = {"document": workflow.kept(fresh.doc), "state": "live", "base_version": 1, "note": note}
-        rows[Revision].append({**own, "author_id": author_id, **kept})
+        if versions:
+            rows[Revision].append({**own, "author_id": author_id, **kept})
         if fresh.status == "published":
             dated = document.span(fresh.ctype, fresh.doc["data"])[0] or fresh.times["published"]
             spots = [(place["slug"], place["country"]) for place in fresh.places]

@@ -140,9 +140,9 @@ def were_public(db: Session, contents: Sequence[Content]) -> set[int]:
     return {row.content_id for row in db.execute(rows.distinct()) if row.uid == uids[row.content_id]}
 
 
-def head(db: Session) -> int:
+def head(db: Session, public: bool = False) -> int:
     """The newest change's id (0 in an empty log)."""
-    return db.scalar(sa.select(sa.func.max(ChangeRow.id))) or 0
+    return db.scalar(sa.select(sa.func.max(ChangeRow.id)).where(ChangeRow.public if public else sa.true())) or 0
 
 
 def run_readers(names: Sequence[str] = ()) -> int:

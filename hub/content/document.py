@@ -20,15 +20,7 @@ from sqlalchemy.orm import Session
 
 from hub.content import links, topics
 from hub.content.fields import ONGOING, clean, first_day, last_day
-from hub.content.model import (
-    Content,
-    ContentFacet,
-    ContentPlace,
-    ContentSlug,
-    ContentText,
-    ContentTopic,
-    Topic,
-)  # fmt: skip
+from hub.content.model import ELSEWHERE, Content, ContentFacet, ContentPlace, ContentSlug, ContentText, ContentTopic, Topic  # fmt: skip
 from hub.content.texts import clean_line, clean_text, fold, slug_of, sort_key
 from hub.content.types import end_keys, facet_key
 from hub.hooks.here import hub
@@ -390,6 +382,7 @@ def facet_values(
     if dated:
         zone = ZoneInfo(hub().settings.site.timezone)
         rows.add(("year", str(dated.astimezone(zone).year), base))
+    rows |= {("hub", doc["origin"].removeprefix(ELSEWHERE), base)} if (doc.get("origin") or "").startswith(ELSEWHERE) else set()
     rows |= {("checked", str(doc["checked_on"])[:4], base)} if doc.get("checked_on") else set()
     for field in ctype.facets:
         value = doc["data"].get(field.name)

@@ -50,12 +50,13 @@ def may(user: User | None, permission: str, subject: Any = None) -> bool:
 def editable(user: User | None, rows: Any) -> sa.ColumnElement[bool]:
     """Which items a user may edit, as a condition on the content table (`rows` is its class), for lists and for one item.
 
-    Editors: all. Members: what they wrote, until it is published. Representatives: their organisation and what it owns.
+    Editors: all that lives here. Members: what they wrote, until it is published. Representatives: their organisation and
+    what it owns.
     """
     if user is None:
         return sa.false()
     if may(user, "content.edit"):
-        return sa.true()
+        return ~rows.elsewhere
     if not may(user, "content.propose"):
         return sa.false()
     partners = sa.select(Representative.partner_id).where(Representative.user_id == user.id)

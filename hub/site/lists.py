@@ -201,7 +201,7 @@ def item_page(lang: str, path: str, slug: str) -> Response:
         next_blocks=view.blocks("next", item),
         jsonld=_script_json(shapes.jsonld(item, view.site_name())), related=related(item), relations=relations(item),
     )  # fmt: skip
-    if item.status == "archived":
+    if item.status == "archived" or item.elsewhere:
         response.headers["X-Robots-Tag"] = "noindex"
     return response
 

@@ -33,7 +33,7 @@ def read(changes: Sequence[Change]) -> None:
             )
             fresh = items.load(sorted(ids - set(made)), place.lang)
             for item in fresh:
-                if item.published and item.published >= place.created and fits(place, item):
+                if not item.elsewhere and item.published and item.published >= place.created and fits(place, item):
                     session().add(
                         Post(place_id=place.id, content_id=item.id, state="asked" if place.asks else "waiting")
                     )
