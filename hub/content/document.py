@@ -20,7 +20,16 @@ from sqlalchemy.orm import Session
 
 from hub.content import links, topics
 from hub.content.fields import ONGOING, clean, first_day, last_day
-from hub.content.model import ELSEWHERE, Content, ContentFacet, ContentPlace, ContentSlug, ContentText, ContentTopic, Topic  # fmt: skip
+from hub.content.model import (  # fmt: skip
+    ELSEWHERE,
+    Content,
+    ContentFacet,
+    ContentPlace,
+    ContentSlug,
+    ContentText,
+    ContentTopic,
+    Topic,
+)
 from hub.content.texts import clean_line, clean_text, fold, slug_of, sort_key
 from hub.content.types import end_keys, facet_key
 from hub.hooks.here import hub

@@ -64,7 +64,8 @@ def home() -> ResponseReturnValue:
 
 
 def _status_counts(db: Any) -> dict[str, dict[str, int]]:
-    rows = db.execute(sa.select(Content.kind, Content.status, sa.func.count()).where(~Content.elsewhere).group_by(Content.kind, Content.status))
+    rows = db.execute(sa.select(Content.kind, Content.status, sa.func.count()).where(~Content.elsewhere)
+                      .group_by(Content.kind, Content.status))  # fmt: skip
     found: dict[str, dict[str, int]] = {}
     for kind, status, count in rows:
         found.setdefault(kind, {})[status] = count

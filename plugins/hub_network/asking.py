@@ -141,29 +141,37 @@ def _storable(value: Any, depth: int = 0) -> Any:
 def _read_page(answer: Answer, since: int, limit: int) -> None:
     """Make a page of the JSON, or a failure where its numbers make no sense: such a log cannot be followed."""
     body, answer.item = answer.item or {}, None
+    try:
+        answer.page = _page(body, since, limit)
+    except ValueError:
+        answer.outcome, answer.error = "failed", "log"
+
+
+def _page(body: dict[str, Any], since: int, limit: int) -> Page:
+    told, more, restart, about = body.get("changes"), body.get("more"), body.get("restart") is True, body.get("hub")
+    if not isinstance(told, list) or len(told) > limit or not isinstance(more, bool):
+        raise ValueError
     rows, last, bad = list[Row](), since, 0
-    told, following, more = body.get("changes"), body.get("next"), body.get("more")
-    sound = isinstance(told, list) and len(told) <= limit and _is_id(following) and isinstance(more, bool)
-    restart = body.get("restart") is True
-    for raw in told if sound and isinstance(told, list) else ():
-        number = raw.get("id") if isinstance(raw, dict) else None
-        if not _is_id(number) or number <= last:
-            sound = False
-            break
+    for raw in told:
+        number = _number(raw.get("id") if isinstance(raw, dict) else None)
+        if number <= last:
+            raise ValueError
         last = number
         row = _row(raw)
         bad += row is None
         rows += [row] if row else []
-    if not sound or following < last or (more and following <= since) or (restart and rows):
-        answer.outcome, answer.error, answer.detail = "failed", "log", ""
-        return
-    head = body.get("head")
-    about = body.get("hub")
-    answer.page = Page(rows, following, more, head if _is_id(head) else following, restart, about if isinstance(about, dict) else {}, bad)
+    following = _number(body.get("next"))
+    if following < last or (more and following <= since) or (restart and rows):
+        raise ValueError
+    head = _number(body.get("head", following))
+    return Page(rows, following, more, head, restart, about if isinstance(about, dict) else {}, bad)
 
 
-def _is_id(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_ID
+def _number(value: Any) -> int:
+    """A number of a log. Raises ValueError."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST_ID:
+        raise ValueError
+    return value
 
 
 def _row(raw: dict[str, Any]) -> Row | None:

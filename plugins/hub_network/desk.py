@@ -53,7 +53,7 @@ def _home(code: int = 200, **context: Any) -> Any:
 
 def _choices() -> dict[str, Any]:
     concepts = sorted(items.concepts(), key=lambda concept: concept.name(language()))
-    return {"kinds": filters.followable(), "concepts": concepts, "spoken": items.site()["languages"], "code": language()}
+    return {"kinds": filters.followable(), "concepts": concepts, "spoken": items.site()["languages"], "own": language()}
 
 
 def _typed_filter() -> dict[str, list[str]]:

@@ -10,7 +10,20 @@ import sqlalchemy as sa
 from flask import Blueprint, url_for
 
 from hub.api import (
-    Block, Check, Item, Job, NavItem, Permission, Setting, current_user, gettext, hookimpl, level, may, now, session,
+    Block,
+    Check,
+    Item,
+    Job,
+    NavItem,
+    Permission,
+    Setting,
+    current_user,
+    gettext,
+    hookimpl,
+    level,
+    may,
+    now,
+    session,
 )  # fmt: skip
 from hub.api import lazy_gettext as _
 

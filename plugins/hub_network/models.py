@@ -60,7 +60,8 @@ class Kept(Base):
 
     content_id: empty while an editor hides it. fingerprint: of what was taken over. topics: its topics there. urls: language →
     its address there. links: what it points to there and is not (all) here. gone: withdrawn there, known for its counter only.
-    stale: to be fetched once more by itself. day, times: on which day it has changed how often. round: of the hub's log in which it was met last.
+    stale: to be fetched once more by itself. day, times: on which day it has changed how often. round: of the hub's log in which
+    it was met last.
     """
 
     __tablename__ = "network_item"

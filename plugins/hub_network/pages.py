@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask import Blueprint, Response, abort, redirect, request
 from flask_babel import get_locale
 
-from hub.api import Content, items, level, current_user, render_page, session
+from hub.api import Content, current_user, items, level, render_page, session
 
 from . import opml, showing
 

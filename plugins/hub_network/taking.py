@@ -190,7 +190,7 @@ def _orphans(work: Work) -> dict[str, int]:
     """Items that came from this hub before and are no longer known (say, the plugin was erased): taken up again."""
     wanted = [task.item["uid"] for task in work.creating]
     query = sa.select(Content.external_id, Content.id).where(Content.origin == work.hub.origin, Content.external_id.in_(wanted))
-    return {uid: number for uid, number in session().execute(query)} if wanted else {}
+    return {str(row.external_id): row.id for row in session().execute(query)} if wanted else {}
 
 
 def _store(work: Work, ready: Sequence[tuple[Task, items.Fresh]]) -> None:

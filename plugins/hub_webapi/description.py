@@ -248,7 +248,8 @@ def item_schema(ctype: ContentType, level: int = 0) -> dict[str, Any]:
             "topics": {"type": "array", "items": TEXT}, "places": {"type": "array", "items": {"type": "object"}},
             "licence": TEXT, "source_name": TEXT, "source_url": TEXT, "example": {"type": "boolean"},
             "fields": {"type": "object", "properties": fields}, "body": TEXT, "texts": {"type": "object"},
-            "concepts": {"type": "array", "items": {"type": "object"}}, "urls": {"type": "object"}, "links": {"type": "object"}, "starts_at": MOMENT, "ends_at": MOMENT,
+            "concepts": {"type": "array", "items": {"type": "object"}},
+            "urls": {"type": "object"}, "links": {"type": "object"}, "starts_at": MOMENT, "ends_at": MOMENT,
             "status": {"type": "string", "enum": list(STATUSES)},
         },
     }  # fmt: skip

@@ -134,8 +134,13 @@ def item(path: str, uid: str) -> Response:
 def whole(item: Item) -> dict[str, Any]:
     """An item in full, its topics with their addresses, names and the broader ones."""
     home = items.site()["url"]
-    concepts = [{"slug": one.slug, "url": f"{home}/{item.asked}/topics/{one.slug}/", "names": dict(one.names), "broader": list(one.chain[1:])}
-                for one in item.topics]  # fmt: skip
+    concepts = [
+        {
+            "slug": one.slug, "url": f"{home}/{item.asked}/topics/{one.slug}/", "names": dict(one.names),
+            "broader": list(one.chain[1:]),
+        }
+        for one in item.topics
+    ]  # fmt: skip
     return {**items.as_json(item, full=True), "concepts": concepts}
 
 
