@@ -46,6 +46,7 @@ class Claim:
     etag: str
     kinds: list[str]
     empty: int = 0
+    restarted: bool = False
 
 
 @dataclass
@@ -133,9 +134,9 @@ def _claim(owner: str, limit: int, only: Sequence[int], by_hand: bool, done_with
         return claims
 
 
-def _question(hub: Followed, empty: int = 0) -> Claim:
+def _question(hub: Followed, empty: int = 0, restarted: bool = False) -> Claim:
     kinds = hub.filter.get("kind") or sorted(filters.followable())
-    return Claim(hub.id, hub.url, hub.since, hub.etag, list(kinds), empty)
+    return Claim(hub.id, hub.url, hub.since, hub.etag, list(kinds), empty, restarted)
 
 
 def _finish(claim: Claim, answer: Answer, owner: str, report: Report, *, going_on: bool) -> Claim | None:
@@ -183,10 +184,14 @@ def _taken(hub: Followed, claim: Claim, answer: Answer, report: Report) -> Claim
         return None
     hub.etag, hub.head = (answer.etag if not page.more else ""), page.head
     _introduce(hub, page.about)
+    if page.restart and claim.restarted:
+        report.failed += 1
+        _failed(hub, "log")
+        return None
     if page.restart:  # that hub was set back (a backup, a new beginning): read anew, then remove what it no longer has
         hub.since, hub.round, hub.etag = 0, hub.round + 1, ""
         hub.next_at = now()
-        return _question(hub)
+        return _question(hub, restarted=True)
     report.add(taking.apply(hub, page))
     hub.since = page.next
     if not _within_the_day(hub, len(page.rows)):
@@ -198,7 +203,7 @@ def _taken(hub: Followed, claim: Claim, answer: Answer, report: Report) -> Claim
         return None
     if page.more:
         hub.next_at = now()
-        return _question(hub, empty)
+        return _question(hub, empty, claim.restarted)
     return None
 
 
