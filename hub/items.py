@@ -300,8 +300,7 @@ def prepare(kind: str, doc: Document, status: str = "published") -> Fresh:
 
 
 def create_many(many: Sequence[Fresh], **more: Any) -> None:
-    """Make what `prepare` gave, with a few statements for all; afterwards each knows its id, version and lost links.
-    more: author_id, batch_id; versions=False: without a first version of each."""
+    """Make what `prepare` gave; afterwards each knows its id, version and lost links. more: author_id, batch_id, versions."""
     bulk.create_many(session(), many, **more)
 
 

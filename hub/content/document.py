@@ -18,10 +18,9 @@ import sqlalchemy as sa
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from hub.content import links, topics
+from hub.content import links, model, topics
 from hub.content.fields import ONGOING, clean, first_day, last_day
-from hub.content.model import (  # fmt: skip
-    ELSEWHERE,
+from hub.content.model import (
     Content,
     ContentFacet,
     ContentPlace,
@@ -29,7 +28,7 @@ from hub.content.model import (  # fmt: skip
     ContentText,
     ContentTopic,
     Topic,
-)
+)  # fmt: skip
 from hub.content.texts import clean_line, clean_text, fold, slug_of, sort_key
 from hub.content.types import end_keys, facet_key
 from hub.hooks.here import hub
@@ -389,9 +388,8 @@ def facet_values(
         rows |= {("place", slug, base)} if slug else set()
     rows |= {("lang", code, base) for code, text in doc["texts"].items() if text.get("status") != "draft"}
     if dated:
-        zone = ZoneInfo(hub().settings.site.timezone)
-        rows.add(("year", str(dated.astimezone(zone).year), base))
-    rows |= {("hub", doc["origin"].removeprefix(ELSEWHERE), base)} if (doc.get("origin") or "").startswith(ELSEWHERE) else set()
+        rows.add(("year", str(dated.astimezone(ZoneInfo(hub().settings.site.timezone)).year), base))
+    rows |= {("hub", there, base) for _, start, there in [(doc.get("origin") or "").partition(model.ELSEWHERE)] if start}
     rows |= {("checked", str(doc["checked_on"])[:4], base)} if doc.get("checked_on") else set()
     for field in ctype.facets:
         value = doc["data"].get(field.name)
