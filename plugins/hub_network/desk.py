@@ -44,7 +44,7 @@ def home() -> Any:
 
 
 def _home(code: int = 200, **context: Any) -> Any:
-    defaults: dict[str, Any] = {"fault": "", "typed": "", "filter": {}, "filter_fault": ""}
+    defaults: dict[str, Any] = {"fault": "", "typed": "", "filter": _whole({}), "filter_fault": ""}
     return render_page(
         "network/hubs.html", cache=False, code=code, lines=showing.lines(language()), follows=may(current_user(), "network.follow"),
         **_choices(), **{**defaults, **context},
@@ -54,6 +54,11 @@ def _home(code: int = 200, **context: Any) -> Any:
 def _choices() -> dict[str, Any]:
     concepts = sorted(items.concepts(), key=lambda concept: concept.name(language()))
     return {"kinds": filters.followable(), "concepts": concepts, "spoken": items.site()["languages"], "own": language()}
+
+
+def _whole(wanted: dict[str, list[str]]) -> dict[str, list[str]]:
+    """A filter with every name there is."""
+    return {name: wanted.get(name, []) for name in filters.NAMES}
 
 
 def _typed_filter() -> dict[str, list[str]]:
@@ -109,7 +114,7 @@ def _one(hub: Followed, code: int = 200, **context: Any) -> Any:
         sa.select(Refusal).where(Refusal.hub_id == hub.id).order_by(Refusal.at.desc(), Refusal.id.desc()).limit(50)
     )
     unsorted = sa.select(sa.func.count()).select_from(models.Mapping).where(models.Mapping.hub_id == hub.id, models.Mapping.state == "open")
-    defaults: dict[str, Any] = {"filter": hub.filter, "filter_fault": ""}
+    defaults: dict[str, Any] = {"filter": _whole(hub.filter), "filter_fault": ""}
     return render_page(
         "network/hub.html", cache=False, code=code, hub=hub, line=showing.line(hub, language()), rows=rows, here=here, total=total,
         page_number=page, pages=-(-total // PER_PAGE), show=show if show in SHOWS else "", q=text, refusals=refusals.all(),

@@ -59,7 +59,7 @@ class Kept(Base):
     """One entry of a followed hub, known by its uid there; its item here has a uid of its own.
 
     content_id: empty while an editor hides it. fingerprint: of what was taken over. topics: its topics there. urls: language →
-    its address there. links: what it points to there and is not (all) here. gone: withdrawn there, known for its counter only.
+    its address there. links: what it points to there; loose: not all of that is here. gone: withdrawn there, known for its counter only.
     stale: to be fetched once more by itself. day, times: on which day it has changed how often. round: of the hub's log in which
     it was met last.
     """
@@ -74,7 +74,8 @@ class Kept(Base):
     fingerprint: Mapped[str] = mapped_column(sa.String(64), default="")
     topics: Mapped[list[Any]] = mapped_column(Json, default=list)
     urls: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
-    links: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    links: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    loose: Mapped[bool] = mapped_column(default=False)
     hidden: Mapped[bool] = mapped_column(default=False)
     featured: Mapped[dt.datetime | None] = mapped_column(Utc, index=True)
     gone: Mapped[bool] = mapped_column(default=False)

@@ -199,7 +199,7 @@ def _store(work: Work, ready: Sequence[tuple[Task, items.Fresh]]) -> None:
         for task, fresh in ready:
             _describe(task, work)
             task.kept.content_id = fresh.id
-            task.kept.links = task.doc["links"] if fresh.lost else None
+            task.kept.links, task.kept.loose = task.doc["links"], bool(fresh.lost)
             session().add(task.kept)
         session().flush()
 
@@ -245,7 +245,7 @@ def _settle(task: Task, content: Content) -> bool:
         log.info("entry %s is not taken", task.item["uid"], exc_info=True)
         raise Unfit("unreadable", type(error).__name__) from None
     forget_versions(content)
-    task.kept.links = task.doc["links"] or None
+    task.kept.links, task.kept.loose = task.doc["links"], bool(task.doc["links"])
     return changed
 
 
@@ -293,19 +293,19 @@ def sweep(hub: Followed) -> int:
 
 def relink(hub: Followed) -> int:
     """Try once more to join entries to others of their hub that have come after them."""
-    rows = session().scalars(sa.select(Kept).where(Kept.hub_id == hub.id, Kept.links.is_not(None)).order_by(Kept.id).limit(500)).all()
-    named = {end.partition(":")[2] for kept in rows for ends in (kept.links or {}).values() for end in ends}
+    rows = session().scalars(sa.select(Kept).where(Kept.hub_id == hub.id, Kept.loose).order_by(Kept.id).limit(500)).all()
+    named = {end.partition(":")[2] for kept in rows for ends in kept.links.values() for end in ends}
     query = sa.select(Content.external_id).where(Content.origin == hub.origin, Content.external_id.in_(named))
     here = set(session().scalars(query)) if named else set()
     joined = 0
     for kept in rows:
-        ends = [end.partition(":")[2] for names in (kept.links or {}).values() for end in names]
+        ends = [end.partition(":")[2] for names in kept.links.values() for end in names]
         content = session().get(Content, kept.content_id) if kept.content_id else None
         if content is not None and len(here & set(ends)) > len(content.links):
-            items.relink(content, {"links": kept.links or {}})
+            items.relink(content, {"links": kept.links})
             joined += 1
         if content is None or here >= set(ends):
-            kept.links = None
+            kept.loose = False
     return joined
 
 
