@@ -5,8 +5,12 @@ from __future__ import annotations
 import time
 
 import click
+import sqlalchemy as sa
+
+from hub.api import session
 
 from . import filters, hubs, running
+from .models import Followed
 
 
 @click.command()
@@ -31,3 +35,10 @@ def sync(seconds: int) -> None:
         f"{done.asked} hubs asked, {done.failed} failed; {done.created} entries new, {done.changed} changed, "
         f"{done.removed} removed, {done.refused} refused ({time.monotonic() - began:.0f} s)"
     )
+
+
+@click.command()
+def known() -> None:
+    """List the addresses of the hubs that are followed, a line each."""
+    for url in session().scalars(sa.select(Followed.url).order_by(Followed.url)):
+        click.echo(url)

@@ -66,7 +66,7 @@ def jobs() -> Sequence[Job]:
 
 @hookimpl
 def commands() -> Sequence[click.Command]:
-    return [own_commands.follow, own_commands.sync]
+    return [own_commands.follow, own_commands.sync, own_commands.known]
 
 
 @hookimpl
