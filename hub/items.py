@@ -299,9 +299,9 @@ def prepare(kind: str, doc: Document, status: str = "published") -> Fresh:
     return bulk.prepare(_type(kind), doc, status)
 
 
-def create_many(many: Sequence[Fresh], **more: Any) -> None:
-    """Make what `prepare` gave; afterwards each knows its id, version and lost links. more: author_id, batch_id, versions."""
-    bulk.create_many(session(), many, **more)
+def create_many(many: Sequence[Fresh], *, author_id: int | None = None, batch_id: int | None = None) -> None:
+    """Make what `prepare` gave, with a few statements for all; afterwards each knows its id, version and lost links."""
+    bulk.create_many(session(), many, author_id=author_id, batch_id=batch_id)
 
 
 def find_many(uids: Iterable[str], sources: Iterable[tuple[str, str, str]]) -> list[Content]:

@@ -389,7 +389,7 @@ def facet_values(
     rows |= {("lang", code, base) for code, text in doc["texts"].items() if text.get("status") != "draft"}
     if dated:
         rows.add(("year", str(dated.astimezone(ZoneInfo(hub().settings.site.timezone)).year), base))
-    rows |= {("hub", there, base) for _, start, there in [(doc.get("origin") or "").partition(model.ELSEWHERE)] if start}
+    rows |= {("hub", doc["origin"][len(model.ELSEWHERE) :], base)} if str(doc.get("origin")).startswith(model.ELSEWHERE) else set()
     rows |= {("checked", str(doc["checked_on"])[:4], base)} if doc.get("checked_on") else set()
     for field in ctype.facets:
         value = doc["data"].get(field.name)

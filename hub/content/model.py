@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hub.store.db import Base, Json, Utc, new_uid, now
 
-ELSEWHERE = "hub."  # an origin that begins so: the item lives at another hub, which alone may change it
+ELSEWHERE = "hub/"  # an origin that begins so: the item lives at another hub, which alone may change it
 STATUSES = ("draft", "review", "published", "archived", "trash")
 
 

@@ -56,6 +56,7 @@ class ListQuery:
     page: int = 1
     after: str = ""
     literal: bool = False
+    own: bool = False  # without what lives at other hubs
     when: str = ""  # now, coming or past, by begin and end in time
     since: dt.date | None = None  # what ends (without dates of its own: was published) on this day or later (`from`)
     until: dt.date | None = None  # what begins (or was published) on this day or earlier

@@ -104,7 +104,8 @@ def _get(url: str, etag: str, agent: str, allow: Iterable[str]) -> Answer:
         return Answer("failed", error=WORDS.get(type(error).__name__, "unreachable"), detail=str(error)[:500])
     except Exception as error:  # whatever one hub does, the others are read
         return Answer("failed", error="answer", detail=f"{type(error).__name__}: {error}"[:500])
-    if urlsplit(reply.url).netloc != urlsplit(url).netloc:
+    there, asked = urlsplit(reply.url), urlsplit(url)
+    if there.netloc != asked.netloc or asked.scheme == "https" != there.scheme:
         return Answer("failed", error="moved", detail=reply.url[:500])
     if reply.status == 304:
         return Answer("same")

@@ -117,9 +117,7 @@ def _data(ctype: ContentType, item: Mapping[str, Any]) -> dict[str, Any]:
     zoned = any(f.fills == "timezone" and item["fields"].get(f.name) for f in ctype.fields)
     for field in ctype.fields:
         value = item["fields"].get(field.name)
-        if value is None or field.translated or field.managed or field.audience != "public":
-            continue
-        if field.personal and not field.required:
+        if value is None or field.translated or field.managed or field.audience != "public" or field.personal:
             continue
         found[field.name] = _without_people(field, value) if field.type == "rows" else value
         if field.type == "datetime" and field.fills in ("starts_at", "ends_at") and not zoned and item[field.fills]:

@@ -40,7 +40,7 @@ def origin_of(url: str) -> str:
     word = re.sub(r"[^a-z0-9.-]+", "-", url.partition("://")[2].lower())
     if len(word) > 80:
         word = f"{word[:60]}-{hashlib.sha256(url.encode()).hexdigest()[:16]}"
-    return f"hub.{word}"
+    return f"hub/{word}"
 
 
 def known(url: str) -> Followed | None:
@@ -107,6 +107,7 @@ def resume(hub: Followed) -> None:
 def again(hub: Followed) -> None:
     """Read a hub's log once more from the beginning; what it no longer has is removed at the end."""
     hub.since, hub.round, hub.etag, hub.next_at = 0, hub.round + 1, "", now()
+    hub.owner, hub.busy_until = "", None  # an answer that is on its way belongs to the reading before
 
 
 def narrow(hub: Followed, wanted: filters.Filter) -> None:

@@ -250,8 +250,8 @@ def _afterwards(number: int, report: Report) -> None:
         with writing():
             session().rollback()
             hub = session().get(Followed, number)
-            if hub is None or hub.next_at <= now():
-                session().rollback()
+            if hub is None or hub.state != "active" or hub.error or hub.next_at <= now():
+                session().rollback()  # only a log that was read to its end says what is no longer there
                 return
             swept = taking.sweep(hub) if hub.swept < hub.round else 0
             report.removed += swept

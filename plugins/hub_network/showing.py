@@ -57,7 +57,7 @@ def _line(hub: Followed, counts: dict[str, int], places: list[str], language: st
     kinds = []
     for kind, count in sorted(counts.items(), key=lambda pair: -pair[1]):
         if ctype := content_type(kind):
-            url = f"/{language}/{ctype.path}/?hub={hub.origin.removeprefix('hub.')}"
+            url = f"/{language}/{ctype.path}/?hub={hub.origin.removeprefix('hub/')}"
             kinds.append((str(ctype.plural), count, url))
     error = words.in_words(hub.error, hub.detail) if hub.error else ""
     told = [str(code) for code in hub.about.get("languages", [])]

@@ -195,7 +195,7 @@ def _orphans(work: Work) -> dict[str, int]:
 
 def _store(work: Work, ready: Sequence[tuple[Task, items.Fresh]]) -> None:
     with items.attempt():
-        items.create_many([fresh for _, fresh in ready], versions=False)
+        items.create_many([fresh for _, fresh in ready])
         for task, fresh in ready:
             _describe(task, work)
             task.kept.content_id = fresh.id

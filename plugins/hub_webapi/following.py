@@ -57,10 +57,10 @@ def _told(rows: Sequence[Change]) -> list[dict[str, Any]]:
 
 
 def _borrowed(rows: Sequence[Change]) -> set[int]:
-    """What came here from another hub or from a feed is its origin's to publish: so circles of hubs do not echo."""
+    """What came here from a feed is its origin's to publish (and what lives at another hub is not in the public log)."""
     borrowed = [sa.and_(Content.kind == t.kind, Content.origin.startswith(t.borrowed)) for t in items.types() if t.borrowed]
     mine = sa.select(Content.id).where(Content.id.in_({row.content_id for row in rows}))
-    return set(session().scalars(mine.where(sa.or_(Content.elsewhere, *borrowed))))
+    return set(session().scalars(mine.where(sa.or_(sa.false(), *borrowed))))
 
 
 def _fill(told: list[dict[str, Any]], numbers: dict[str, int]) -> None:

@@ -366,5 +366,5 @@ def test_entries_of_feeds_and_pages_are_not_offered(new_hub, remote_site):
 
 def test_an_api_token_makes_no_entry_of_another_hub(new_hub, program):
     app = new_hub(PLUGINS)
-    answer = program(app, "editor", "write:case")("POST", "/cases", {"texts": {"en": {"title": "Stuck"}}, "origin": "hub.example.org", "external_id": "1"})
+    answer = program(app, "editor", "write:case")("POST", "/cases", {"texts": {"en": {"title": "Stuck"}}, "origin": "hub/example.org", "external_id": "1"})
     assert answer.status_code == 422

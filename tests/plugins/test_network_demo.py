@@ -95,4 +95,4 @@ def test_three_hubs_follow_each_other(demo, tmp_path):
 def kept(folder):
     """(origin, its uid there) of what came from other hubs."""
     with sqlite3.connect(f"file:{folder / 'data' / 'hub.db'}?mode=ro", uri=True) as link:
-        return link.execute("SELECT origin, external_id FROM content WHERE origin LIKE 'hub.%' AND status = 'published'").fetchall()
+        return link.execute("SELECT origin, external_id FROM content WHERE origin LIKE 'hub/%' AND status = 'published'").fetchall()
