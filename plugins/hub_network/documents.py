@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from hub.api import ContentType, Faults, Field, content_type, gettext, items, now
 
+from . import adopting
 from .asking import Row
 from .models import Followed
 
@@ -50,6 +51,7 @@ def checked(hub: Followed, row: Row) -> dict[str, Any]:
         "texts": {code: _text(text) for code, text in _dict(raw.get("texts")).items() if isinstance(text, dict)},
         "places": [place for place in _list(raw.get("places"))[:MOST_PLACES] if isinstance(place, dict)],
         "concepts": _concepts(hub, raw.get("concepts")), "links": _links(raw.get("links")),
+        "adopts": adopting.named(row.kind, raw.get("links"), items.site()["url"]),
         **{name: _moment(raw.get(name)) for name in ("updated", "published", "starts_at", "ends_at")},
     }  # fmt: skip
 

@@ -27,8 +27,8 @@ from hub.api import (
 )  # fmt: skip
 from hub.api import lazy_gettext as _
 
+from . import adopting, desk, hubs, mapping, pages, running, showing
 from . import commands as own_commands
-from . import desk, hubs, mapping, pages, running, showing
 from .models import Followed
 
 
@@ -83,12 +83,20 @@ def blocks(slot: str, user: Any, subject: Any) -> Sequence[Block]:
     if slot == "home":
         shown = showing.front(pages.language(), level(current_user()))
         return [Block("network/home.html", {"items": shown}, order=70, title=_("From other hubs"))] if shown else []
-    if slot == "next" and isinstance(subject, Item) and subject.elsewhere and (found := showing.entry(subject)):
-        kept, hub = found
-        url = kept.urls.get(pages.language()) or subject.row.source_url
-        context = {"item": subject, "kept": kept, "hub": hub, "there": url, "edits": may(user, "network.edit")}
-        return [Block("network/next.html", context, order=1, elsewhere=True)]
-    return []
+    return _beside(slot, user, subject) if isinstance(subject, Item) and subject.elsewhere else []
+
+
+def _beside(slot: str, user: Any, item: Item) -> list[Block]:
+    """What stands on the page of an entry of another hub: the way to it, what editors do with it, "we did it too"."""
+    too = slot == "below" and item.kind == adopting.KIND and item.type.relation(adopting.RELATION)
+    found = showing.entry(item) if slot == "next" or too else None
+    if found is None:
+        return []
+    kept, hub = found
+    context = {"item": item, "kept": kept, "hub": hub, "there": kept.urls.get(pages.language()) or item.row.source_url}
+    if too:
+        return [Block("network/too.html", {**context, "proposes": may(user, "content.propose")}, order=10, elsewhere=True)]
+    return [Block("network/next.html", {**context, "edits": may(user, "network.edit")}, order=1, elsewhere=True)]
 
 
 @hookimpl

@@ -61,7 +61,8 @@ class Kept(Base):
     content_id: empty while an editor hides it. fingerprint: of what was taken over. topics: its topics there. urls: language →
     its address there. links: what it points to there; loose: not all of that is here. gone: withdrawn there, known for its counter only.
     stale: to be fetched once more by itself. day, times: on which day it has changed how often. round: of the hub's log in which
-    it was met last.
+    it was met last. adopts: the uid of our practice from which it was taken over, as it says. offered: "due", or the day on which
+    those who keep ours were told.
     """
 
     __tablename__ = "network_item"
@@ -83,10 +84,14 @@ class Kept(Base):
     day: Mapped[str] = mapped_column(sa.String(10), default="")
     times: Mapped[int] = mapped_column(default=0)
     round: Mapped[int] = mapped_column(default=1)
+    adopts: Mapped[str] = mapped_column(sa.String(36), default="")
+    offered: Mapped[str] = mapped_column(sa.String(10), default="")
     __table_args__ = (
         sa.UniqueConstraint("hub_id", "uid"),
         sa.Index("ix_network_item_hub_id_round", "hub_id", "round"),
         sa.Index("ix_network_item_hub_id_stale", "hub_id", "stale"),
+        sa.Index("ix_network_item_hub_id_loose", "hub_id", "loose"),
+        sa.Index("ix_network_item_hub_id_offered", "hub_id", "offered"),
     )
 
 

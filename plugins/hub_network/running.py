@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from hub.api import enqueue, items, now, session, setting, writing
 
-from . import asking, filters, taking
+from . import adopting, asking, filters, taking
 from .asking import Answer, Row
 from .models import Followed, Kept
 from .taking import Done
@@ -257,6 +257,7 @@ def _afterwards(number: int, report: Report) -> None:
             report.removed += swept
             if not swept:
                 taking.relink(hub)
+                taking.refuse(hub, adopting.offer_some(hub))
                 taking.forget(hub, now().date().isoformat())
             items.commit()
             session().expunge_all()

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from hub.api import Content, Faults, items, now, session, setting
 
-from . import documents, filters
+from . import adopting, documents, filters
 from .asking import Page, Row
 from .documents import Unfit
 from .mapping import Atlas, forget_versions
@@ -211,6 +211,7 @@ def _describe(task: Task, work: Work) -> None:
     kept.topics = [one["slug"] for one in item["concepts"]]
     kept.title = next(text["title"] for text in task.doc["texts"].values())
     kept.stale = kept.gone = False
+    adopting.note(kept, item)
 
 
 def _change(work: Work) -> int:

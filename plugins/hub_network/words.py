@@ -37,6 +37,7 @@ REASONS = {
     "flips": _("It changes too often; it is looked at again tomorrow."),
     "language": _("It has no title in a language of this site."),
     "kind": _("Its kind is switched off here."),
+    "adoption": _("It says that it was taken over from here, in a way that cannot be passed on."),
 }
 
 

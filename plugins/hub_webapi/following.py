@@ -10,7 +10,7 @@ from flask import Response, abort, request
 
 from hub.api import Change, Content, items, log, session
 
-from .reading import data, language, whole
+from .reading import data, language, sources, whole
 
 MOST, MOST_WHOLE = 500, 100
 
@@ -70,9 +70,10 @@ def _fill(told: list[dict[str, Any]], numbers: dict[str, int]) -> None:
     ids = [numbers[row["uid"]] for row in rows]
     public = sa.select(Content.id).where(Content.id.in_(ids), Content.status == "published", Content.audience == "public")
     shown = {item.uid: item for item in items.load(list(session().scalars(public)), lang, 0, links=True)}
+    theirs = sources(list(shown.values()))
     for row in told:
         item = shown.get(row["uid"])
-        row["item"] = whole(item) if item is not None and not row["gone"] else None
+        row["item"] = whole(item, theirs) if item is not None and not row["gone"] else None
 
 
 def about() -> dict[str, Any]:

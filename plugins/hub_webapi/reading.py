@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -120,7 +121,7 @@ def item(path: str, uid: str) -> Response:
         if not found:
             abort(404)
         more = {"status": content.status} if who else {}
-        response = data({**whole(found[0]), **more})
+        response = data({**whole(found[0], sources(found)), **more})
     else:
         refuse(400, "as: item, document")
     if editable:
@@ -129,10 +130,8 @@ def item(path: str, uid: str) -> Response:
     return response
 
 
-
-
-def whole(item: Item) -> dict[str, Any]:
-    """An item in full, its topics with their addresses, names and the broader ones."""
+def whole(item: Item, theirs: Mapping[str, Any]) -> dict[str, Any]:
+    """An item in full, its topics with their addresses, names and the broader ones. theirs: see `sources`."""
     home = items.site()["url"]
     concepts = [
         {
@@ -141,7 +140,17 @@ def whole(item: Item) -> dict[str, Any]:
         }
         for one in item.topics
     ]  # fmt: skip
-    return {**items.as_json(item, full=True), "concepts": concepts}
+    body = {**items.as_json(item, full=True), "concepts": concepts}
+    for end in (end for ends in body["links"].values() for end in ends if end["uid"] in theirs):
+        end["source"] = theirs[end["uid"]]
+    return body
+
+
+def sources(shown: Sequence[Item]) -> dict[str, Any]:
+    """Of what these items point to: uid → uid and address there, where it lives at another hub."""
+    ends = {end.uid for item in shown for ends in item.links.values() for end in ends}
+    away = sa.select(Content.uid, Content.external_id, Content.source_url).where(Content.uid.in_(ends), Content.elsewhere)
+    return {row.uid: {"uid": row.external_id, "url": row.source_url} for row in session().execute(away)} if ends else {}
 
 
 def token() -> Response:

@@ -134,6 +134,40 @@ def test_a_circle_of_hubs_does_not_echo(new_hub, remote_site):
         assert one not in [change["uid"] for change in second.test_client().get("/api/v1/changes").json["changes"]]
 
 
+def test_we_did_it_too_is_confirmed_at_the_origin_and_both_pages_lead_to_each_other(new_hub, remote_site):
+    from hub.testing.remote import RemoteSite
+
+    first, second = new_hub(PLUGINS), new_hub(PLUGINS)
+    with RemoteSite() as other:
+        behind(first, remote_site)
+        behind(second, other)
+        remote_site.trusted_by(second)
+        other.trusted_by(first)
+        model = make(first, en="Seeds by post")
+        follow(second, remote_site.url)
+        follow(first, other.url)
+        sync(second)
+        copy = here(second)["Seeds by post"].uid
+        too = second.test_client().get(f"/en/cases/{copy}/", follow_redirects=True).text
+        assert "Did you do it too?" in too and f'href="{remote_site.url}/en/cases/' in too
+        own = make(second, en="Seeds from the reading room", doc={"links": {"based_on": [copy]}})
+        told = second.test_client().get(f"/api/v1/cases/{own}").json["links"]["based_on"][0]
+        assert told["source"] == {"uid": model, "url": f"{remote_site.url}/en/cases/seeds-by-post/"}
+        for _ in range(2):
+            sync(first)
+        page = first.test_client().get("/ru/cases/seeds-by-post/")  # the English page is to be made later
+        assert "reading room" not in page.text, "nothing is public before somebody here has said yes"
+        editor = sign_in(first, "editor")
+        queue = editor.get("/desk/cases/adoptions/waiting").text
+        assert queue.count("Seeds from the reading room (Test hub)") == 1, "offered once, however often it is read"
+        number = re.search(r'name="number" value="([^"]+)"', queue).group(1)
+        editor.post("/desk/cases/adoptions/waiting", data={"csrf_token": csrf(queue), "number": number, "do": "accept"})
+        page = first.test_client().get("/en/cases/seeds-by-post/").text
+        assert f'href="{other.url}/en/cases/seeds-from-the-reading-room/"' in page and "Seeds from the reading room" in page
+        page = second.test_client().get("/en/cases/seeds-from-the-reading-room/").text
+        assert "Taken over from" in page and "/en/cases/seeds-by-post/" in page
+
+
 def test_a_filter_decides_by_kind_topic_place_and_language(pair):
     origin, ours, site = pair
     topic(origin, "gardening", en="Gardening")
