@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -44,10 +45,11 @@ def home() -> Any:
 
 
 def _home(code: int = 200, **context: Any) -> Any:
-    defaults: dict[str, Any] = {"fault": "", "typed": "", "filter": _whole({}), "filter_fault": ""}
+    defaults: dict[str, Any] = {"faults": {}, "typed": "", "filter": _whole({})}
+    narrowed = any(any(values) for values in context.get("filter", {}).values())
     return render_page(
-        "network/hubs.html", cache=False, code=code, lines=showing.lines(language()), follows=may(current_user(), "network.follow"),
-        **_choices(), **{**defaults, **context},
+        "network/hubs.html", cache=False, code=code, lines=showing.lines(language()), narrowed=narrowed,
+        follows=may(current_user(), "network.follow"), **_choices(), **{**defaults, **context},
     )  # fmt: skip
 
 
@@ -74,14 +76,18 @@ def _as_typed() -> dict[str, list[str]]:
             "topic": [request.form.get("topic", "")], "place": [request.form.get("place", "")]}  # fmt: skip
 
 
+def _page() -> int:
+    return min(max(1, request.args.get("page", 1, type=int)), 100_000)
+
+
 def _follow() -> Any:
     url = request.form.get("url", "").strip()
     try:
         hub = hubs.follow(url, _typed_filter())
     except hubs.Refused as error:
-        return _home(400, fault=str(error), typed=url, filter=_as_typed())
+        return _home(400, faults={"url": str(error)}, typed=url, filter=_as_typed())
     except filters.BadFilter as error:
-        return _home(400, filter_fault=str(error), typed=url, filter=_as_typed())
+        return _home(400, faults={error.name: str(error)}, typed=url, filter=_as_typed())
     flash(gettext("Followed: %(name)s. Its entries appear within a minute.", name=hub.name), "ok")
     return redirect(url_for(".hub", number=hub.id))
 
@@ -98,8 +104,7 @@ def one(number: int) -> Any:
 
 
 def _one(hub: Followed, code: int = 200, **context: Any) -> Any:
-    show, text = request.args.get("show", ""), request.args.get("q", "").strip()[:100]
-    page = min(max(1, request.args.get("page", 1, type=int)), 100_000)
+    show, text, page = request.args.get("show", ""), request.args.get("q", "").strip()[:100], _page()
     chosen = sa.select(Kept).where(Kept.hub_id == hub.id, Kept.gone.is_(False))
     if show == "featured":
         chosen = chosen.where(Kept.featured.is_not(None))
@@ -114,23 +119,36 @@ def _one(hub: Followed, code: int = 200, **context: Any) -> Any:
         sa.select(Refusal).where(Refusal.hub_id == hub.id).order_by(Refusal.at.desc(), Refusal.id.desc()).limit(50)
     )
     unsorted = sa.select(sa.func.count()).select_from(models.Mapping).where(models.Mapping.hub_id == hub.id, models.Mapping.state == "open")
-    defaults: dict[str, Any] = {"filter": _whole(hub.filter), "filter_fault": ""}
+    defaults: dict[str, Any] = {"filter": _whole(hub.filter), "faults": {}, "typed": {"name": hub.name, "where": hub.place}}
+    address = partial(url_for, ".hub", number=hub.id, show=show or None, q=text or None)
     return render_page(
         "network/hub.html", cache=False, code=code, hub=hub, line=showing.line(hub, language()), rows=rows, here=here, total=total,
-        page_number=page, pages=-(-total // PER_PAGE), show=show if show in SHOWS else "", q=text, refusals=refusals.all(),
+        page_number=page, pages=-(-total // PER_PAGE), address=address, show=show if show in SHOWS else "", q=text, refusals=refusals.all(),
         reason=words.reason, unsorted=session().scalar(unsorted) or 0, follows=may(current_user(), "network.follow"),
         query=filters.as_query(hub.filter), **_choices(), **{**defaults, **context},
     )  # fmt: skip
 
 
+def _save(hub: Followed) -> Any:
+    """Take over its name here and what is followed; the page with what is wrong where that cannot be."""
+    typed, faults = {name: request.form.get(name, "").strip() for name in ("name", "where")}, {}
+    if not typed["name"]:
+        faults["name"] = gettext("Give it a name: readers see it on each of its entries.")
+    try:
+        wanted = _typed_filter()
+    except filters.BadFilter as error:
+        faults[error.name] = str(error)
+    if faults:
+        return _one(hub, 400, faults=faults, filter=_as_typed(), typed=typed)
+    hubs.rename(hub, typed["name"], typed["where"])
+    hubs.narrow(hub, wanted)
+    return None
+
+
 def _act(hub: Followed, what: str) -> Any:
     if what == "save":
-        try:
-            wanted = _typed_filter()
-        except filters.BadFilter as error:
-            return _one(hub, 400, filter_fault=str(error), filter=_as_typed())
-        hubs.rename(hub, request.form.get("name", ""), request.form.get("where", ""))
-        hubs.narrow(hub, wanted)
+        if (refused := _save(hub)) is not None:
+            return refused
         flash(gettext("Saved."), "ok")
     elif what == "sync":
         going = hubs.sync_now(hub)
@@ -178,10 +196,12 @@ def leave(number: int) -> Any:
 def topics(number: int) -> Any:
     """Which of our topics each of its topics is; those that nobody has sorted first."""
     hub = _hub(number)
-    order = (models.Mapping.state != "open", models.Mapping.slug)
-    rows = session().scalars(sa.select(models.Mapping).where(models.Mapping.hub_id == hub.id).order_by(*order)).all()
+    order, page = (models.Mapping.state != "open", models.Mapping.slug), _page()
+    mine = sa.select(models.Mapping).where(models.Mapping.hub_id == hub.id)
     if request.method == "POST":
-        changed = sum(mapping.choose(row, request.form[f"t.{row.id}"]) for row in rows if f"t.{row.id}" in request.form)
+        named = [int(name[2:]) for name in request.form if name.startswith("t.") and name[2:].isdecimal() and len(name) < 12]
+        rows = session().scalars(mine.where(models.Mapping.id.in_(named))).all()
+        changed = sum(mapping.choose(row, request.form[f"t.{row.id}"]) for row in rows)
         if changed:
             if hub.filter.get("topic"):
                 hubs.again(hub)
@@ -189,7 +209,12 @@ def topics(number: int) -> Any:
         items.commit()
         flash(ngettext("%(num)s topic was sorted anew.", "%(num)s topics were sorted anew.", changed), "ok")
         return redirect(url_for(".topics", number=hub.id))
-    return render_page("network/topics.html", cache=False, hub=hub, rows=rows, **_choices())
+    total = session().scalar(sa.select(sa.func.count()).select_from(mine.subquery())) or 0
+    rows = session().scalars(mine.order_by(*order).limit(PER_PAGE).offset((page - 1) * PER_PAGE)).all()
+    return render_page(
+        "network/topics.html", cache=False, hub=hub, rows=rows, page_number=page, pages=-(-total // PER_PAGE),
+        address=partial(url_for, ".topics", number=hub.id), **_choices(),
+    )  # fmt: skip
 
 
 @needs("network.edit")

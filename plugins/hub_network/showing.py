@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -94,15 +95,13 @@ def _counts(hubs: Iterable[Followed]) -> dict[str, dict[str, int]]:
 def _places(hubs: Iterable[Followed], language: str) -> dict[str, list[str]]:
     """Origin → where most of its newest entries are, by name."""
     found: dict[str, list[str]] = {}
+    place = items.ContentPlace
     for hub in hubs:
-        newest = sa.select(Content.id).where(Content.origin == hub.origin, Content.status == "published")
-        ids = list(session().scalars(newest.order_by(Content.published.desc()).limit(100)))
-        counted: dict[str, int] = {}
-        for item in items.load(ids, language):
-            name = item.place.name(language) if item.place else ""
-            counted[name] = counted.get(name, 0) + 1
-        names = sorted((name for name in counted if name), key=lambda name: -counted[name])
-        found[hub.origin] = names[:SHOWN_PLACES]
+        mine = sa.select(place.names).join(Content, Content.id == place.content_id)
+        newest = mine.where(Content.origin == hub.origin, Content.status == "published", place.n == 0)
+        rows = session().scalars(newest.order_by(Content.published.desc(), Content.id).limit(100))
+        counted = Counter(names.get(language) or next(iter(names.values())) for names in rows if names)
+        found[hub.origin] = [name for name, _ in counted.most_common(SHOWN_PLACES)]
     return found
 
 

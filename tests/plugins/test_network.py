@@ -337,7 +337,7 @@ def test_the_desk_follows_and_says_what_is_wrong(pair):
         answer = post(url=url)
         assert answer.status_code == 400 and 'id="url-e"' in answer.text and f'value="{url}"' in answer.text, url
     answer = post(url=site.url, place="not a place!")
-    assert answer.status_code == 400 and 'id="filter-e"' in answer.text and "not a place!" in answer.text
+    assert answer.status_code == 400 and 'id="place-e"' in answer.text and "not a place!" in answer.text
     assert post(url=f"{site.url}/en/cases/", kind="case").status_code == 302
     assert "followed already" in post(url=site.url).text
     assert "network" in sign_in(ours, "editor").get("/desk/").text
