@@ -109,29 +109,36 @@ def test_editors_cannot_change_it_here(pair):
     assert admin.post(f"/desk/cases/{uid}/trash", data={"csrf_token": token}).status_code == 403
 
 
-def test_a_circle_of_hubs_does_not_echo(new_hub, remote_site):
+def test_a_circle_of_three_hubs_does_not_echo(new_hub, remote_site):
     from hub.testing.remote import RemoteSite
 
-    first, second = new_hub(PLUGINS), new_hub(PLUGINS)
-    with RemoteSite() as other:
-        behind(first, remote_site)
-        behind(second, other)
-        remote_site.trusted_by(second)
-        other.trusted_by(first)
-        one = make(first, en="Seeds by post")
-        two = make(second, en="Soil from coffee")
-        follow(second, remote_site.url)
-        follow(first, other.url)
-        for _ in range(3):
-            sync(second)
-            sync(first)
-        assert list(here(first)) == ["Soil from coffee"] and list(here(second)) == ["Seeds by post"]
-        told = second.test_client().get("/api/v1/changes").json["changes"]
-        assert [change["uid"] for change in told] == [two], "what came from another hub is not published as our own"
-        step(first, one, "trash")
-        sync(second)
-        assert list(here(second)) == []
-        assert one not in [change["uid"] for change in second.test_client().get("/api/v1/changes").json["changes"]]
+    hubs = [new_hub(PLUGINS) for _ in range(3)]
+    with RemoteSite() as second, RemoteSite() as third:
+        sites, titles = [remote_site, second, third], ["Seeds by post", "Soil from coffee", "A bench a year"]
+        uids = [make(app, en=title) for app, title in zip(hubs, titles, strict=True)]
+        for app, site in zip(hubs, sites, strict=True):
+            behind(app, site)
+        for app in hubs:
+            for other, site in zip(hubs, sites, strict=True):
+                site.trusted_by(app)
+                if other is not app:
+                    follow(app, site.url)
+        for _ in range(2):
+            for app in hubs:
+                sync(app)
+        for n, app in enumerate(hubs):
+            assert sorted(here(app)) == sorted(title for title in titles if title != titles[n]), "each once, from where it lives"
+            visitor = app.test_client()
+            assert [change["uid"] for change in visitor.get("/api/v1/changes").json["changes"]] == [uids[n]]
+            for feed in ("/en/cases.atom", "/en/feed.rss", "/en/cases.feed.json", "/en/feed.atom"):
+                told = visitor.get(feed).text
+                assert [title for title in titles if title in told] == [titles[n]], feed
+            assert visitor.get("/en/cases.json").json["total"] == 3
+        step(hubs[0], uids[0], "trash")
+        for app in hubs[1:]:
+            sync(app)
+            assert titles[0] not in here(app)
+            assert len(app.test_client().get("/api/v1/changes").json["changes"]) == 1, "nor is its end told by others"
 
 
 def test_we_did_it_too_is_confirmed_at_the_origin_and_both_pages_lead_to_each_other(new_hub, remote_site):
@@ -402,3 +409,57 @@ def test_an_api_token_makes_no_entry_of_another_hub(new_hub, program):
     app = new_hub(PLUGINS)
     answer = program(app, "editor", "write:case")("POST", "/cases", {"texts": {"en": {"title": "Stuck"}}, "origin": "hub/example.org", "external_id": "1"})
     assert answer.status_code == 422
+
+
+def test_a_file_makes_or_changes_no_entry_of_another_hub(pair):
+    from hub_transfer.importing import Importer
+
+    from hub.api import content_type
+
+    origin, ours, site = pair
+    make(origin, en="Seeds by post")
+    follow(ours, site.url)
+    sync(ours)
+    uid = here(ours)["Seeds by post"].uid
+    row = {"kind": "case", "texts": {"en": {"title": "Taken over"}}, "status": "published"}
+    rows = [(1, {**row, "uid": uid}), (2, {**row, "origin": "hub/example.org", "external_id": "1"})]
+    with ours.test_request_context("/"):
+        told = Importer(content_type("case"), "file").run("rows.jsonl", rows).problems
+    assert list(here(ours)) == ["Seeds by post"] and ["another hub" in told[0][2], "other hubs" in told[1][2]] == [True, True]
+
+
+def test_read_again_while_an_answer_is_on_its_way_loses_nothing(pair):
+    from hub_network import hubs
+    from hub_network.models import Followed
+
+    origin, ours, site = pair
+    for n in range(3):
+        make(origin, en=f"Practice {n}")
+    number = follow(ours, site.url)
+    sync(ours)
+    make(origin, en="Practice 3")
+    speak, asked = site._answers.speak, []
+
+    def late(question):
+        answer = speak(question)
+        if not asked:
+            asked.append(question)
+            with ours.app_context(), db.writing():
+                hubs.again(db.session().get(Followed, number))
+                db.session().commit()
+        return answer
+
+    site._answers.speak = late
+    sync(ours)
+    sync(ours)
+    assert sorted(here(ours)) == [f"Practice {n}" for n in range(4)] and hub(ours, number).swept == 2
+
+
+def test_a_name_that_is_missing_keeps_what_was_typed(pair):
+    origin, ours, site = pair
+    number = follow(ours, site.url)
+    admin = sign_in(ours, "admin")
+    page = admin.get(f"/desk/network/{number}/").text
+    answer = admin.post(f"/desk/network/{number}/", data={"csrf_token": csrf(page), "do": "save", "name": " ", "where": "Kazan", "place": "a b!"})
+    assert answer.status_code == 400 and 'id="name-e"' in answer.text and 'id="place-e"' in answer.text and 'value="Kazan"' in answer.text
+    assert hub(ours, number).name == "Test hub"

@@ -122,6 +122,39 @@ def test_more_entries_than_are_kept_and_more_changes_than_are_read(ours, odd):
     assert len(refusals(ours)["full"]) <= 300 and found.refused == 90 + (50 if found.since == 150 else 0)
 
 
+def test_a_log_that_was_not_read_to_its_end_removes_nothing(ours, odd):
+    from hub_network import hubs
+    from hub_network.models import Followed
+
+    for n in range(30):
+        odd.say(odd.item(n))
+    number = follow(ours, odd.site.url)
+    sync(ours)
+    assert len(here(ours)) == 30
+    with ours.app_context(), db.writing():
+        hubs.again(db.session().get(Followed, number))
+        db.session().commit()
+    odd.twist = lambda body, asked: {**body, "changes": [], "next": body["next"] or 1, "more": True, "restart": False}
+    sync(ours)
+    assert hub(ours, number).error in ("endless", "log") and len(here(ours)) == 30
+
+
+def test_adoptions_are_passed_on_in_small_numbers(ours, odd):
+    from hub_network import adopting
+
+    own = make(ours, en="Our own practice")
+    home = ours.extensions["hub"].settings.site.url
+    for n in range(30):
+        odd.say(odd.item(n, links={"based_on": [{"uid": uid_of(900), "source": {"uid": own, "url": f"{home}/en/cases/x/"}}]}))
+    odd.say(odd.item(31, links={"based_on": [{"source": {"uid": uid_of(999), "url": f"{home}/en/cases/y/"}}, {"source": 7}, 8]}))
+    odd.say(odd.item(32, links={"based_on": [{"source": {"uid": own, "url": "https://elsewhere.example.org/"}}]}))
+    follow(ours, odd.site.url)
+    for _ in range(3):
+        sync(ours)
+    queue = sign_in(ours, "editor").get("/desk/cases/adoptions/waiting").text
+    assert queue.count('value="accept"') == adopting.A_DAY
+
+
 def test_a_clock_in_the_future_puts_nothing_first_for_ever(ours, odd):
     odd.say(odd.item(1, published="2999-01-01T00:00:00+00:00", updated="9999-12-31T23:59:59+00:00"))
     odd.say(odd.item(2, published="yesterday", updated=7))
