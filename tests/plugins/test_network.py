@@ -456,7 +456,7 @@ def test_read_again_while_an_answer_is_on_its_way_loses_nothing(pair):
 
 
 def test_a_name_that_is_missing_keeps_what_was_typed(pair):
-    origin, ours, site = pair
+    _, ours, site = pair
     number = follow(ours, site.url)
     admin = sign_in(ours, "admin")
     page = admin.get(f"/desk/network/{number}/").text
