@@ -19,9 +19,9 @@ def since(position: int, limit: int = 500) -> list[Change]:
     return changes.since(session(), position, limit, public_only=True)
 
 
-def head() -> int:
-    """The newest change's number (0 in an empty log)."""
-    return changes.head(session())
+def head(*, public: bool = False) -> int:
+    """The newest change's number (0 in an empty log). public: of those that visitors may know of."""
+    return changes.head(session(), public)
 
 
 def reset(reader: str, position: int = 0) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, selectinload
 from hub.content import changes, document, links, topics, workflow
 from hub.content.document import Document
 from hub.content.model import (
+    ELSEWHERE,
     STATUSES,
     Content,
     ContentFacet,
@@ -58,6 +59,10 @@ class Fresh:
     def audience(self) -> str:
         return str(self.doc["audience"])
 
+    @property
+    def elsewhere(self) -> bool:
+        return str(self.doc.get("origin")).startswith(ELSEWHERE)
+
 
 def prepare(ctype: ContentType, doc: Document, status: str) -> Fresh:
     """Check a document; needs no database. It may name its uid, status and times. Raises Faults and ValueError."""
@@ -98,7 +103,8 @@ def create_many(
         borne = [known[slug].id for slug in dict.fromkeys(fresh.doc.get("topics", [])) if slug in known]
         rows[ContentTopic] += [{**own, "topic_id": t, "position": n} for n, t in enumerate(borne)]
         kept: Document = {"document": workflow.kept(fresh.doc), "state": "live", "base_version": 1, "note": note}
-        rows[Revision].append({**own, "author_id": author_id, **kept})
+        if not fresh.elsewhere:  # versions of what lives at another hub are kept there
+            rows[Revision].append({**own, "author_id": author_id, **kept})
         if fresh.status == "published":
             dated = document.span(fresh.ctype, fresh.doc["data"])[0] or fresh.times["published"]
             spots = [(place["slug"], place["country"]) for place in fresh.places]

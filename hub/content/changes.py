@@ -32,7 +32,7 @@ PUBLIC_VERBS = ("published", "changed", "gone", "touched")
 def record(db: Session, content: Content, verb: str, *, public: bool | None = None) -> None:
     """Write one change of an item. verb: published, changed, gone, touched (public) or draft (not).
 
-    public: whether visitors may read it (default: by verb and audience).
+    public: whether followers may know of it (default: by verb and audience); what lives at another hub is told there.
     """
     record_many(db, [(content, verb)], public=public)
 
@@ -40,7 +40,7 @@ def record(db: Session, content: Content, verb: str, *, public: bool | None = No
 def record_many(db: Session, entries: Iterable[tuple[Any, str]], *, public: bool | None = None) -> None:
     """Write several changes in order; takes the log's lock for the rest of the transaction.
 
-    An entry is an item (whatever has its id, uid, kind and audience) and a verb.
+    An entry is an item (whatever has its id, uid, kind, audience and elsewhere) and a verb.
 
     While an import gathers (`gather`), they are only noted, and written together before its next commit.
     """
@@ -56,7 +56,7 @@ def record_many(db: Session, entries: Iterable[tuple[Any, str]], *, public: bool
     rows = [
         ChangeRow(
             content_id=content.id, uid=content.uid, kind=content.kind, verb=verb, at=moment,
-            public=verb in PUBLIC_VERBS and content.audience == "public" if public is None else public,
+            public=not content.elsewhere and (verb in PUBLIC_VERBS and content.audience == "public" if public is None else public),
         )
         for content, verb in entries
     ]  # fmt: skip
@@ -140,9 +140,9 @@ def were_public(db: Session, contents: Sequence[Content]) -> set[int]:
     return {row.content_id for row in db.execute(rows.distinct()) if row.uid == uids[row.content_id]}
 
 
-def head(db: Session) -> int:
+def head(db: Session, public: bool = False) -> int:
     """The newest change's id (0 in an empty log)."""
-    return db.scalar(sa.select(sa.func.max(ChangeRow.id))) or 0
+    return db.scalar(sa.select(sa.func.max(ChangeRow.id)).where(ChangeRow.public if public else sa.true())) or 0
 
 
 def run_readers(names: Sequence[str] = ()) -> int:

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from hub.content import links, topics
+from hub.content import links, model, topics
 from hub.content.fields import ONGOING, clean, first_day, last_day
 from hub.content.model import (
     Content,
@@ -388,8 +388,8 @@ def facet_values(
         rows |= {("place", slug, base)} if slug else set()
     rows |= {("lang", code, base) for code, text in doc["texts"].items() if text.get("status") != "draft"}
     if dated:
-        zone = ZoneInfo(hub().settings.site.timezone)
-        rows.add(("year", str(dated.astimezone(zone).year), base))
+        rows.add(("year", str(dated.astimezone(ZoneInfo(hub().settings.site.timezone)).year), base))
+    rows |= {("hub", doc["origin"][len(model.ELSEWHERE) :], base)} if str(doc.get("origin")).startswith(model.ELSEWHERE) else set()
     rows |= {("checked", str(doc["checked_on"])[:4], base)} if doc.get("checked_on") else set()
     for field in ctype.facets:
         value = doc["data"].get(field.name)

@@ -112,6 +112,9 @@ def _matching(db: Session, query: ListQuery, filters: Mapping[str, tuple[str, ..
     if query.bbox:
         chosen = chosen.where(_in_box(query.bbox))
     chosen = chosen.where(*_in_time(query))
+    if query.own:
+        theirs = sa.select(ContentFacet.content_id).where(ContentFacet.kind.in_(query.kinds), ContentFacet.field == "hub")
+        chosen = chosen.where(SPINE.id.not_in(theirs))
     for word in fold(query.q).split():
         like = ContentText.folded.contains(word, autoescape=True)
         chosen = chosen.where(sa.exists().where(ContentText.content_id == SPINE.id, ContentText.status == "live", like))
@@ -190,7 +193,7 @@ Counts = tuple[int, int, dict[str, dict[str, int]]]  # total, the number without
 def _counts(db: Session, query: ListQuery, facets: bool) -> Counts:
     memory: Memory = current_app.extensions.setdefault("hub_counts", Memory())
     filters = tuple(sorted(query.filters.items()))
-    dates = (query.when, query.since, query.until)
+    dates = (query.when, query.since, query.until, query.own)
     key = (version(db), query.kinds, query.among, query.level, fold(query.q), filters, query.bbox, facets, *dates)
     known = memory.get(key)
     if known is None:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from hub.content import texts, topics
 from hub.content.fields import as_text
 from hub.content.model import (
+    ELSEWHERE,
     Content,
     ContentLink,
     ContentPlace,
@@ -103,6 +104,11 @@ class Item:
     @property
     def example(self) -> bool:
         return bool(self.row.example)
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the item lives at another hub, at `row.source_url`."""
+        return bool(self.row.origin.startswith(ELSEWHERE))
 
     @property
     def updated(self) -> dt.datetime:

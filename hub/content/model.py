@@ -11,10 +11,12 @@ import datetime as dt
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hub.store.db import Base, Json, Utc, new_uid, now
 
+ELSEWHERE = "hub/"  # an origin that begins so: the item lives at another hub, which alone may change it
 STATUSES = ("draft", "review", "published", "archived", "trash")
 
 
@@ -65,6 +67,11 @@ class Content(Base):
         sa.Index("ix_content_status_published", "status", "published"),
         {"sqlite_autoincrement": True},  # a number is never given twice: the log, imports and indexes know items by it
     )
+
+    @hybrid_property
+    def elsewhere(self) -> bool:
+        """Whether the item lives at another hub: no edits, forms or search engines here, its canonical address is there."""
+        return self.origin.startswith(ELSEWHERE)
 
 
 class ContentText(Base):

@@ -25,10 +25,10 @@ from hub.store.db import session
 SORTS = ("new", "changed", "title", "checked", "near", "relevance", "date", "soon")
 WHEN = ("now", "coming", "past")
 COMMON = (
-    "q", "topic", "place", "bbox", "near", "kind", "year", "checked", "lang", "status", "sort", "limit", "page", "after",
+    "q", "topic", "place", "bbox", "near", "kind", "year", "checked", "lang", "hub", "status", "sort", "limit", "page", "after",
     "literal", "when", "from", "until",
 )  # fmt: skip
-CORE_FACETS = ("topic", "country", "place", "year", "checked", "lang")
+CORE_FACETS = ("topic", "country", "place", "year", "checked", "lang", "hub")
 MAX_PAGE, PAGE_LIMIT, DATA_LIMIT, MAX_Q = 100, 100, 1000, 200
 
 
@@ -56,6 +56,7 @@ class ListQuery:
     page: int = 1
     after: str = ""
     literal: bool = False
+    own: bool = False  # without what lives at other hubs
     when: str = ""  # now, coming or past, by begin and end in time
     since: dt.date | None = None  # what ends (without dates of its own: was published) on this day or later (`from`)
     until: dt.date | None = None  # what begins (or was published) on this day or earlier
@@ -109,7 +110,7 @@ def parse(
     kinds = tuple(t.kind for t in types)
     filters: dict[str, tuple[str, ...]] = {}
     for name, value in given:
-        if name in COMMON and name not in ("topic", "place", "year", "checked", "lang", "kind"):
+        if name in COMMON and name not in (*CORE_FACETS, "kind"):
             continue
         filters.setdefault(name, ())
         if value not in filters[name]:
@@ -174,7 +175,7 @@ def _check_filters(filters: dict[str, tuple[str, ...]], types: list[ContentType]
     for code in filters.get("lang", ()):
         if code not in hub().settings.site.languages:
             raise BadQuery("lang", f"one of {', '.join(hub().settings.site.languages)}")
-    forms = {"topic": r"[\w-]{1,120}", "place": r"[\w-]{1,120}"}
+    forms = {"topic": r"[\w-]{1,120}", "place": r"[\w-]{1,120}", "hub": r"[\w.-]{1,120}"}
     terms: dict[str, dict[str, None]] = {}
     called: dict[str, str] = {}
     for ctype in types:

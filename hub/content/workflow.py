@@ -216,7 +216,7 @@ def erase_many(db: Session, contents: Sequence[Content]) -> None:
     slugs: dict[int, list[list[str]]] = {}
     for row in db.scalars(sa.select(ContentSlug).where(ContentSlug.content_id.in_(ids))):
         slugs.setdefault(row.content_id, []).append([row.lang, row.slug])
-    left = [{"uid": c.uid, "kind": c.kind, "slugs": slugs.get(c.id, [])} for c in contents if c.id in public]
+    left = [{"uid": c.uid, "kind": c.kind, "slugs": slugs.get(c.id, [])} for c in contents if c.id in public or c.elsewhere]
     if left:
         db.execute(sa.delete(Tombstone).where(Tombstone.uid.in_([tomb["uid"] for tomb in left])))
         db.execute(sa.insert(Tombstone), left)

@@ -233,12 +233,14 @@ class Block:
     """A piece of a page, rendered by core from the plugin's template with `context`.
 
     Slots: home, item, below, desk, account, signin, register, edit, find, follow, rows, place (see the hook `blocks`).
+    elsewhere: it may also stand on the page of an item that lives at another hub (it asks for nothing about the item).
     """
 
     template: str
     context: Mapping[str, Any] = field(default_factory=dict)
     order: int = 50
     title: Label = ""
+    elsewhere: bool = False
 
     def __post_init__(self) -> None:
         _check_order(self)

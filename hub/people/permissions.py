@@ -51,17 +51,18 @@ def editable(user: User | None, rows: Any) -> sa.ColumnElement[bool]:
     """Which items a user may edit, as a condition on the content table (`rows` is its class), for lists and for one item.
 
     Editors: all. Members: what they wrote, until it is published. Representatives: their organisation and what it owns.
+    Nobody: what lives at another hub.
     """
     if user is None:
         return sa.false()
     if may(user, "content.edit"):
-        return sa.true()
+        return ~rows.elsewhere
     if not may(user, "content.propose"):
         return sa.false()
     partners = sa.select(Representative.partner_id).where(Representative.user_id == user.id)
     own = sa.and_(rows.author_id == user.id, rows.status.in_(("draft", "review")))
     theirs = sa.and_(sa.or_(rows.id.in_(partners), rows.owner_id.in_(partners)), rows.status != "trash")
-    return sa.or_(own, theirs)
+    return sa.and_(sa.or_(own, theirs), ~rows.elsewhere)
 
 
 def may_edit(user: User | None, content: Any) -> bool:

@@ -64,7 +64,8 @@ def home() -> ResponseReturnValue:
 
 
 def _status_counts(db: Any) -> dict[str, dict[str, int]]:
-    rows = db.execute(sa.select(Content.kind, Content.status, sa.func.count()).group_by(Content.kind, Content.status))
+    rows = db.execute(sa.select(Content.kind, Content.status, sa.func.count()).where(~Content.elsewhere)
+                      .group_by(Content.kind, Content.status))  # fmt: skip
     found: dict[str, dict[str, int]] = {}
     for kind, status, count in rows:
         found.setdefault(kind, {})[status] = count
@@ -88,7 +89,7 @@ def content_list(path: str) -> ResponseReturnValue:
     ctype, user, db = _type(path), accounts.signed_in(), session()
     status, words = request.args.get("status", ""), request.args.get("q", "")
     page = min(max(1, request.args.get("page", 1, type=int)), 1_000_000)
-    query = sa.select(Content).where(Content.kind == ctype.kind)
+    query = sa.select(Content).where(Content.kind == ctype.kind, ~Content.elsewhere)
     if not permissions.may(user, "content.edit"):
         query = query.where(sa.or_(Content.author_id == user.id, permissions.editable(user, Content)))
     query = query.where(Content.status == status) if status in STATUSES else query.where(Content.status != "trash")

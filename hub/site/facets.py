@@ -13,7 +13,7 @@ from flask_babel import get_locale, gettext
 
 from hub.content import topics
 from hub.content.fields import language_name, term_label
-from hub.content.model import Content, ContentPlace, ContentText
+from hub.content.model import ELSEWHERE, Content, ContentPlace, ContentText
 from hub.content.queries import ListQuery, Result
 from hub.content.types import facet_key
 from hub.hooks.here import hub
@@ -75,8 +75,10 @@ def groups(types: Sequence[ContentType], query: ListQuery, result: Result, *, ki
         found.append(_group(name, label, query, result, lambda v: names.get(v, v)))
     found.append(_group("year", gettext("Year"), query, result, str))
     found.append(_group("checked", gettext("Checked"), query, result, str))
+    hubs = _hub_names([*result.facets.get("hub", {}), *query.filters.get("hub", ())])
+    found.append(_group("hub", gettext("From other hubs"), query, result, lambda v: hubs.get(v, v)))
     found.append(_group("lang", gettext("Language"), query, result, language_name))
-    return [group for group in found if len(group.options) > 1 or group.chosen]
+    return [group for group in found if len(group.options) > 1 or group.chosen or (group.name == "hub" and group.options)]
 
 
 def _ends(types: Sequence[ContentType], query: ListQuery) -> dict[str, str]:
@@ -141,3 +143,11 @@ def _names(ends: Iterable[str], query: ListQuery, result: Result) -> dict[str, s
         if value not in found or query.language in said:
             found[value] = said.get(query.language) or next(iter(said.values()), value)
     return found
+
+
+def _hub_names(origins: list[str]) -> dict[str, str]:
+    if not origins:
+        return {}
+    named = sa.select(Content.origin, sa.func.max(Content.source_name)).group_by(Content.origin)
+    rows = session().execute(named.where(Content.origin.in_([ELSEWHERE + origin for origin in origins])))
+    return {origin.removeprefix(ELSEWHERE): name for origin, name in rows}

@@ -175,6 +175,8 @@ def answer(types: Sequence[ContentType], query: ListQuery, shape: str, title: st
     plugin, exporter = hub().exporters.get(shape, ("hub", None))
     if not hub().hooks.is_on(plugin) or not (_fits(exporter, types) if exporter else shape in shapes.SHAPES):
         abort(404)
+    if shape in ("atom", "rss", "feed.json") and "hub" not in query.filters:
+        query = replace(query, own=True)  # what other hubs publish is theirs to feed: hubs that read each other do not echo
     if exporter and exporter.narrow:
         query = exporter.narrow(query)
     if "limit" not in dict(query.given):
@@ -185,6 +187,7 @@ def answer(types: Sequence[ContentType], query: ListQuery, shape: str, title: st
     else:
         result = finding.run(session(), query, facets=shape == "json")
     shown = items.load(session(), result.ids, query.language, query.level)
+    shown = [item for item in shown if not (query.own and item.elsewhere)]  # an engine does not know whose it is
     if exporter:
         return shapes.by_plugin(exporter, shown, query, result, title)
     return shapes.SHAPES[shape](shown, query, result, title)
@@ -201,7 +204,7 @@ def item_page(lang: str, path: str, slug: str) -> Response:
         next_blocks=view.blocks("next", item),
         jsonld=_script_json(shapes.jsonld(item, view.site_name())), related=related(item), relations=relations(item),
     )  # fmt: skip
-    if item.status == "archived":
+    if item.status == "archived" or item.elsewhere:
         response.headers["X-Robots-Tag"] = "noindex"
     return response
 

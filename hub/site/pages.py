@@ -208,7 +208,7 @@ def sitemap_part(n: int) -> Response:
 def _in_sitemap() -> sa.Select:
     theirs = [sa.and_(Content.kind == t.kind, Content.origin.startswith(t.borrowed)) for t in hub().types.live() if t.borrowed]  # fmt: skip
     shown = (Content.status == "published", Content.audience == "public", Content.kind.in_(hub().types.kinds()))
-    return sa.select(Content.id, Content.kind, Content.updated).where(*shown, ~sa.or_(sa.false(), *theirs))
+    return sa.select(Content.id, Content.kind, Content.updated).where(*shown, ~sa.or_(Content.elsewhere, *theirs))
 
 
 def _xml(text: str) -> Response:

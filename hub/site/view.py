@@ -277,7 +277,8 @@ def blocks(slot: str, subject: Any = None) -> list[tuple[str, Block]]:
     found = hub().hooks.gather("blocks", slot=slot, user=user, subject=subject)
     kept = sorted(((n, block) for n, block in found if isinstance(block, Block)), key=lambda pair: pair[1].order)
     if slot != "home":
-        return kept
+        away = slot != "head" and getattr(subject, "elsewhere", False)
+        return [pair for pair in kept if pair[1].elsewhere] if away else kept
     order, off = list(branding().get("home", ())), branding().get("off", ())
     kept = [pair for pair in kept if pair[1].template not in off]
     return sorted(kept, key=lambda pair: order.index(pair[1].template) if pair[1].template in order else len(order))

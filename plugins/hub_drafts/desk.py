@@ -89,7 +89,7 @@ def waiting() -> list[tuple[Any, str, int, Any]]:
 def _condition(lang: str, state: str) -> Any:
     """Published items of this hub's own that stand so in a language."""
     kinds = items.types()
-    ours = sa.and_(Content.status == "published", Content.kind.in_([t.kind for t in kinds]))
+    ours = sa.and_(Content.status == "published", ~Content.elsewhere, Content.kind.in_([t.kind for t in kinds]))
     for ctype in kinds:
         if ctype.borrowed:
             ours &= ~sa.and_(Content.kind == ctype.kind, Content.origin.startswith(ctype.borrowed))

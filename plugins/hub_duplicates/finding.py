@@ -68,7 +68,8 @@ def read(changes: Sequence[Change]) -> None:
     numbers = {change.content_id for change in changes if change.kind in wanted and change.verb != "touched"}
     if not numbers:
         return
-    contents = session().scalars(sa.select(Content).where(Content.id.in_(numbers), Content.status == "published")).all()
+    mine = sa.select(Content).where(Content.id.in_(numbers), Content.status == "published", ~Content.elsewhere)
+    contents = session().scalars(mine).all()
     live = [(c.id, c.kind, doc) for c, doc in zip(contents, items.read_many(contents), strict=True)]
     rows = [{"content_id": n, "kind": kind, "word": mark} for n, kind, doc in live for mark in Known(doc).marks]
     session().rollback()

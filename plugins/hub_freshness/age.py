@@ -52,7 +52,7 @@ def condition(wanted: str) -> sa.ColumnElement[bool]:
         "ageing": sa.and_(before(ageing), sa.not_(before(stale))),
         "stale": before(stale),
     }
-    return sa.and_(Content.status == "published", Content.kind.in_(kinds()), older[wanted])
+    return sa.and_(Content.status == "published", Content.kind.in_(kinds()), ~Content.elsewhere, older[wanted])
 
 
 def before(day: dt.date) -> sa.ColumnElement[bool]:

@@ -29,7 +29,7 @@ def due(limit: int) -> list[Content]:
     ageing, _ = age.limits()
     later = now() - dt.timedelta(days=setting("freshness.remind_days"))
     again = sa.or_(Asked.content_id.is_(None), Asked.at < now() - YEAR, sa.and_(Asked.at < later, Asked.times < 2))
-    wanted = sa.and_(Content.status == "published", Content.kind.in_(age.kinds()), Content.example.is_(False))
+    wanted = sa.and_(Content.status == "published", Content.kind.in_(age.kinds()), Content.example.is_(False), ~Content.elsewhere)
     query = sa.select(Content).outerjoin(Asked, Asked.content_id == Content.id).where(wanted, age.before(ageing), again)
     known = sa.func.coalesce(Content.checked_on, sa.func.date(Content.published))
     return list(session().scalars(query.order_by(known, Content.id).limit(limit)))

@@ -44,7 +44,7 @@ def blocks(slot: str, user: Any, subject: Any) -> Sequence[Block]:
     if slot == "head" and subject is None and (found := sharing.addresses(request.full_path.rstrip("?"))):
         return [Block("greenmap/head.html", {"oembed": found})]
     if slot == "item" and isinstance(subject, Item) and (box := pages.around(subject)):
-        return [Block("greenmap/where.html", {"item": subject, "around": box}, order=70)]
+        return [Block("greenmap/where.html", {"item": subject, "around": box}, order=70, elsewhere=True)]
     if slot == "place":
         return [Block("greenmap/spot.html", spots.shown(subject))]
     return []

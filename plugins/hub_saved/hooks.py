@@ -33,7 +33,7 @@ def blocks(slot, user, subject):
         return []
     if slot == "next":
         saved = pages.has(user, subject) if user else False
-        return [Block("saved/next.html", {"item": subject, "saved": saved, "signed_in": user is not None}, order=80)]
+        return [Block("saved/next.html", {"item": subject, "saved": saved, "signed_in": user is not None}, order=80, elsewhere=True)]
     if slot == "head" and user is None:
         return [Block("saved/head.html", order=50)]
     return []

@@ -53,7 +53,7 @@ def postable(item: Item, language: str) -> bool:
     """Whether anybody may read it, in this language, it is real and not over."""
     end = (item.row.ends_at or item.row.starts_at) if item.type.dated else None
     open_to_all = item.status == "published" and item.row.audience == "public"
-    return open_to_all and not item.example and language in item.languages and (end is None or end > now())
+    return open_to_all and not item.elsewhere and not item.example and language in item.languages and (end is None or end > now())
 
 
 def preview(place: Place, most: int = 3) -> list[tuple[Item, str]]:

@@ -77,6 +77,7 @@ def _documents(ctype: ContentType | None, progress: Callable[[int], None]) -> It
             yield {"kind": "topic", "topic": entry}
     last = count = 0
     whole = sa.select(Content).options(*map(selectinload, (Content.texts, Content.places, Content.links)))
+    whole = whole.where(~Content.elsewhere)  # what other hubs publish comes from them again
     while True:
         query = whole.where(Content.id > last).order_by(Content.id).limit(CHUNK)
         contents = session().scalars(query.where(Content.kind == ctype.kind) if ctype else query).all()

@@ -186,6 +186,8 @@ class Importer:
         for name in ("uid", "origin", "external_id"):  # rows are looked up by these: no database takes such characters
             if _UNFIT.search(str(found.doc.get(name) or "")):
                 raise ValueError(gettext("%(name)s has characters that cannot be stored", name=name))
+        if Content(origin=found.doc.get("origin") or "").elsewhere:
+            raise ValueError(gettext("entries of other hubs come by following them, not from a file"))
         found.ctype = ctype
         found.title = next((str(t.get("title") or "") for t in found.doc["texts"].values()), "")
 
@@ -205,6 +207,8 @@ class Importer:
                 if row.ctype is None:
                     raise row.fault or ValueError
                 content = known.of(row.keys, row.ctype)
+                if content is not None and content.elsewhere:
+                    raise ValueError(gettext("this entry lives at another hub and is changed there"))
                 self._note_keys(row, content)
                 if row.number in self._done:
                     self._count_again(row, content)

@@ -79,7 +79,7 @@ def _own_paths() -> dict[str, Any]:
     }}  # fmt: skip
     return {
         "/api/v1/changes": {"get": _operation("changes", "Public changes after an id", "200", "#/components/schemas/Changes",
-                                              ("400", "401", "429"), parameters=[since])},
+                                              ("400", "401", "429"), parameters=[since, *_following()])},
         "/api/v1/openapi.json": {"get": _operation("openapi", "This document", "200", "", ("401", "429"), parameters=[])},
         "/api/v1/token": {"get": _operation("token", "What the token at hand may do", "200", "#/components/schemas/Token",
                                             ("401", "429"), TOKEN, parameters=[])},
@@ -89,6 +89,15 @@ def _own_paths() -> dict[str, Any]:
             requestBody={"required": True, "content": {"multipart/form-data": {"schema": upload}}},
         )},
     }  # fmt: skip
+
+
+def _following() -> list[Any]:
+    limit = {"type": "integer", "minimum": 1, "maximum": 500}
+    return [
+        _query("items", {"type": "string", "enum": ["1"]}, "with the items as they are now; an ETag, and 304 while nothing changes"),
+        _query("kind", TEXT, "only items of this kind (several times: of these); all changes are told all the same"),
+        _query("limit", limit, "how many changes at most; 100 with items"),
+    ]
 
 
 def _paths(ctype: ContentType, name: str) -> dict[str, Any]:
@@ -239,6 +248,7 @@ def item_schema(ctype: ContentType, level: int = 0) -> dict[str, Any]:
             "topics": {"type": "array", "items": TEXT}, "places": {"type": "array", "items": {"type": "object"}},
             "licence": TEXT, "source_name": TEXT, "source_url": TEXT, "example": {"type": "boolean"},
             "fields": {"type": "object", "properties": fields}, "body": TEXT, "texts": {"type": "object"},
+            "concepts": {"type": "array", "items": {"type": "object"}},
             "urls": {"type": "object"}, "links": {"type": "object"}, "starts_at": MOMENT, "ends_at": MOMENT,
             "status": {"type": "string", "enum": list(STATUSES)},
         },
@@ -272,6 +282,7 @@ def _own_schemas() -> dict[str, Any]:
         "gone": {"type": "boolean"},
         "at": MOMENT,
     }
+    told = {**change, "item": {"type": ["object", "null"], "description": "with items=1: the item as it is now"}}
     return {
         "Problem": {"type": "object", "required": ["type", "title", "status"], "properties": {
             "type": TEXT, "title": TEXT, "status": {"type": "integer"}, "detail": TEXT,
@@ -279,8 +290,11 @@ def _own_schemas() -> dict[str, Any]:
             "current": {"type": "object", "description": "with 412: the document as it is now"},
         }},
         "Changes": {"type": "object", "properties": {
-            "changes": {"type": "array", "items": {"type": "object", "properties": change}},
+            "changes": {"type": "array", "items": {"type": "object", "properties": told}},
             "next": {"type": "integer"}, "more": {"type": "boolean"},
+            "head": {"type": "integer", "description": "with items=1: the newest public change"},
+            "restart": {"type": "boolean", "description": "with items=1: this log has not come as far as since; begin at 0"},
+            "hub": {"type": "object", "description": "with items=1: who speaks"},
         }},
         "ChangeMessage": {"type": "object", "properties": {**change, "url": {"type": "string", "format": "uri"},
                                                            "test": {"const": True, "description": "only in a test"}}},

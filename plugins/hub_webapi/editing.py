@@ -74,6 +74,8 @@ def create(who: Caller, path: str) -> Response:
     if status == "published" and not may(who.user, "content.publish"):
         refuse(403, gettext("Your role does not allow this."))
     doc, faults = documents.made(ctype, typed, level(who.user))
+    if Content(origin=doc.get("origin") or "").elsewhere:
+        faults = {**faults, "/origin": gettext("Entries of other hubs come by following them, not by this way.")}
     _check(ctype, doc, faults)
     if doc.get("external_id"):
         present = items.find_by_source(kind, doc.get("origin", ""), doc["external_id"])

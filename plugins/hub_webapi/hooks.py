@@ -27,7 +27,7 @@ from hub.api import (
 )
 from hub.api import lazy_gettext as _
 
-from . import desk, editing, reading, repeats, webhooks
+from . import desk, editing, following, reading, repeats, webhooks
 from .models import Hook, Token
 
 
@@ -36,7 +36,7 @@ def blueprints() -> Sequence[Blueprint]:
     """The API at /api/v1 and its pages of the desk."""
     api = Blueprint("webapi_root", __name__)
     api.add_url_rule("/api/v1/openapi.json", "openapi", reading.openapi)
-    api.add_url_rule("/api/v1/changes", "changes", reading.change_list)
+    api.add_url_rule("/api/v1/changes", "changes", following.change_list)
     api.add_url_rule("/api/v1/token", "token", reading.token)
     api.add_url_rule("/api/v1/media", "media", editing.writes(editing.picture), methods=["POST"])
     api.add_url_rule("/api/v1/<path>", "list", reading.item_list)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 from flask import Response, abort, current_app, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
-from hub.api import Content, ContentType, current_user, gettext, items, level, log, session
+from hub.api import Content, ContentType, Item, current_user, gettext, items, level, session
 
 from . import documents, tokens
 from .description import described
@@ -120,7 +121,7 @@ def item(path: str, uid: str) -> Response:
         if not found:
             abort(404)
         more = {"status": content.status} if who else {}
-        response = data({**items.as_json(found[0], full=True), **more})
+        response = data({**whole(found[0], sources(found)), **more})
     else:
         refuse(400, "as: item, document")
     if editable:
@@ -129,23 +130,27 @@ def item(path: str, uid: str) -> Response:
     return response
 
 
-def change_list() -> Response:
-    """Public changes after `since`: what a follower needs to stay current. Drafts and their ids are not in it."""
-    since = request.args.get("since", "0")
-    if not (since.isascii() and since.isdigit()) or len(since) > 18:
-        abort(400, description="since: a whole number, the last id you have read")
-    rows, kinds = log.since(int(since)), {ctype.kind for ctype in items.types()}
-    body = {
-        "changes": [
-            {"id": c.id, "kind": c.kind, "uid": c.uid, "gone": c.gone, "at": c.at.isoformat()}
-            for c in rows if c.kind in kinds and c.verb != "touched"
-        ],
-        "next": rows[-1].id if rows else int(since),
-        "more": len(rows) == 500,
-    }  # fmt: skip
-    response = data(body)
-    response.headers.pop("X-Hub-Cache", None)
-    return response
+def whole(item: Item, theirs: Mapping[str, Any]) -> dict[str, Any]:
+    """An item in full, its topics with their addresses, names and the broader ones. theirs: see `sources`."""
+    home = items.site()["url"]
+    concepts = [
+        {
+            "slug": one.slug, "url": f"{home}/{item.asked}/topics/{one.slug}/", "names": dict(one.names),
+            "broader": list(one.chain[1:]),
+        }
+        for one in item.topics
+    ]  # fmt: skip
+    body = {**items.as_json(item, full=True), "concepts": concepts}
+    for end in (end for ends in body["links"].values() for end in ends if end["uid"] in theirs):
+        end["source"] = theirs[end["uid"]]
+    return body
+
+
+def sources(shown: Sequence[Item]) -> dict[str, Any]:
+    """Of what these items point to: uid → uid and address there, where it lives at another hub."""
+    ends = {end.uid for item in shown for ends in item.links.values() for end in ends}
+    away = sa.select(Content.uid, Content.external_id, Content.source_url).where(Content.uid.in_(ends), Content.elsewhere)
+    return {row.uid: {"uid": row.external_id, "url": row.source_url} for row in session().execute(away)} if ends else {}
 
 
 def token() -> Response:

@@ -1,0 +1,83 @@
+"""The change log for those who follow this hub: what is public and our own, with the items themselves where they want them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Response, abort, request
+
+from hub.api import Change, Content, items, log, session
+
+from .reading import data, language, sources, whole
+
+MOST, MOST_WHOLE = 500, 100
+
+
+def change_list() -> Response:
+    """Public changes after `since`: what a follower needs to stay current. Drafts and their ids are not in it.
+
+    With `?items=1` each change carries its item as it is now (those of `kind`, where kinds are named), and the answer says
+    who speaks; a follower for whom nothing has changed gets a 304.
+    """
+    since, filled = _number("since", 0, 10**18 - 1), request.args.get("items") == "1"
+    limit = _number("limit", MOST_WHOLE if filled else MOST, MOST_WHOLE if filled else MOST)
+    rows = log.since(since, max(1, limit))
+    body: dict[str, Any] = {
+        "changes": _told(rows), "next": rows[-1].id if rows else since, "more": len(rows) == max(1, limit),
+    }  # fmt: skip
+    if filled:
+        _fill(body["changes"], {row.uid: row.content_id for row in rows})
+        head = log.head(public=True)
+        body |= {"head": head, "restart": since > head, "hub": about()}
+    response = data(body)
+    response.headers.pop("X-Hub-Cache", None)
+    if filled:
+        response.headers["Cache-Control"] = "no-cache"
+        response.add_etag()
+        response.make_conditional(request)
+    return response
+
+
+def _number(name: str, usual: int, most: int) -> int:
+    text = request.args.get(name, str(usual))
+    if not (text.isascii() and text.isdigit()) or len(text) > 18 or int(text) > most:
+        abort(400, description=f"{name}: a whole number, at most {most}")
+    return int(text)
+
+
+def _told(rows: Sequence[Change]) -> list[dict[str, Any]]:
+    """The changes as they are given: of kinds that are on, no touches, nothing that is other people's text."""
+    kinds, theirs = {ctype.kind for ctype in items.types()}, _borrowed(rows)
+    return [
+        {"id": c.id, "kind": c.kind, "uid": c.uid, "gone": c.gone, "at": c.at.isoformat()}
+        for c in rows if c.kind in kinds and c.verb != "touched" and c.content_id not in theirs
+    ]  # fmt: skip
+
+
+def _borrowed(rows: Sequence[Change]) -> set[int]:
+    """What came here from a feed is its origin's to publish (and what lives at another hub is not in the public log)."""
+    borrowed = [sa.and_(Content.kind == t.kind, Content.origin.startswith(t.borrowed)) for t in items.types() if t.borrowed]
+    mine = sa.select(Content.id).where(Content.id.in_({row.content_id for row in rows}))
+    return set(session().scalars(mine.where(sa.or_(sa.false(), *borrowed))))
+
+
+def _fill(told: list[dict[str, Any]], numbers: dict[str, int]) -> None:
+    """Give each change the item as visitors see it now; None where there is nothing (any more), or it was not asked for."""
+    wanted, lang = request.args.getlist("kind"), language()
+    rows = [row for row in told if not row["gone"] and (not wanted or row["kind"] in wanted)]
+    ids = [numbers[row["uid"]] for row in rows]
+    public = sa.select(Content.id).where(Content.id.in_(ids), Content.status == "published", Content.audience == "public")
+    shown = {item.uid: item for item in items.load(list(session().scalars(public)), lang, 0, links=True)}
+    theirs = sources(list(shown.values()))
+    for row in told:
+        item = shown.get(row["uid"])
+        row["item"] = whole(item, theirs) if item is not None and not row["gone"] else None
+
+
+def about() -> dict[str, Any]:
+    """Who speaks: name, address, languages, and the kinds there are with their address words."""
+    site = items.site()
+    kinds = {ctype.kind: ctype.path for ctype in items.types()}
+    return {"name": site["name"], "url": site["url"], "languages": list(site["languages"]), "kinds": kinds}
