@@ -28,7 +28,7 @@ def make() -> Blueprint:
         ("/<uid>/series/", series), ("/<uid>/speakers/", speakers),
     ):  # fmt: skip
         desk.add_url_rule(rule, view.__name__, needs(RUN)(view), methods=["GET", "POST"])
-    desk.add_url_rule("/", "home", needs(RUN)(home))
+    desk.add_url_rule("/run/", "home", needs(RUN)(home))  # "/desk/events/" is the list of events
     desk.add_url_rule("/<uid>/people.<any(csv,xlsx):shape>", "export", needs(RUN)(export))
     return desk
 

@@ -151,6 +151,13 @@ def test_every_route_gives_every_role_what_was_decided(everything, part):
     assert not wrong, "\n".join(wrong)
 
 
+def test_no_page_of_a_plugin_hides_a_list_of_the_desk(everything):
+    rules = everything.url_map.bind("localhost")
+    for kind in everything.extensions["hub"].types.all():
+        assert rules.match(f"/desk/{kind.path}/")[0] == "desk.list", kind.path
+        assert rules.match(f"/desk/{kind.path}/new")[0] == "desk.new", kind.path
+
+
 def test_the_table_is_sane():
     """Whoever may do more may do all that those with less may; nothing of the desk is for visitors."""
     allowed = {key: [answer == "+" for answer in row] for key, row in decided().items()}

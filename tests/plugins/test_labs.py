@@ -334,7 +334,7 @@ def test_a_result_becomes_a_draft_of_a_case(app, lab, editor):
 def test_who_runs_a_lab(lab, member):
     for path in ("", f"rows/{lab.first}/", "commitments/", "people/", "codes/"):
         assert member.get(f"/desk/labs/{lab.uid}/{path}").status_code == 403, path
-    assert "Quince lab" not in member.get("/desk/labs/").text
+    assert "Quince lab" not in member.get("/desk/labs/run/").text
 
 
 # -- commitments ----------------------------------------------------------------------------------------------------------
