@@ -77,6 +77,17 @@ def visit(site: Server, chromium: Any) -> Iterator[Any]:
 
 
 @pytest.fixture
+def in_theme(site: Server) -> Iterator[Any]:
+    """`in_theme("meadow")`: the site wears that theme until the test ends (contrast is the visitor's own choice)."""
+    def wear(name: str) -> None:
+        if name != "contrast":
+            run_hub(site.instance, "theme", "use", name)
+
+    yield wear
+    run_hub(site.instance, "theme", "use", "commons")
+
+
+@pytest.fixture
 def logins(site: Server) -> dict[str, tuple[str, str]]:
     """Role → (e-mail, password) of the demo accounts."""
     lines = (site.instance / "data" / "demo-logins.txt").read_text().split("\n")
