@@ -50,6 +50,14 @@ def blocks(slot: str, user: Any, subject: Any) -> Sequence[Block]:
     return []
 
 
+@hookimpl(optionalhook=True)
+def pocket(language: str) -> Mapping[str, Sequence[str]]:
+    """What a device keeps once its reader has opened the map: its beginning, every place (up to 1,000), what the map is drawn with."""
+    page = url_for("greenmap_root.map", lang=language)
+    places = url_for("greenmap_root.data", lang=language, shape="geojson", limit=1000)
+    return {page: [page, places, url_for("static_file", owner="greenmap", file="ground.js")]}
+
+
 @hookimpl
 def locate(text: str) -> coordinates.Point | None:
     """Coordinates in any usual writing, and links to maps."""
