@@ -18,12 +18,16 @@ def through(page, pages, each):
     return [line for address in [*(a for a in pages if a not in set(forms)), *sample(forms, each)] for line in findings(page, address)]
 
 
+def none(*faults):
+    found = [line for lines in faults for line in lines]
+    assert not found, f"{len(found)} faults:\n" + "\n".join(found[:60])
+
+
 def test_a_page_of_every_sort_is_in_order(site, visit, tmp_path):
     found = walk(site.url, "/ru/", each=1, stay="/ru/")
     plain = [address for address in found.pages if "?" not in address]
-    assert len(plain) > 30 and not found.faults
-    assert not html_faults(found.pages, tmp_path)
-    assert not through(visit(), plain, 1)
+    assert len(plain) > 30
+    none(found.faults, html_faults(found.pages, tmp_path), through(visit(), plain, 1))
 
 
 @pytest.mark.long
@@ -32,12 +36,12 @@ def test_every_page_is_in_order(site, visit, in_theme, tmp_path, theme, language
     in_theme(theme)
     cookie = "hub_theme=contrast" if theme == "contrast" else ""
     found = walk(site.url, f"/{language}/", cookie=cookie, stay=f"/{language}/")
-    assert len(found.pages) > 1000 and not found.faults
-    assert not html_faults(found.pages, tmp_path)
+    assert len(found.pages) > 1000
+    none(found.faults, html_faults(found.pages, tmp_path))
     page = visit(width=360 if language == "en" else 1280, scheme="dark" if theme == "meadow" else "light")
     if theme == "contrast":
         page.goto("/en/?theme=contrast")
-    assert not through(page, list(found.pages), PER_FORM)
+    none(through(page, list(found.pages), PER_FORM))
 
 
 @pytest.mark.long
@@ -47,6 +51,5 @@ def test_every_page_of_the_desk_is_in_order(site, signed_in, tmp_path, language)
     page.goto(f"/desk/?lang={language}")
     cookie = "; ".join(f"{c['name']}={c['value']}" for c in page.context.cookies())
     found = walk(site.url, "/desk/", cookie=cookie, each=4, stay="/desk/")
-    assert len(found.pages) > 80 and not found.faults
-    assert not html_faults(found.pages, tmp_path)
-    assert not through(page, list(found.pages), 2)
+    assert len(found.pages) > 80
+    none(found.faults, html_faults(found.pages, tmp_path), through(page, list(found.pages), 2))
