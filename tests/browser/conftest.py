@@ -55,7 +55,7 @@ def visit(site: Server, chromium: Any) -> Iterator[Any]:
     def make(width: int = 1280, height: int = 900, scripts: bool = True, scheme: str = "light", **options: Any) -> Any:
         context = chromium.new_context(
             base_url=site.url, viewport={"width": width, "height": height}, java_script_enabled=scripts,
-            color_scheme=scheme, **options,
+            color_scheme=scheme, **{"service_workers": "block", **options},
         )  # fmt: skip
         contexts.append(context)
         page = context.new_page()
