@@ -26,7 +26,16 @@ def page(lang: str) -> ResponseReturnValue:
     """What this device has kept; without a network also the answer to every page that it has not."""
     if not setting("pocket.offline"):
         abort(404)
-    return render_page("pocket/page.html")
+    words = {
+        "later": gettext("You can write all the same: what you send is kept on this device and goes out once there is a network."),
+        "kept": gettext("Kept on this device. It goes out once there is a network and a page of this site is open."),
+        "list": gettext("What waits"),
+        "sent": gettext("There is a network again, and this was sent: {}."),
+        "see": gettext("See what becomes of it"),
+        "stuck": gettext("This could not be sent as it is: {}."),
+        "look": gettext("Look at it once more"),
+    }
+    return render_page("pocket/page.html", words=words)
 
 
 def worker() -> Response:

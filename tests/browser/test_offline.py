@@ -55,6 +55,87 @@ def test_without_a_network_what_was_read_opens_and_says_from_when_it_is(visit):
     assert not page.locator("main .note").count()
 
 
+def test_the_map_without_a_network_says_from_when_it_is(visit):
+    page = visit(width=360, service_workers="allow")
+    read(page, "/en/", "/en/map/", "/en/map/?kind=partners")
+    comes(page, "/en/map.geojson", "own")
+    page.context.set_offline(True)
+    page.goto("/en/map/")
+    page.get_by_text("The map shows the places as of").wait_for()
+    places = page.locator(".pin").count()
+    assert "This page is from" in page.locator("main .note").first.inner_text() and places > 30
+    page.goto("/en/map/?kind=partners")
+    page.get_by_text("The map shows the places as of").wait_for()
+    assert 0 < page.locator(".pin").count() == page.locator(".places > li").count() < places
+
+
+def test_a_suggestion_without_a_network_waits_and_becomes_exactly_one(visit, signed_in):
+    title = "Currants behind the pumping station"
+    page = visit(width=360, service_workers="allow")
+    read(page, "/en/", "/en/map/")
+    comes(page, "/en/suggest/new/initiatives/", "own")
+    page.context.set_offline(True)
+    page.goto("/en/map/")
+    page.locator("a.btn[href='/en/suggest/new/initiatives/']").click()
+    page.get_by_text("You can write all the same").wait_for()
+    page.locator("form.edit .acts button[value=send]").click()
+    assert page.locator("form.edit").count(), "what is not complete is not kept"
+    page.fill("[name='title.en']", title)
+    for name in page.locator("form.edit select[required], form.edit :invalid").evaluate_all("all => all.map(one => one.name)"):
+        if page.locator(f"select[name='{name}']").count():
+            page.select_option(f"[name='{name}']", index=1)
+    page.fill("#place", "Perm")
+    page.locator("form.edit .acts button[value=send]").click()
+    page.get_by_text("Kept on this device.").wait_for()
+    assert page.evaluate("document.activeElement.className").startswith("note")
+    page.get_by_role("link", name="What waits").click()
+    page.locator("#outbox a", has_text=title).wait_for()
+    second = page.context.new_page()  # two pages, one sends
+    second.goto("/en/map/")
+    page.context.set_offline(False)
+    sent = [one.get_by_text(f"this was sent: {title}") for one in (page, second)]
+    for _ in range(150):
+        if any(one.count() for one in sent):
+            break
+        page.wait_for_timeout(100)
+    else:
+        raise AssertionError("it was not sent")
+    assert not page.evaluate("caches.open('pocket-outbox').then(cache => cache.keys()).then(keys => keys.length)")
+    page.reload()
+    page.wait_for_timeout(500)
+    editor = signed_in("editor")
+    editor.goto("/desk/suggest/")
+    assert editor.locator("td a", has_text=title).count() == 1
+
+
+def test_what_cannot_be_sent_as_it_is_comes_back_filled_in(visit):
+    page = visit(service_workers="allow")
+    read(page, "/en/", "/en/partners/")
+    comes(page, "/en/suggest/new/partners/", "own")
+    page.context.set_offline(True)
+    page.goto("/en/suggest/new/partners/")
+    page.fill("[name='title.en']", "Old Sawmil")  # there is one of nearly that name: the sender has to say that it is another
+    page.locator("summary", has_text="More").click()
+    page.fill("#email", "somebody@example.org")
+    page.locator("form.edit .acts button[value=send]").click()
+    page.get_by_text("Kept on this device.").wait_for()
+    page.context.set_offline(False)
+    page.goto("/en/")
+    page.get_by_role("link", name="Look at it once more").click(timeout=15_000)
+    page.wait_for_function("document.querySelector('#email').value")
+    assert page.input_value("[name='title.en']") == "Old Sawmil" and page.locator("#email").is_visible()
+    page.fill("[name='title.en']", "Rope works of the north")
+    page.wait_for_timeout(4200)
+    page.locator("form.edit .acts button[value=send]").click()
+    page.wait_for_url("**/suggest/status/**")
+    for _ in range(100):
+        if not page.evaluate("caches.open('pocket-outbox').then(cache => cache.keys()).then(keys => keys.length)"):
+            break
+        page.wait_for_timeout(100)
+    else:
+        raise AssertionError("it still waits")
+
+
 def test_with_a_network_nothing_is_older_than_the_site(site, visit):
     page = visit(service_workers="allow")
     read(page, "/en/", "/en/topics/")
