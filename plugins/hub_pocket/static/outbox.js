@@ -54,7 +54,7 @@ async function submitted(event, form) {
   if (form.dataset.goes || button?.value !== "send") return;
   event.preventDefault();
   const online = await reachable();
-  if (!online && !form.reportValidity()) return;
+  if (!online && (await incomplete(form))) return;
   const key = form.dataset.key ?? crypto.randomUUID();
   if (!online || form.dataset.key) await keepForm(form, key);
   if (online) {
@@ -66,6 +66,17 @@ async function submitted(event, form) {
   const said = await words();
   tell(form, "ok", said.kept, { href: site.page, textContent: said.list }).focus();
   form.remove();
+}
+
+// The server can't look at it now: at least what must be there (`data-needs`: names of fields) is.
+async function incomplete(form) {
+  const needed = (form.dataset.needs ?? "").split(" ").map((name) => form.elements[name]);
+  const empty = needed.find((control) => control?.value?.trim() === "");
+  if (empty) {
+    empty.setCustomValidity((await words()).needed);
+    empty.addEventListener("input", () => empty.setCustomValidity(""), { once: true });
+  }
+  return !form.reportValidity();
 }
 
 async function keepForm(form, key) {
