@@ -16,8 +16,8 @@ export async function background(map, data, words, say) {
     const drawn = new Set();
     const draw = async () => {
       const view = map.getBounds();
-      for (const turn of [0, -360, 360]) { // the same land again east and west of the date line, once somebody looks there
-        if (drawn.has(turn) || view.getEast() < turn - 180 || view.getWest() > turn + 180) continue;
+      for (const turn of [0, -360, 360]) { // the same land again east and west of the date line, once somebody looks there (outlines lead up to 200°)
+        if (drawn.has(turn) || view.getEast() < turn - 200 || view.getWest() > turn + 200) continue;
         drawn.add(turn);
         for (const coordinates of land) {
           L.geoJSON({ type: "MultiPolygon", coordinates }, { pane: "land", interactive: false, style: { className: "land", fillOpacity: 1 }, coordsToLatLng: ([lon, lat]) => L.latLng(lat, lon + turn) }).addTo(map);

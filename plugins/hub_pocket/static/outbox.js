@@ -66,6 +66,7 @@ async function submitted(event, form) {
   const said = await words();
   tell(form, "ok", said.kept, { href: site.page, textContent: said.list }).focus();
   form.remove();
+  tryFlush();
 }
 
 // The server can't look at it now: at least what must be there (`data-needs`: names of fields) is.
@@ -89,7 +90,14 @@ async function keepForm(form, key) {
 }
 
 // -- there is a network
+let again;
+const tryFlush = () => flush().catch(() => null);
+
 async function flush() {
+  clearTimeout(again);
+  if (!(await waiting()).some((one) => !one.stuck)) return;
+  again = setTimeout(tryFlush, 10_000); // browsers do not always tell that there is a network again
+  if (!(await reachable())) return;
   await navigator.locks.request(STORE, { ifAvailable: true }, async (lock) => {
     if (lock) for (const one of await waiting()) if (!one.stuck) await send(one);
   });
@@ -146,7 +154,7 @@ if (form) {
   if (key) await fill(form, key);
   if (!(await reachable())) tell(form, "warn", (await words()).later);
 }
-addEventListener("online", () => flush().catch(() => null));
+addEventListener("online", tryFlush);
 const stuck = (await waiting()).filter((one) => one.stuck && !location.search.includes(one.key));
 if (stuck.length) for (const one of stuck) tellStuck(await words(), one);
-flush().catch(() => null);
+tryFlush();
