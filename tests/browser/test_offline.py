@@ -105,6 +105,7 @@ def test_a_suggestion_without_a_network_waits_and_becomes_exactly_one(visit, sig
     assert editor.locator("td a", has_text=title).count() == 1
 
 
+@pytest.mark.long
 def test_what_cannot_be_sent_as_it_is_comes_back_filled_in(visit):
     page = visit(service_workers="allow")
     read(page, "/en/", "/en/partners/")
