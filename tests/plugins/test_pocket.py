@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import unescape
 
 import pytest
 
@@ -13,7 +14,7 @@ from hub.testing.instances import Instances
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory):
-    return create_app(Instances(tmp_path_factory.mktemp("pocket")).make(("look", "partners", "greenmap", "pocket")), strict=True)
+    return create_app(Instances(tmp_path_factory.mktemp("pocket")).make(("look", "partners", "greenmap", "suggest", "pocket")), strict=True)
 
 
 @pytest.fixture
@@ -49,12 +50,20 @@ def test_it_speaks_every_language_and_knows_where_signing_out_is(client):
 
 
 def test_hook_pocket(client):
-    """The green map says what a device keeps of it; every address is there for a visitor."""
+    """The green map and the forms of suggestions say what a device keeps of them; every address is there for a visitor."""
     sets = told(client)["sets"]
-    assert set(sets) == {"/en/map/", "/ru/map/"}
+    assert set(sets) >= {"/en/map/", "/ru/map/", "/ru/initiatives/"}
+    assert sets["/en/partners/"] == ["/en/suggest/new/partners/"] and "/ru/suggest/new/initiatives/" in sets["/ru/map/"]
     for address in sets["/ru/map/"]:
         assert client.get(address).status_code == 200
     assert any(".geojson" in address for address in sets["/ru/map/"])
+
+
+def test_the_page_holds_the_words_of_forms_that_wait(client):
+    page, form = client.get("/ru/pocket/").text, client.get("/ru/suggest/new/partners/").text
+    words = json.loads(unescape(re.search(r'data-words="([^"]+)"', page).group(1)))
+    assert words["stuck"].count("{}") == words["sent"].count("{}") == 1 and "Сохранено" in words["kept"]
+    assert 'data-later="4"' in form and 'data-needs="title.ru"' in form and form.count("data-fresh") == 2
 
 
 def test_one_setting_takes_it_away(app, client):
