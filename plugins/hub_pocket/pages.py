@@ -52,7 +52,8 @@ def worker() -> Response:
 
 def configuration() -> dict[str, object]:
     """What the worker must know: its page in each language, what plugins let it keep, where signing out is, its words."""
-    languages, sets, words = items.site()["languages"], {}, {}
+    languages, words = items.site()["languages"], {}
+    sets: dict[str, list[str]] = {}
     for language in languages:
         with force_locale(language):
             words[language] = {

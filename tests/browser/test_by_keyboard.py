@@ -32,6 +32,11 @@ def test_find_and_open(visit):
     page.keyboard.type("озеленения")
     page.keyboard.press("Enter")
     page.wait_for_url("**q=**")
+    for _ in range(20):  # a site that has just begun is still making its index
+        if page.locator("article.hit").count():
+            break
+        page.wait_for_timeout(500)
+        page.reload()
     title = page.locator("article.hit a").first
     words = title.inner_text()
     past_the_head(page)
