@@ -5,7 +5,7 @@ PORT ?= 8000
 INSTANCE ?= instance
 VENV := .venv
 BIN := $(VENV)/bin
-.PHONY: run test test-all check docs messages screenshots fuzz chaos bench bench-search bench-web audit clean
+.PHONY: run test test-all check docs messages screenshots fuzz chaos bench bench-face bench-search bench-web audit clean
 
 run: $(VENV)/.installed
 	@$(BIN)/python tools/run.py --instance "$(INSTANCE)" --port "$(PORT)"
@@ -51,7 +51,10 @@ bench-web: $(VENV)/.installed-test
 	@command -v wrk >/dev/null || tools/need.sh wrk
 	@$(BIN)/python bench/web/run.py
 
-bench: bench-web bench-search
+bench-face: $(VENV)/.installed-test
+	@$(BIN)/python bench/face/run.py
+
+bench: bench-web bench-search bench-face
 	@$(BIN)/python bench/map/run.py
 	@$(BIN)/python bench/news/run.py
 

@@ -64,6 +64,18 @@ def unrolled(ring: list[Point]) -> list[Point]:
     return found
 
 
+def homed(rings: list[list[Point]]) -> list[list[Point]]:
+    """A polygon whose outline has its middle within ±180, with its lakes inside it."""
+    found: list[list[Point]] = []
+    for ring in rings:
+        west, east = min(x for x, _ in ring), max(x for x, _ in ring)
+        middle = (west + east) / 2
+        home = sum(x for x, _ in (min(found[0]), max(found[0]))) / 2 if found else 0.0
+        turn = -360 * round((middle - home) / 360)
+        found.append([(x + turn, y) for x, y in ring])
+    return found
+
+
 def area(ring: list[Point]) -> float:
     return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in itertools.pairwise(ring))) / 2
 
@@ -84,9 +96,9 @@ def main(source: str) -> None:
                 half = len(ring) // 2  # a closed line is thinned by halves
                 ring = [*thinned(ring[: half + 1]), *thinned(ring[half:])[1:]]
                 if len(ring) > 3 and area(ring) > SMALLEST:
-                    rings.append([[round(x, 2), round(y, 2)] for x, y in ring])
+                    rings.append(ring)
             if rings:
-                polygons.append(rings)
+                polygons.append([[[round(x, 2), round(y, 2)] for x, y in ring] for ring in homed(rings)])
     body = {"type": "MultiPolygon", "coordinates": polygons}
     TARGET.write_text(json.dumps(body, separators=(",", ":")) + "\n")
     print(f"{TARGET.name}: {len(polygons)} polygons, {TARGET.stat().st_size:,} bytes")

@@ -22,8 +22,10 @@ PICTURES = [  # name, address, width, colour scheme, role
     ("contrast-ru", "/ru/cases/?theme=contrast", 1280, "light", ""), ("desk-en", "/desk/", 1280, "light", "editor"),
     ("form-ru", "/desk/cases/new?language=ru&lang=ru", 1280, "light", "editor"),
     ("look-ru", "/desk/look/?lang=ru", 1280, "light", "admin"), ("patterns-en", "/desk/patterns#p-timeline", 1280, "light", "admin"),
-    ("item-phone-en", f"/en/cases/{CASE}/", 360, "dark", ""),
+    ("item-phone-en", f"/en/cases/{CASE}/", 360, "dark", ""), ("map-ru", "/ru/map/", 1280, "light", ""),
+    ("events-en", "/en/events/", 1280, "light", ""),
 ]  # fmt: skip
+MEADOW = [("meadow-ru", "/ru/", 1280, "light", ""), ("meadow-map-en", "/en/map/", 1280, "dark", "")]  # the other theme
 
 
 def main() -> int:
@@ -39,7 +41,9 @@ def main() -> int:
         logins = dict(line.split()[::2] for line in (Path(folder) / "data" / "demo-logins.txt").read_text().splitlines())
         browser = engine.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         with server:
-            for name, address, width, scheme, role in PICTURES:
+            for name, address, width, scheme, role in [*PICTURES, *MEADOW]:
+                if (name, address, width, scheme, role) == MEADOW[0]:
+                    run_hub(Path(folder), "theme", "use", "meadow")
                 context = browser.new_context(
                     base_url=server.url, viewport={"width": width, "height": 800}, color_scheme=scheme
                 )
@@ -51,6 +55,7 @@ def main() -> int:
                     page.click("main button[type=submit]")
                 page.goto(address)
                 page.wait_for_load_state("networkidle")
+                page.wait_for_timeout(1500)  # the map draws its land in portions
                 _save(page.screenshot(), OUT / f"{name}.png")
                 context.close()
                 print(name)

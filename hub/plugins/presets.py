@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hub.plugins.host import STANDARD, PluginHost
 
-ALWAYS = "suggest claims duplicates contact freshness saved share backups drafts pictures movein"  # what every network needs
+ALWAYS = "suggest claims duplicates contact freshness saved share backups drafts pictures movein pocket"  # what every network needs
 PRESETS = {
     "association": f"look covers editor partners cases calls news search events labs feedback notices {ALWAYS}".split(),
     "city": f"look covers editor partners greenmap news search events feedback notices {ALWAYS}".split(),

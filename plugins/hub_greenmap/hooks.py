@@ -8,7 +8,20 @@ from typing import Any
 
 from flask import Blueprint, request, url_for
 
-from hub.api import Block, Check, ContentType, Exporter, Importer, Item, Job, NavItem, Setting, hookimpl, setting
+from hub.api import (
+    Block,
+    Check,
+    ContentType,
+    Exporter,
+    Importer,
+    Item,
+    Job,
+    NavItem,
+    Setting,
+    content_type,
+    hookimpl,
+    setting,
+)
 from hub.api import lazy_gettext as _
 from hub_greenmap import coordinates, exporting, geocoder, importing, layers, pages, sharing, spots, tiles
 from hub_greenmap.initiative import INITIATIVE
@@ -48,6 +61,15 @@ def blocks(slot: str, user: Any, subject: Any) -> Sequence[Block]:
     if slot == "place":
         return [Block("greenmap/spot.html", spots.shown(subject))]
     return []
+
+
+@hookimpl(optionalhook=True)
+def pocket(language: str) -> Mapping[str, Sequence[str]]:
+    """What a device keeps once its reader has opened the map: its beginning, every place (up to 1,000), the form for a new one."""
+    page = url_for("greenmap_root.map", lang=language)
+    places = url_for("greenmap_root.data", lang=language, shape="geojson", limit=1000)
+    form = pages.suggestion(content_type("initiative"))
+    return {page: [page, places, *([form] if form else [])]}
 
 
 @hookimpl

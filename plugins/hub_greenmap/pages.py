@@ -88,6 +88,8 @@ def words() -> dict[str, str]:
     """What the script says."""
     return {
         "offline": gettext("You are offline: the map shows what it knew last. The list is complete."),
+        "kept": gettext("There is no network. The map shows the places as of {day}."),
+        "part": gettext("This device has kept {returned} places of {total}."),
         "failed": gettext("The hub does not answer. Move the map to try again."),
         "nothing": gettext("Nothing in this part of the map."),
         "tiles": gettext("The background of the map does not load; the places are all there."),

@@ -38,7 +38,7 @@ SPARE, MOST = 3, 40  # empty rows of a table, rows at most
 def make() -> Blueprint:
     desk, run, both = Blueprint("labs_desk", __name__), needs(RUN), ["GET", "POST"]
     desk.add_url_rule("/run/", "home", run(home))  # "/desk/labs/" is the list of labs
-    desk.add_url_rule("/<string(length=36):uid>/", "platforms", run(platforms), methods=both)
+    desk.add_url_rule("/<uid>/platforms/", "platforms", run(platforms), methods=both)
     desk.add_url_rule("/<uid>/rows/<int:number>/", "rows", run(rows), methods=both)
     desk.add_url_rule("/<uid>/rows/<int:number>/case", "make_case", run(make_case), methods=["POST"])
     desk.add_url_rule("/<uid>/commitments/", "commitments", run(commitments), methods=both)

@@ -15,6 +15,7 @@ from hub.api import (
     Setting,
     gettext,
     hookimpl,
+    items,
     may,
     session,
 )
@@ -114,6 +115,16 @@ def blocks(slot, user, subject):
     if slot == "account" and may(user, "suggest.moderate"):
         return [Block("suggest/account.html", desk.mail_choice(), order=60)]
     return []
+
+
+@hookimpl(optionalhook=True)
+def pocket(language):
+    """A device that opened a list, or the map, can suggest an entry without a network (hub_pocket sends it later)."""
+    open_to_all = [c for c in items.types() if writing.allowed(c) == "anyone"]
+    return {
+        url_for("site.list", lang=language, path=c.path): [url_for("suggest.new", lang=language, path=c.path)]
+        for c in open_to_all
+    }
 
 
 @hookimpl(optionalhook=True)

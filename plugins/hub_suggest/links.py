@@ -7,6 +7,9 @@ stands in no referrer and no bookmark of a later page.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import hmac
+import uuid
 from typing import Any
 from urllib.parse import quote
 
@@ -61,6 +64,18 @@ def read_decision(token: str) -> tuple[int, int, str] | None:
 def stamp() -> str:
     """A signed time for a form: when it was shown."""
     return _signer("form").dumps("")
+
+
+def uid_of(key: str) -> str:
+    """The uid of the suggestion that was sent with this key (a UUID made by the browser); empty where that is none.
+
+    It tells nothing about the key, so whoever reads it somewhere can't pass for the sender."""
+    try:
+        known = uuid.UUID(key).bytes
+    except ValueError:
+        return ""
+    mark = hmac.new(str(current_app.secret_key).encode(), b"suggest.once" + known, hashlib.sha256).digest()
+    return str(uuid.UUID(bytes=mark[:16], version=4))
 
 
 def age(text: str) -> float | None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
+import sqlalchemy as sa
 from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import IntegrityError
 
 from hub.api import (
     ContentType,
@@ -46,6 +49,8 @@ def new(lang: str, path: str) -> ResponseReturnValue:
     before = forms.empty()
     if request.method == "GET":
         return new_form(ctype, lang, Typed(before), fields.marks({}))
+    if sent := _sent_before():
+        return _thanks(sent)
     if forms.looking(request.form):
         return new_form(ctype, lang, writing.read(ctype, before, lang, quick=True, look=True), request.form.get("shown", ""))
     wait, flood = count()
@@ -82,6 +87,8 @@ def correct(lang: str, uid: str) -> ResponseReturnValue:
         language = lang if lang in doc["texts"] else item.lang
     if request.method == "GET":
         return correction_form(item, ctype, language, Typed(doc), fields.marks(fields.flat(ctype, doc)))
+    if sent := _sent_before():
+        return _thanks(sent)
     if forms.looking(request.form):
         typed = writing.read(ctype, doc, language, look=True)
         return correction_form(item, ctype, language, typed, request.form.get("shown", ""))
@@ -125,12 +132,18 @@ def doubts(entry: Entry, values: dict[str, Any], flood: bool) -> list[str]:
 def _take_in(entry: Entry, typed: Typed, values: dict[str, Any], flood: bool, again: Any) -> ResponseReturnValue:
     twice = next((e for n in links.opened() if (e := session().get(Entry, n)) and e.digest == entry.digest), None)
     if twice is not None:  # the button was pressed twice
-        return redirect(url_for("suggest.status", lang=entry.lang, uid=twice.uid, thanks=1))
+        return _thanks(twice)
     session().rollback()
+    entry.uid = links.uid_of(request.form.get("once", "")) or str(uuid4())
     quiet = not guard.may_write_to(entry.email)
     entry.doubts = doubts(entry, values, flood)
     try:
         moderation.take_in(entry, typed.picture)
+    except IntegrityError:  # the same one, sent twice at the same moment
+        session().rollback()
+        if (sent := _sent_before()) is None:
+            raise
+        return _thanks(sent)
     except ValueError as error:  # the picture
         session().rollback()
         typed.faults["picture"] = str(error)
@@ -138,8 +151,18 @@ def _take_in(entry: Entry, typed: Typed, values: dict[str, Any], flood: bool, ag
     if not quiet:
         letters.received(entry)
     items.commit()
+    return _thanks(entry)
+
+
+def _thanks(entry: Entry) -> ResponseReturnValue:
     links.open_entry(entry.id)
     return redirect(url_for("suggest.status", lang=entry.lang, uid=entry.uid, thanks=1))
+
+
+def _sent_before() -> Entry | None:
+    """What a browser sent with the key of this request, and never heard of: it waited for a network and lost it again."""
+    uid = links.uid_of(request.form.get("once", ""))
+    return session().scalar(sa.select(Entry).where(Entry.uid == uid)) if uid else None
 
 
 def published(uid: str, lang: str) -> tuple[Item, ContentType]:
@@ -196,6 +219,7 @@ def _common(typed: Typed, shown: str) -> dict[str, Any]:
         "shown": shown,
         "stamp": _stamp(),
         "trap": guard.TRAP,
+        "least": setting("suggest.seconds"),
         "confirm": confirm,
         "looking": forms.looking(request.form),
     }

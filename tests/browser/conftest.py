@@ -55,7 +55,7 @@ def visit(site: Server, chromium: Any) -> Iterator[Any]:
     def make(width: int = 1280, height: int = 900, scripts: bool = True, scheme: str = "light", **options: Any) -> Any:
         context = chromium.new_context(
             base_url=site.url, viewport={"width": width, "height": height}, java_script_enabled=scripts,
-            color_scheme=scheme, **options,
+            color_scheme=scheme, **{"service_workers": "block", **options},
         )  # fmt: skip
         contexts.append(context)
         page = context.new_page()
@@ -74,6 +74,17 @@ def visit(site: Server, chromium: Any) -> Iterator[Any]:
     for context in contexts:
         context.close()
     assert not faults, faults
+
+
+@pytest.fixture
+def in_theme(site: Server) -> Iterator[Any]:
+    """`in_theme("meadow")`: the site wears that theme until the test ends (contrast is the visitor's own choice)."""
+    def wear(name: str) -> None:
+        if name != "contrast":
+            run_hub(site.instance, "theme", "use", name)
+
+    yield wear
+    run_hub(site.instance, "theme", "use", "commons")
 
 
 @pytest.fixture

@@ -3,15 +3,12 @@ in each theme; the long one at all pages in every theme, scheme, language and wi
 
 from __future__ import annotations
 
-import gzip
 from itertools import product
-from pathlib import Path
 
 import pytest
+from axe import findings
 from playwright.sync_api import expect
 
-AXE = gzip.decompress((Path(__file__).parent / "axe" / "axe.min.js.gz").read_bytes()).decode()
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 CASE = "cultural-environment-a-city-programme-its-audience-can-steer"
 PUBLIC = ["/{}/", "/{}/cases/?topic=culture", "/{}/partners/", "/{}/cases/?q=zzzz", f"/{{}}/cases/{CASE}/", "/{}/topics/",
           "/{}/topics/culture/", "/{}/search/", "/{}/search/?q=garden", "/{}/pages/accessibility/", "/{}/nowhere",
@@ -21,38 +18,15 @@ DESK = ["/desk/?lang={}", "/desk/cases/?lang={}", "/desk/cases/new?lang={}", "/d
         "/desk/look/?lang={}", "/account/change?lang={}"]  # fmt: skip
 
 
-def findings(page, path):
-    """What axe has to say about a page (path: gone to first), as lines: address, rule, element."""
-    if path:
-        page.goto(path)
-    page.evaluate(AXE)
-    found = page.evaluate("tags => axe.run({runOnly: tags, resultTypes: ['violations']})", RULES)["violations"]
-    return [f"{path} {rule['id']}: {node['html'][:150]} ({node.get('failureSummary', '')[:200]})"
-            for rule in found for node in rule["nodes"]]  # fmt: skip
-
-
 def look(page, paths, theme, language):
     if theme == "contrast":
         page.goto("/en/?theme=contrast")
     return [line for path in paths for line in findings(page, path.format(language))]
 
 
-@pytest.fixture
-def in_theme(site):
-    """`in_theme("meadow")`: the site wears that theme until the test ends (contrast is the visitor's own choice)."""
-    from hub.testing.server import run_hub
-
-    def wear(name):
-        if name != "contrast":
-            run_hub(site.instance, "theme", "use", name)
-
-    yield wear
-    run_hub(site.instance, "theme", "use", "commons")
-
-
-@pytest.mark.parametrize(("theme", "scheme", "language"), [("commons", "light", "ru"), ("contrast", "dark", "en")])
-def test_axe_finds_nothing_on_public_pages(visit, theme, scheme, language):
-    assert not look(visit(scheme=scheme), PUBLIC, theme, language)
+def test_axe_finds_nothing_in_the_accessible_version(visit):
+    """In the usual one test_crawl.py looks."""
+    assert not look(visit(scheme="dark"), PUBLIC, "contrast", "en")
 
 
 def test_axe_finds_nothing_at_the_desk(signed_in):

@@ -56,7 +56,7 @@ def test_a_lab_from_registration_to_a_case(site, visit, signed_in):
     assert "▲ 2" in guest.locator("#q3 li", has_text="Полить").inner_text()
 
     editor = signed_in("editor", scripts=False)
-    editor.goto(f"/desk/labs/{lab['uid']}/")
+    editor.goto(f"/desk/labs/{lab['uid']}/platforms/")
     editor.locator("button", has_text="Publish the results").click()
     guest.goto(f"/en/labs/{lab['uid']}/results/")
     assert (
@@ -65,7 +65,7 @@ def test_a_lab_from_registration_to_a_case(site, visit, signed_in):
     )
     guest.goto(f"/en/labs/{lab['uid']}/screen/")
     assert guest.locator("header.top").is_hidden() and guest.evaluate("document.documentElement.scrollWidth") <= 360
-    editor.goto(f"/desk/labs/{lab['uid']}/")
+    editor.goto(f"/desk/labs/{lab['uid']}/platforms/")
     editor.locator("td a", has_text="rows").first.click()
     editor.click("text=Begin a case")
     editor.wait_for_url("**/desk/cases/**")

@@ -25,6 +25,25 @@ def test_without_scripts_the_list_is_the_page(visit):
     assert page.locator(".places [data-uid]").count() > 3
 
 
+def test_the_land_is_all_there_and_lakes_are_none(visit):
+    page = visit()
+    pins(page)
+    page.locator("path.land").nth(5).wait_for(state="attached")
+    over = """() => { const land = [...document.querySelectorAll("path.land")];
+        return [...document.querySelectorAll(".pin")].map(({ _leaflet_pos: at }) => land.some(path => path.isPointInFill(new DOMPoint(at.x, at.y)))); }"""
+    for _ in range(50):  # it is drawn in portions
+        found = page.evaluate(over)
+        if found.count(True) > len(found) / 2:
+            break
+        page.wait_for_timeout(100)
+    assert found.count(True) > len(found) / 2, "places stand in the sea"
+    land = page.request.get(page.locator("#map").get_attribute("data-land")).json()["coordinates"]
+    for outline, *lakes in land:
+        west, east = min(x for x, _ in outline), max(x for x, _ in outline)
+        assert west > -200 and east < 200
+        assert all(west <= x <= east for lake in lakes for x, _ in lake)
+
+
 def test_counts_follow_the_conditions(visit):
     page = visit()
     found = pins(page)

@@ -291,12 +291,12 @@ def fill(app, lab):
 def test_results_are_published_read_in_each_language_and_taken_back(app, lab, editor):
     visitor, desk = app.test_client(), f"/desk/labs/{lab.uid}/"
     url = f"/en/labs/{lab.uid}/results/"
-    nothing = editor.post(f"{desk}publish", data={"csrf_token": csrf(editor.get(desk).text)}, follow_redirects=True)
+    nothing = editor.post(f"{desk}publish", data={"csrf_token": csrf(editor.get(f"{desk}platforms/").text)}, follow_redirects=True)
     assert "There are no results yet" in nothing.text
     fill(app, lab)
     assert visitor.get(url).status_code == visitor.get(f"/en/labs/{lab.uid}/screen/").status_code == 404
     assert "not published yet" in editor.get(url).text
-    editor.post(f"{desk}publish", data={"csrf_token": csrf(editor.get(desk).text)})
+    editor.post(f"{desk}publish", data={"csrf_token": csrf(editor.get(f"{desk}platforms/").text)})
     catch_up(app)
     page, ru = visitor.get(url).text, visitor.get(f"/ru/labs/{lab.uid}/results/").text
     assert "Bricks *fall* here" in page and "To: municipality" in page and "Mend the wall" in page
@@ -307,7 +307,7 @@ def test_results_are_published_read_in_each_language_and_taken_back(app, lab, ed
     assert f"/en/labs/{lab.uid}/results/" in visitor.get(f"/en/events/{lab.event}/", follow_redirects=True).text
     hall = visitor.get(f"/en/labs/{lab.uid}/screen/?platform={lab.first}").text
     assert "Bricks" in hall and 'http-equiv="refresh"' in hall and "<form" not in hall
-    editor.post(f"{desk}publish", data={"csrf_token": csrf(editor.get(desk).text), "do": "back"})
+    editor.post(f"{desk}publish", data={"csrf_token": csrf(editor.get(f"{desk}platforms/").text), "do": "back"})
     assert visitor.get(url).status_code == 404
 
 
@@ -317,7 +317,7 @@ def test_an_unpublished_edit_is_not_published_with_the_results(app, lab, editor)
     fill(app, lab)
     change(app, lab.uid, lambda doc: doc["texts"]["en"].update(summary="Secret so far"), publish=False)
     desk = f"/desk/labs/{lab.uid}/"
-    done = editor.post(f"{desk}publish", data={"csrf_token": csrf(editor.get(desk).text)}, follow_redirects=True)
+    done = editor.post(f"{desk}publish", data={"csrf_token": csrf(editor.get(f"{desk}platforms/").text)}, follow_redirects=True)
     assert "has an edit that is not published" in done.text
     assert "Secret so far" not in app.test_client().get(f"/en/labs/{lab.uid}/", follow_redirects=True).text
 
@@ -331,8 +331,13 @@ def test_a_result_becomes_a_draft_of_a_case(app, lab, editor):
     assert "Hedges (Quince lab)" not in titles(app.test_client().get("/en/cases.json?limit=1000"))
 
 
+def test_the_pages_of_running_a_lab_do_not_hide_its_form(lab, editor):
+    assert 'name="title.en"' in editor.get("/desk/labs/new").text
+    assert "Quince lab" in (form := editor.get(f"/desk/labs/{lab.uid}/").text) and 'name="title.en"' in form
+
+
 def test_who_runs_a_lab(lab, member):
-    for path in ("", f"rows/{lab.first}/", "commitments/", "people/", "codes/"):
+    for path in ("platforms/", f"rows/{lab.first}/", "commitments/", "people/", "codes/"):
         assert member.get(f"/desk/labs/{lab.uid}/{path}").status_code == 403, path
     assert "Quince lab" not in member.get("/desk/labs/run/").text
 
@@ -361,7 +366,7 @@ def test_a_commitment_is_asked_about_every_half_year(app, lab, editor, clock):
     post(editor, url, **typed)
     fill(app, lab)
     desk = f"/desk/labs/{lab.uid}/"
-    editor.post(f"{desk}publish", data={"csrf_token": csrf(editor.get(desk).text)})
+    editor.post(f"{desk}publish", data={"csrf_token": csrf(editor.get(f"{desk}platforms/").text)})
     shown = app.test_client().get(f"/en/labs/{lab.uid}/results/").text
     assert "Dig a pond" in shown and f"Pond society {lab.id}" in shown and "pond@example.org" not in shown and partner
     with app.test_request_context("/"):
@@ -447,7 +452,7 @@ def test_who_is_registered_for_the_event_joins_with_an_account(lab, editor):
 def test_platforms_are_one_table_and_written_ones_stay(app, lab, editor):
     fill(app, lab)
     desk = f"/desk/labs/{lab.uid}/"
-    done = post(editor, desk, **{"0/id": lab.first, "0/text.en": "", "1/id": lab.second, "1/text.en": "", "2/text.en": "Moss", "2/text.ru": "Мох",
+    done = post(editor, f"{desk}platforms/", **{"0/id": lab.first, "0/text.en": "", "1/id": lab.second, "1/text.en": "", "2/text.en": "Moss", "2/text.ru": "Мох",
                                  "2/open": "1", "2/leader": "Zoe"})  # fmt: skip
     assert "has answers, so it stays" in done.text and "1 platform saved" in done.text
     page = app.test_client().get(f"/ru/labs/{lab.uid}/", follow_redirects=True).text

@@ -206,6 +206,20 @@ def test_pressing_twice_makes_one(app, visitor):
     assert len(entries(app)) == 1
 
 
+def test_one_key_makes_one_even_from_a_browser_that_lost_the_answer(app, visitor):
+    key = "0d3e8c1e-6a52-4b9c-9d7a-3f1c55f0a9e1"
+    assert "Спасибо" in words(new(visitor, once=key).text)
+    again = app.test_client()  # the answer was lost, and its cookie with it
+    page = new(again, once=key, title__ru="Другое имя")
+    assert page.request.path.startswith("/ru/suggest/status/") and "Дом на углу" in words(page.text)
+    [entry] = entries(app)
+    assert entry.uid != key and key not in page.text
+    stranger = new(app.test_client(), once=entry.uid, title__ru="Чужое")  # who read the uid is not the sender
+    assert "Дом на углу" not in words(stranger.text) and len(entries(app)) == 2
+    new(app.test_client(), once="no key", title__ru="Третий дом")
+    assert len(entries(app)) == 3
+
+
 # --- spam
 
 

@@ -12,11 +12,37 @@ export async function background(map, data, words, say) {
     tiles.addTo(map);
   }
   try {
-    const land = await (await fetch(data.land)).json();
-    for (const turn of [-360, 0, 360]) {
-      L.geoJSON(land, { pane: "land", interactive: false, style: { className: "land", fillOpacity: 1 }, coordsToLatLng: ([lon, lat]) => L.latLng(lat, lon + turn) }).addTo(map);
-    }
+    const land = pieces((await (await fetch(data.land)).json()).coordinates);
+    const drawn = new Set();
+    const draw = async () => {
+      const view = map.getBounds();
+      for (const turn of [0, -360, 360]) { // the same land again east and west of the date line, once somebody looks there (outlines lead up to 200°)
+        if (drawn.has(turn) || view.getEast() < turn - 200 || view.getWest() > turn + 200) continue;
+        drawn.add(turn);
+        for (const coordinates of land) {
+          L.geoJSON({ type: "MultiPolygon", coordinates }, { pane: "land", interactive: false, style: { className: "land", fillOpacity: 1 }, coordsToLatLng: ([lon, lat]) => L.latLng(lat, lon + turn) }).addTo(map);
+          await new Promise((done) => setTimeout(done)); // the page answers in between
+        }
+      }
+    };
+    map.on("moveend", draw);
+    await draw();
   } catch { /* the places are there all the same */ }
+}
+
+// outlines in portions of about as many points as a phone draws without stopping
+function pieces(outlines) {
+  const found = [[]];
+  let points = 0;
+  for (const outline of outlines) {
+    if (points > 800) {
+      found.push([]);
+      points = 0;
+    }
+    found.at(-1).push(outline);
+    points += outline.reduce((sum, ring) => sum + ring.length, 0);
+  }
+  return found;
 }
 
 // the page's own scrolling is never taken: the wheel zooms with Ctrl alone

@@ -45,11 +45,17 @@ function start() {
       if (!answer.ok) throw new Error(answer.status);
       const body = await answer.json();
       if (mine !== turn) return; // an answer to a view that is over
-      draw(body.features);
-      status.textContent = [body.total ? "" : words.nothing, box.dataset.trouble].filter(Boolean).join(" ");
+      const since = answer.headers.get("Kept-Since"); // from this device (hub_pocket): every place, whatever was asked for
+      draw(since && box.dataset.query ? body.features.filter((feature) => numbers.has(feature.properties.uid)) : body.features);
+      status.textContent = [since && asOf(since, body), body.total ? "" : words.nothing, box.dataset.trouble].filter(Boolean).join(" ");
     } catch (error) {
       if (error.name !== "AbortError" && mine === turn) status.textContent = navigator.onLine ? words.failed : words.offline;
     }
+  }
+
+  function asOf(since, { total, returned }) {
+    const day = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeStyle: "short" }).format(new Date(since));
+    return [words.kept.replace("{day}", day), returned < total ? words.part.replace("{returned}", returned).replace("{total}", total) : ""].join(" ");
   }
 
   function draw(features) {

@@ -1,0 +1,20 @@
+"""axe-core in a page: what it finds against WCAG 2.2 AA and good practice."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+AXE = gzip.decompress((Path(__file__).parent / "axe.min.js.gz").read_bytes()).decode()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def findings(page: Any, path: str) -> list[str]:
+    """What axe has to say about a page (path: gone to first), as lines: address, rule, element."""
+    if path:
+        page.goto(path)
+    page.evaluate(AXE)
+    found = page.evaluate("tags => axe.run({runOnly: tags, resultTypes: ['violations']})", RULES)["violations"]
+    return [f"{path} {rule['id']}: {node['html'][:150]} ({node.get('failureSummary', '')[:200]})"
+            for rule in found for node in rule["nodes"]]  # fmt: skip
