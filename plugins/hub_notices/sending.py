@@ -98,6 +98,8 @@ def _one(follower: Follower) -> None:
     if found := news_for(follower, follows, user, address):
         session().add_all(Sent(follower_id=follower.id, content_id=item.id) for item, _ in found)
         _letter(follower, address, found)
+        if len(found) == MOST and follower.mode == "once":  # the rest does not wait until something else is published
+            enqueue(session(), "notices.once", dedupe="notices.once", run_at=now() + dt.timedelta(seconds=60))
 
 
 def news_for(
