@@ -32,7 +32,7 @@ from hub.settings import Settings, load_settings
 from hub.site import account, admin, desk, guard, languages, pages, themes, view
 from hub.site.cache import PageCache
 from hub.site.subpath import SubPath
-from hub.site.watchdog import Watchdog, plugin_of
+from hub.site.watchdog import Watchdog, die_with_parent, plugin_of
 from hub.store import db, state
 from hub.work import bucket, limits, logs, mail, shared
 
@@ -327,6 +327,7 @@ def wsgi() -> Any:
     logs.configure(here.settings.log.form, here.settings.log.requests)
     if not os.environ.get("HUB_SUPERVISED"):  # whoever else serves has an own way to end what hangs
         return running
+    die_with_parent()
 
     def blame(files: list[str], what: str) -> None:
         sources = {
