@@ -32,9 +32,9 @@ from hub.settings import Settings, load_settings
 from hub.site import account, admin, desk, guard, languages, pages, themes, view
 from hub.site.cache import PageCache
 from hub.site.subpath import SubPath
-from hub.site.watchdog import Watchdog, plugin_of
+from hub.site.watchdog import Watchdog, die_with_parent, plugin_of
 from hub.store import db, state
-from hub.work import limits, logs, mail, shared
+from hub.work import bucket, limits, logs, mail, shared
 
 CORE_PAGES = ("hub", "desk", "site", "security", "account")  # core's own blueprints; no plugin may be named so
 
@@ -134,6 +134,7 @@ def make_hub(app: Flask, settings: Settings, catalogues: Any, *, strict: bool) -
         languages=catalogues,
         hooks=Hooks(strict=strict, is_on=plugins.is_on, troubles=Troubles(settings.cache / "troubles")),
         shared=shared.connect(settings.redis.url),
+        bucket=bucket.connect(settings.media),
     )
     here.types = TypeRegistry(plugins.is_on)
     app.extensions["hub"] = here
@@ -326,6 +327,7 @@ def wsgi() -> Any:
     logs.configure(here.settings.log.form, here.settings.log.requests)
     if not os.environ.get("HUB_SUPERVISED"):  # whoever else serves has an own way to end what hangs
         return running
+    die_with_parent()
 
     def blame(files: list[str], what: str) -> None:
         sources = {

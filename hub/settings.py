@@ -154,6 +154,22 @@ class Redis(Part):
         return value
 
 
+class Media(Part):
+    bucket: str = ""  # of an S3-compatible store; empty = pictures lie in data/media
+    endpoint: str = ""  # https://s3.example.org; empty = Amazon's
+    region: str = "us-east-1"
+    prefix: str = ""  # in front of each name, "hub/"
+    key: str = ""
+    secret: str = Field(default="", repr=False)
+
+    @field_validator("bucket")
+    @classmethod
+    def _installed(cls, value: str) -> str:
+        if value and not importlib.util.find_spec("boto3"):
+            raise ValueError('needs the package boto3: pip install "hub-commons[s3]"')
+        return value
+
+
 class Cluster(Part):
     hosts: int = Field(default=1, ge=1)
 
@@ -175,6 +191,7 @@ class Settings(Part):
     net: Net = Net()
     accounts: Accounts = Accounts()
     redis: Redis = Redis()
+    media: Media = Media()
     cluster: Cluster = Cluster()
     limits: Limits = Limits()
     plugin: dict[str, dict[str, Any]] = {}

@@ -32,6 +32,23 @@ def backup(file: Path) -> None:
 
 
 @cli.command()
+def push_media() -> None:
+    """Copy the pictures of data/media into the store that [media] names; once, when an instance begins to use one."""
+    from hub.content.media import folder
+
+    application = app()
+    with application.app_context():
+        bucket, files = application.extensions["hub"].bucket, sorted(folder().glob("*.webp"))
+        if bucket is None:
+            raise click.ClickException("hub.toml names no store: set [media] bucket")
+        tell = progress("Copying", "pictures")
+        for number, file in enumerate(files, 1):
+            bucket.put(file.name, file.read_bytes())
+            tell(number)
+    click.echo(f"{len(files)} pictures are in the store.")
+
+
+@cli.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def restore(file: Path) -> None:
     """Bring back what `hub backup` kept, into a folder where no instance is yet or one that holds nothing.

@@ -342,7 +342,9 @@ class Supervisor:
         self._stop(self.running)
 
     def _launch(self, command: list[str]) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(command, env=self.environment, start_new_session=True)
+        from hub.site.watchdog import die_with_parent
+
+        return subprocess.Popen(command, env=self.environment, start_new_session=True, preexec_fn=die_with_parent)  # fmt: skip
 
     def _stop(self, processes: list[subprocess.Popen[bytes]], patience: float = 10) -> None:
         for process in processes:

@@ -6,16 +6,22 @@ import io
 import re
 import secrets
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
+import sqlalchemy as sa
+from flask import current_app
 from flask_babel import gettext
 from PIL import Image, ImageOps
 from sqlalchemy.orm import Session
 
 from hub.content.model import Media
 from hub.hooks.here import hub
+from hub.store.db import session
+from hub.work.bucket import Unreachable
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
+NAME = re.compile(r"[A-Za-z0-9_-]{10,40}\.webp")
 MAX_BYTES, MAX_PIXELS, MAX_SIDE = 8_000_000, 40_000_000, 2000
 
 
@@ -26,18 +32,39 @@ def folder() -> Path:
 
 
 def path(name: str) -> Path | None:
-    """The file of a stored picture, or None; the name is one that `store` made."""
-    if not re.fullmatch(r"[A-Za-z0-9_-]{10,40}\.webp", name):
+    """The file of a picture that the hub has, or None; from the store of all hosts where this one has not shown it yet."""
+    if not NAME.fullmatch(name) or not session().scalar(sa.select(sa.exists().where(Media.name == name))):
         return None
-    found = folder() / name
+    found, bucket = folder() / name, hub().bucket
+    if not found.is_file() and bucket and (content := bucket.get(name)) is not None:
+        _write(found, content)
     return found if found.is_file() else None
 
 
+def keep(name: str, content: bytes) -> None:
+    """Keep the file of a picture under its name, for all hosts. Raises ValueError with a sentence where that cannot be."""
+    try:
+        if hub().bucket:
+            hub().bucket.put(name, content)
+        _write(folder() / name, content)
+    except (OSError, Unreachable):
+        current_app.logger.exception("the picture %s cannot be kept", name)
+        raise ValueError(gettext("The picture cannot be kept at the moment. Please try again later.")) from None
+
+
 def forget(name: str) -> None:
-    """Delete the file of a picture that came to nothing."""
-    found = path(name)
-    if found is not None:
-        found.unlink(missing_ok=True)
+    """Delete the file of a picture that is gone, or came to nothing."""
+    if NAME.fullmatch(name):
+        (folder() / name).unlink(missing_ok=True)
+        if hub().bucket:
+            with suppress(Unreachable):  # told in the log; without its row nobody is shown it
+                hub().bucket.delete(name)
+
+
+def _write(target: Path, content: bytes) -> None:
+    part = target.with_suffix(f".{secrets.token_hex(4)}")
+    part.write_bytes(content)
+    part.replace(target)
 
 
 def store(db: Session, content: bytes, *, alt: dict[str, str], credit: str = "", licence: str = "") -> Media:
@@ -61,7 +88,9 @@ def store(db: Session, content: bytes, *, alt: dict[str, str], credit: str = "",
     clean = Image.new("RGB", picture.size)
     clean.paste(picture)
     name = f"{secrets.token_urlsafe(12)}.webp"
-    clean.save(folder() / name, "WEBP", quality=82, method=4)
+    made = io.BytesIO()
+    clean.save(made, "WEBP", quality=82, method=4)
+    keep(name, made.getvalue())
     row = Media(name=name, width=clean.width, height=clean.height, alt=alt, credit=credit, licence=licence)
     db.add(row)
     db.flush()

@@ -26,6 +26,7 @@ class Hub:
     themes: Any = None
     page_words: frozenset[str] = frozenset()  # words after a list's address that are pages: no item may be called so
     shared: Any = None  # the Redis server, where there is one
+    bucket: Any = None  # the S3-compatible store of pictures, where there is one
     jobs: dict[str, Any] = field(default_factory=dict)
     readers: dict[str, Any] = field(default_factory=dict)
     permissions: dict[str, Any] = field(default_factory=dict)

@@ -26,6 +26,11 @@ def checks() -> list[Check]:
     if hub().shared and not hub().shared.answers():
         todo = "limits are counted in the database and pages kept per process until it is back"
         found.append(Check("redis", "warning", f"it does not answer ({hub().shared.error}); {todo}"))
+    if hub().bucket and (error := hub().bucket.answers()):
+        todo = "pictures that this host has shown already are there, others and uploads wait until it is back"
+        found.append(Check("media", "warning", f"the store of pictures does not answer ({error}); {todo}"))
+    elif hub().settings.cluster.hosts > 1 and not hub().bucket:
+        found.append(Check("media", "warning", "with several hosts, pictures need a store of all: [media] bucket"))
     found += [check for plugin in hub().plugins.status() for check in _plugin(plugin)]
     found += [Check(f"setting.{name}", "failed", text) for name, text in sorted(hub().setting_faults.items())]
     for name, check in hub().hooks.gather("health"):

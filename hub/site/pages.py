@@ -33,6 +33,7 @@ from hub.site import lists, metrics, shapes, view
 from hub.site.health import checks
 from hub.site.languages import preferred, speaking
 from hub.store.db import session
+from hub.work.bucket import Unreachable
 
 
 def make() -> Blueprint:
@@ -133,7 +134,10 @@ def topic_page(lang: str, slug: str) -> Response:
 
 
 def media_file(name: str) -> Response:
-    path = media.path(name)
+    try:
+        path = media.path(name)
+    except Unreachable:
+        abort(503)
     if path is None:
         abort(404)
     response = send_file(path, conditional=True)

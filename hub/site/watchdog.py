@@ -5,9 +5,11 @@ Python cannot stop a thread, so a process whose request has taken too long says 
 
 from __future__ import annotations
 
+import ctypes
 import faulthandler
 import logging
 import os
+import signal
 import sys
 import threading
 import time
@@ -17,6 +19,12 @@ from pathlib import Path
 from typing import Any
 
 log = logging.getLogger("hub.watchdog")
+
+
+def die_with_parent() -> None:
+    """On Linux this process ends when the one that started it was killed, so that nobody of an old run stays on the port."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 class Watchdog:

@@ -79,9 +79,12 @@ class Server:
     def kill(self) -> None:
         """kill -9 of the supervisor and everything it started."""
         assert self.process is not None
-        for pid in self.children():
+        below = self.children()
+        _kill(self.process.pid)  # first, or it starts again what is killed
+        for pid in below:
             _kill(pid)
-        _kill(self.process.pid)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)  # what was started meanwhile
         self.process.wait()
 
     def has_worker(self) -> bool:

@@ -100,6 +100,8 @@ def _one(follower: Follower) -> None:
     if found or brought:
         session().add_all(Sent(follower_id=follower.id, content_id=item.id) for item, _ in found)
         _letter(follower, address, found, brought)
+        if len(found) == MOST and follower.mode == "once":  # the rest does not wait until something else is published
+            enqueue(session(), "notices.once", dedupe="notices.once", run_at=now() + dt.timedelta(seconds=60))
 
 
 def _brought(follower: Follower, user: User | None, address: str) -> list[tuple[str, str]]:

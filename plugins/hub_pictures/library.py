@@ -5,10 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 import secrets
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -174,11 +172,8 @@ def remove(rows: Sequence[Any]) -> None:
         session().merge(Removed(name=row.name, row={**kept, "focus": [spot.x, spot.y] if spot else None}, at=now()))
         if spot:
             session().delete(spot)
-        file = items.picture_file(row.name)
-        session().delete(row)
+        session().delete(row)  # the file stays for some days; without its row nobody is shown it
         session().flush()
-        if file is not None:
-            shutil.move(file, data_dir("pictures") / row.name)
         sizes.forget(row.name)
 
 
@@ -186,13 +181,18 @@ def bring_back(names: Sequence[str]) -> int:
     """Put removed pictures back, as pictures that no entry has yet."""
     done = 0
     for kept in session().scalars(sa.select(Removed).where(Removed.name.in_(names))).all():
-        file, spot = data_dir("pictures") / kept.name, kept.row.get("focus")
-        if not file.is_file():
+        made, spot = Media(**{name: kept.row[name] for name in KEPT}), kept.row.get("focus")
+        session().add(made)
+        session().flush()
+        before = data_dir("pictures") / kept.name  # where removed ones lay until 2026-11
+        if before.is_file():
+            items.keep_picture(kept.name, before.read_bytes())
+            before.unlink()
+        if items.picture_file(kept.name) is None:
+            session().delete(made)
             continue
-        session().add(Media(**{name: kept.row[name] for name in KEPT}))
         if spot:
             session().merge(Focus(name=kept.name, x=spot[0], y=spot[1]))
-        shutil.move(file, _folder() / kept.name)
         session().delete(kept)
         done += 1
     return done
@@ -210,13 +210,9 @@ def purge() -> None:
         limit = now() - dt.timedelta(days=setting("pictures.days"))
         for kept in session().scalars(sa.select(Removed).where(Removed.at < limit)).all():
             session().delete(kept)
+            items.forget_picture(kept.name)
             (data_dir("pictures") / kept.name).unlink(missing_ok=True)
         session().commit()
-
-
-def _folder() -> Path:
-    """Where the core keeps its pictures."""
-    return data_dir("media")
 
 
 def _copy(row: Any) -> Any:
@@ -224,7 +220,7 @@ def _copy(row: Any) -> Any:
     file = items.picture_file(row.name)
     if file is None:
         raise ValueError(row.name)
-    shutil.copyfile(file, file.parent / name)
+    items.keep_picture(name, file.read_bytes())
     made = Media(**{**{key: getattr(row, key) for key in KEPT}, "alt": dict(row.alt), "name": name})
     spot = session().get(Focus, row.name)
     if spot:

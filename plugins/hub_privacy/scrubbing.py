@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from flask import current_app
 from flask_babel import force_locale
 
-from hub.api import Base, Content, Faults, content_type, data_dir, fold, gettext, items, session
+from hub.api import Base, Content, Faults, content_type, fold, gettext, items, session
 
 SHORTEST = 3  # characters: shorter words would be found inside of others
 
@@ -125,7 +125,7 @@ def _pictures(content: Content, words: list[str], *, gone: bool) -> bool:
         credit = _in_text(row.credit, words, "en")
         if gone:
             session().execute(sa.delete(media).where(media.c.id == row.id))
-            (data_dir("media") / row.name).unlink(missing_ok=True)
+            items.forget_picture(row.name)
         elif alt != row.alt or credit != row.credit:
             session().execute(sa.update(media).where(media.c.id == row.id).values(alt=alt, credit=credit))
         else:

@@ -161,7 +161,7 @@ def test_after_its_days_a_removed_picture_is_gone(app, editor, clock):
 
     name = dropped(editor, photo()).rpartition("/")[2]
     many(editor, "remove", name)
-    kept = folder_of(app) / "data" / "pictures" / name
+    kept = folder_of(app) / "data" / "media" / name
     for days, there in ((29, True), (2, False)):
         clock.move(days=days)
         with app.app_context():
