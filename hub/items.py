@@ -40,13 +40,14 @@ from hub.store import state
 from hub.store.db import session
 
 __all__ = [
-    "AUDIENCES", "STATUSES", "ContentPlace", "ContentTopic", "Difference", "Document", "Fresh", "Media", "Revision", "absolute", "answer",
-    "as_cell", "as_json", "attach_picture", "attempt", "check", "commit", "compare", "concept_words", "concepts", "count_by", "create",
-    "create_many", "dangling", "data", "drafted", "editable", "erase", "erase_many", "erased", "find", "find_by_source", "find_many",
-    "forget_picture", "forget_topics", "gathering", "get", "give_back", "importers", "keep_picture", "keepers", "list_context", "list_json", "load",
-    "local", "mark", "matching", "move", "newest", "page_query", "picture_file", "pointing_at", "prepare", "propose", "published_ids", "put_topic",
-    "read", "read_many", "read_query", "redirect", "relink", "revision", "revisions", "rollback", "save", "schedule", "search_documents",
-    "settle", "site", "table", "token", "topic_dump", "topic_slugs", "touch", "type_at", "types", "version", "working_copy",
+    "AUDIENCES", "STATUSES", "ContentPlace", "ContentTopic", "Difference", "Document", "Fresh", "Media", "Revision", "absolute",
+    "answer", "as_cell", "as_json", "attach_picture", "attempt", "check", "commit", "compare", "concept_words", "concepts", "count_by",
+    "create", "create_many", "dangling", "data", "drafted", "editable", "erase", "erase_many", "erased", "find", "find_by_source",
+    "find_many", "forget_picture", "forget_topics", "gathering", "get", "give_back", "importers", "keep_picture", "keepers",
+    "list_context", "list_json", "load", "local", "mark", "matching", "move", "newest", "page_query", "picture_file", "pointing_at",
+    "prepare", "propose", "published_ids", "put_topic", "read", "read_many", "read_query", "redirect", "relink", "revision",
+    "revisions", "rollback", "save", "schedule", "search_documents", "settle", "site", "table", "token", "topic_dump", "topic_slugs",
+    "touch", "type_at", "types", "version", "working_copy",
 ]  # fmt: skip
 forget_picture, keep_picture, picture_file = media.forget, media.keep, media.path
 
