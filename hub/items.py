@@ -58,12 +58,12 @@ def types() -> list[ContentType]:
 
 
 def site() -> dict[str, Any]:
-    """name (in the main language), url (no slash at its end), languages (the main one first), trusted ([net] allow)."""
+    """name (in the main language), url (no slash at its end), languages (the main one first), trusted ([net] allow), hosts."""
     settings = hub().settings
     name = settings.text(settings.site.name, settings.default_language)
     return {
         "name": name, "url": settings.site.url, "languages": tuple(settings.site.languages),
-        "trusted": tuple(settings.net.allow),
+        "trusted": tuple(settings.net.allow), "hosts": settings.cluster.hosts,
     }  # fmt: skip
 
 

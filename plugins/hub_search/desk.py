@@ -19,7 +19,6 @@ from hub.api import (
     needs,
     render_page,
     session,
-    setting,
 )
 
 from . import asked, curated, progress
@@ -33,11 +32,11 @@ SHOWN = 10
 @needs("search.manage")
 def home() -> Any:
     """The state of the index, searches without results, pins and synonyms."""
-    from .hooks import READER, engine
+    from .hooks import READER, chosen, engine
 
     words = list(session().scalars(sa.select(Pin.text).distinct().order_by(Pin.text)))
     return render_page(
-        "search/desk.html", cache=False, status=engine().status(), behind=log.behind(READER), engine=setting("search.engine"),
+        "search/desk.html", cache=False, status=engine().status(), behind=log.behind(READER), engine=chosen(),
         progress=progress.read(), missed=asked.shown(), pinned=[(text, _titles(text)) for text in words],
         synonyms=list(session().scalars(sa.select(Synonym).order_by(Synonym.id))),
     )  # fmt: skip

@@ -71,7 +71,7 @@ def settings() -> Sequence[Setting]:
         Choice("whoosh", _("Embedded (files in the instance)")),
         Choice("postgres", _("PostgreSQL (the hub's own database)")),
     )
-    hint = _("PostgreSQL needs the hub's database to be one. Afterwards: `hub search rebuild`.")
+    hint = _("PostgreSQL needs the hub's database to be one; a hub of several hosts always takes it. Afterwards: `hub search rebuild`.")
     return [Setting("engine", "choice", "whoosh", label=_("Search engine"), hint=hint, choices=choices)]
 
 
@@ -150,16 +150,21 @@ def commands() -> Sequence[click.Command]:
     return [rebuild, query, evaluate]
 
 
+def chosen() -> str:
+    """The engine of this hub. Several hosts read one change log together, so no host's own files would hold everything."""
+    return "postgres" if items.site()["hosts"] > 1 else str(setting("search.engine"))
+
+
 def engine() -> Engine:
     """The engine of the current app, one per process: open files must not be shared across a fork."""
-    chosen = setting("search.engine")
-    key = f"hub_search.{chosen}.{os.getpid()}"
+    wanted = chosen()
+    key = f"hub_search.{wanted}.{os.getpid()}"
     found = current_app.extensions.get(key)
     if found is None:
         made: Engine
-        if chosen == "postgres" and session().get_bind().dialect.name == "postgresql":
+        if wanted == "postgres" and session().get_bind().dialect.name == "postgresql":
             made = PostgresEngine(load, published)
-        elif chosen == "postgres":
+        elif wanted == "postgres":
             made = Missing(gettext("the setting search.engine says PostgreSQL, but the database is another one"))
         else:
             made = WhooshEngine(data_dir("search"), load, published)

@@ -65,3 +65,14 @@ def test_the_setting_chooses_the_engine(postgres_hub, hub_app) -> None:
         assert "PostgreSQL" in engine().status().problem and engine().answer is not None
     assert hub_app.test_client().get("/en/search/?q=garden").status_code == 200  # core matches plainly
     assert run
+
+
+@pytest.mark.postgres
+def test_several_hosts_share_the_index_of_the_database(postgres_url, hub_instances, monkeypatch: pytest.MonkeyPatch) -> None:
+    from hub.app import create_app
+
+    monkeypatch.setenv("HUB_CLUSTER__HOSTS", "2")
+    with create_app(hub_instances.make(["search"], database=postgres_url.new_database()), strict=True).app_context():
+        from hub_search.hooks import engine
+
+        assert isinstance(engine(), PostgresEngine)
