@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,7 +97,9 @@ def only_one(data: Path, engine: sa.Engine) -> Iterator[None]:
             yield
         finally:
             if engine.dialect.name == "postgresql":
-                connection.invalidate()  # the lock belongs to the connection; the pool would keep both
+                with suppress(sa.exc.DBAPIError):  # given back at once: a connection that ends does so in its own time
+                    connection.execute(sa.select(sa.func.pg_advisory_unlock(LOCK_NUMBER)))
+                connection.invalidate()  # the pool would keep it, with a lock that could not be given back
 
 
 def _config(history: History) -> Config:

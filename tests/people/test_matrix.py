@@ -19,7 +19,7 @@ ROLES = ("visitor", "member", "representative", "editor", "admin")
 BUNDLED = tuple(tomllib.loads((HERE.parents[1] / "pyproject.toml").read_text())["project"]["entry-points"]["hub.plugins"])
 VALUES = {"lang": "en", "path": "cases", "shape": "xlsx", "owner": "hub", "file": "favicon.svg", "provider": "yandex", "slug": "our-case",
           "name": "covers", "kind": "case", "n": 0, "profile": "participedia"}  # fmt: skip
-PARTS = 4  # `make test` asks every fourth route, `make test-all` all of them
+PARTS = 8  # `make test` asks every eighth route, `make test-all` all of them
 SETTINGS = """
 [accounts]
 registration = "open"

@@ -88,6 +88,7 @@ def sign_in(client: Client, at: str = "") -> Client:
     return client
 
 
+@pytest.mark.long
 def test_no_page_or_file_for_visitors_leaves_the_path(browser):
     crawler = Crawler(Outside(browser()), languages=(), starts=["/hub/", "/hub/en/", "/hub/ru/", *(f"/hub/{path}" for path in DATA)], each=1, base=PROXY,
                       skip=r"^/hub/(static|media)/|^/hub/account/(logout|verify)|theme=|/hub/desk/", check=check, limit=700).run()  # fmt: skip
