@@ -162,7 +162,7 @@ def everything(site):
     return {url: page.status for url, page in site.crawl("visitor", sample=True).pages.items()}
 
 
-SAMPLE = ("partners", "search")  # the others in turn: make test-all
+SAMPLE = ("partners",)  # the others in turn: make test-all
 
 
 @pytest.mark.parametrize("name", [name if name in SAMPLE else pytest.param(name, marks=pytest.mark.long) for name in BUNDLED])

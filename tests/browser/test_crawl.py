@@ -26,6 +26,7 @@ def none(*faults):
     assert not found, f"{len(found)} faults:\n" + "\n".join(found[:60])
 
 
+@pytest.mark.long
 def test_a_page_of_every_sort_is_in_order(site, visit, tmp_path):
     found = walk(site.url, "/ru/", each=1, stay="/ru/")
     plain = [address for address in found.pages if "?" not in address]
