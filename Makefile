@@ -5,6 +5,7 @@ PORT ?= 8000
 INSTANCE ?= instance
 VENV := .venv
 BIN := $(VENV)/bin
+unexport PYTHONDONTWRITEBYTECODE # a hub is started some hundred times by the tests, and compiled once
 .PHONY: run test test-all check docs messages screenshots fuzz chaos bench bench-face bench-search bench-web audit clean
 
 run: $(VENV)/.installed

@@ -32,7 +32,7 @@ from hub.settings import Settings, load_settings
 from hub.site import account, admin, desk, guard, languages, pages, themes, view
 from hub.site.cache import PageCache
 from hub.site.subpath import SubPath
-from hub.site.watchdog import Watchdog, die_with_parent, plugin_of
+from hub.site.watchdog import Watchdog, call_this_process, die_with_parent, plugin_of
 from hub.store import db, state
 from hub.work import bucket, limits, logs, mail, shared
 
@@ -328,6 +328,7 @@ def wsgi() -> Any:
     if not os.environ.get("HUB_SUPERVISED"):  # whoever else serves has an own way to end what hangs
         return running
     die_with_parent()
+    call_this_process("hub-web")
 
     def blame(files: list[str], what: str) -> None:
         sources = {

@@ -173,7 +173,7 @@ def test_only_the_work_room_opens_connections():
     network = {"socket", "smtplib", "ssl", "ftplib", "imaplib", "poplib", "telnetlib", "http.client", "urllib.request", "xmlrpc.client",
                "socketserver", "http.server"}  # fmt: skip
     # the command looks whether a port is free; the tests' kit plays server and forbids the network
-    assert not only_in(network, ("hub/work/", "hub/cli/instance.py", "hub/testing/"))
+    assert not only_in(network, ("hub/work/", "hub/cli/serving.py", "hub/testing/"))
 
 
 def test_models_of_plugins_stand_under_their_name():

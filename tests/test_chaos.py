@@ -146,15 +146,9 @@ def answers(server, within=30.0):
 
 
 def part(server, which):
-    """The process ids of web processes or of the worker."""
-    workers, webs = [], []
-    for pid in server.children():
-        try:
-            words = (Path("/proc") / str(pid) / "cmdline").read_bytes().rstrip(b"\0").split(b"\0")
-        except OSError:
-            continue
-        (workers if words[-1] == b"worker" else webs).append(pid)
-    return workers if which == "worker" else webs
+    """The process ids of web processes (with what starts them) or of the worker."""
+    workers = server.named("hub-worker")
+    return workers if which == "worker" else [pid for pid in server.children() if pid not in workers]
 
 
 def total(server, path):

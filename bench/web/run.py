@@ -135,7 +135,8 @@ def hub(folder: Path, count: int, rates: dict[str, float], measure: Callable[...
         rates["hub: list, anonymous, cached"] = measure(server.url, LIST)
         asked = urllib.request.urlopen(server.url + LIST.format(page=2))
         rates["hub: 304"] = measure(server.url, LIST.format(page=2), headers={"If-None-Match": asked.headers["ETag"]})
-        print("memory of each process, MB:", ", ".join(f"{mb:.0f}" for mb in memory(instance)))
+        sizes = ", ".join(f"{resident:.0f} ({share:.0f})" for resident, share in memory(server))
+        print("memory of each web process, MB, in brackets its share:", sizes)
 
 
 def fill(app: Any, count: int) -> None:
@@ -159,19 +160,12 @@ def fill(app: Any, count: int) -> None:
                 items.commit()
 
 
-def memory(instance: Path) -> list[float]:
-    """Resident memory of the web processes of an instance, in MB."""
+def memory(server: Server) -> list[tuple[float, float]]:
+    """(resident, share) of the web processes in MB; share: what is used by several counts for each in part."""
     found = []
-    for home in Path("/proc").glob("[0-9]*"):
-        try:
-            mine = (
-                f"HUB_INSTANCE={instance}".encode() in (home / "environ").read_bytes()
-                and b"granian" in (home / "cmdline").read_bytes()
-            )
-            if mine and (size := re.search(r"VmRSS:\s+(\d+)", (home / "status").read_text())):
-                found.append(int(size[1]) / 1024)
-        except OSError:  # ended meanwhile
-            continue
+    for pid in server.named("hub-web"):
+        sizes = dict(re.findall(r"(Rss|Pss):\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text()))
+        found.append((int(sizes["Rss"]) / 1024, int(sizes["Pss"]) / 1024))
     return sorted(found)
 
 

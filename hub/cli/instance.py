@@ -1,30 +1,22 @@
-"""Commands for the life of an instance: init, serve, worker, upgrade, doctor, demo."""
+"""Commands for the life of an instance: init, upgrade, doctor, demo."""
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import secrets
-import signal
-import socket
-import subprocess
 import sys
-import threading
-import time
 from pathlib import Path
 from typing import Any
 
 import click
 from pydantic import ValidationError
 
-import hub
 from hub.cli import app, cli, database
 from hub.hooks.parts import Check
 from hub.plugins.host import PluginHost, write_list
 from hub.plugins.presets import PRESETS, members
-from hub.plugins.watch import Watch, stamp
-from hub.settings import LANGUAGE_NAMES, Settings, SettingsError, Site, instance_path, load_settings, write_secret_key
+from hub.settings import LANGUAGE_NAMES, Site, instance_path, load_settings, write_secret_key
 
 
 @cli.command()
@@ -217,172 +209,3 @@ def _demo_logins(db: Any) -> None:
     descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write("\n".join(lines) + "\n")
-
-
-@cli.command()
-@click.option("--host", help="Address to listen on (default from hub.toml: 127.0.0.1).")
-@click.option("--port", type=int, help="Port (default 8000).")
-@click.option("--workers", type=int, help="Web processes (default 2).")
-@click.option("--reload", "watch", is_flag=True, help="Take up changes of code, templates and catalogues.")
-@click.option("--web-only", is_flag=True, help="No background work here; run `hub worker` elsewhere.")
-def serve(host: str | None, port: int | None, workers: int | None, watch: bool, web_only: bool) -> None:
-    """Serve the site and its background work until Ctrl-C."""
-    settings = load_settings()
-    host, port = host or settings.server.host, port or settings.server.port
-    _check_port(host, port)
-    supervisor = Supervisor(settings.instance, host, port, workers or settings.server.workers, web_only, watch)
-    supervisor.start_web()
-    try:
-        _upgrade_needed(settings)
-        _until_it_answers(
-            host, port, supervisor.stopping
-        )  # whatever else is loaded meanwhile would delay the first page
-        _greet(settings, host, port)
-        supervisor.run()
-    finally:
-        supervisor.stop()
-
-
-def _greet(settings: Settings, host: str, port: int) -> None:
-    """Say where the site is and what is to be done."""
-    shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host
-    click.echo(f"Hub serves http://{shown}:{port}  (Ctrl-C stops it)")
-    with database(read=True):
-        from hub.people.accounts import setup_token
-
-        if word := setup_token(settings.data):
-            click.echo(f"No administrator yet; set the site up at http://{shown}:{port}/setup/{word} (works once)")
-    logins = settings.data / "demo-logins.txt"
-    if logins.exists():
-        click.echo(f"Demo logins (sign in at http://{shown}:{port}/account/login):\n{logins.read_text()}", nl=False)
-
-
-def _check_port(host: str, port: int) -> None:
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise click.ClickException(
-                f"port {port} of {host} cannot be used ({error.strerror}); stop the other program or choose --port"
-            ) from None
-
-
-def _upgrade_needed(settings: Settings) -> None:
-    """Raises SettingsError for a database of an older release. Asked without the application, which takes its time."""
-    import sqlalchemy as sa
-
-    from hub.store import migrate
-    from hub.store.db import prepare_engine
-
-    engine = sa.create_engine(settings.database_url)
-    prepare_engine(engine)
-    try:
-        if migrate.pending(engine, migrate.CORE):
-            raise SettingsError("the database is older than this program: run `hub upgrade`")
-    finally:
-        engine.dispose()
-
-
-def _until_it_answers(host: str, port: int, stopping: threading.Event, patience: float = 15.0) -> None:
-    address = "127.0.0.1" if host in ("0.0.0.0", "::", "localhost") else host
-    end = time.monotonic() + patience
-    while time.monotonic() < end and not stopping.is_set():
-        try:
-            asked = http.client.HTTPConnection(address, port, timeout=patience)
-            asked.request("HEAD", "/-/version", headers={"Host": "localhost"})
-            asked.getresponse().read()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-
-
-class Supervisor:
-    """Web processes (granian) and the worker as one group: started, restarted and stopped together."""
-
-    def __init__(self, instance: Path, host: str, port: int, workers: int, web_only: bool, watch: bool) -> None:
-        self.watch = watch
-        environment = {**os.environ, "HUB_INSTANCE": str(instance), "HUB_SUPERVISED": "1"}
-        if watch:  # one process is soonest back; cached bytecode does not see two changes within a second
-            environment |= {"HUB_RELOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-            workers = 1
-        self.commands = [[
-            sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--host", host, "--port", str(port),
-            "--workers", str(workers), "--blocking-threads", "1", "--no-ws", "--respawn-failed-workers",
-            "--workers-kill-timeout", "5",
-            "--log-level", "warning", "hub.app:wsgi",
-        ]]  # fmt: skip
-        if not web_only:
-            self.commands.append([sys.executable, "-m", "hub", "worker"])
-        self.environment = environment
-        self.running: list[subprocess.Popen[bytes]] = []
-        self.stopping = threading.Event()
-
-    def start_web(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: self.stopping.set())
-        self.running = [self._launch(self.commands[0])]
-
-    def run(self) -> None:
-        """Start what is not running yet and watch over all of it until told to stop."""
-        self.running += [self._launch(command) for command in self.commands[1:]]
-        code = Watch(lambda: stamp([Path(hub.__file__).parent], (".py",))) if self.watch else None
-        while not self.stopping.wait(0.25 if code else 0.5):
-            if code and code.changed():  # web processes read it again themselves; jobs go on after a restart
-                self._stop(self.running[1:], patience=0)
-                self.running[1:] = [self._launch(command) for command in self.commands[1:]]
-            for n, process in enumerate(self.running):
-                if process.poll() is not None:
-                    click.echo(f"{self.commands[n][2]} ended with status {process.returncode}; started again", err=True)
-                    time.sleep(1)
-                    self.running[n] = self._launch(self.commands[n])
-
-    def stop(self) -> None:
-        self._stop(self.running)
-
-    def _launch(self, command: list[str]) -> subprocess.Popen[bytes]:
-        from hub.site.watchdog import die_with_parent
-
-        return subprocess.Popen(command, env=self.environment, start_new_session=True, preexec_fn=die_with_parent)  # fmt: skip
-
-    def _stop(self, processes: list[subprocess.Popen[bytes]], patience: float = 10) -> None:
-        for process in processes:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGTERM)
-        deadline = time.monotonic() + patience
-        for process in processes:
-            try:
-                process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-
-
-@cli.command()
-def worker() -> None:
-    """Do background work until stopped (part of `hub serve`; run it alone beside `hub serve --web-only`)."""
-    from hub.app import Running
-    from hub.store.db import session, writing
-    from hub.work import logs
-    from hub.work.jobs import enqueue, work
-
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    parent = os.getppid()
-    threading.Thread(target=_stop_without, args=(parent, stop), daemon=True).start()
-    running = Running()
-    chosen = running.app.extensions["hub"].settings.log
-    logs.configure(chosen.form, chosen.requests)
-    with running.app.app_context(), writing():
-        enqueue(session(), "hub.readers", dedupe="hub.readers at start")  # what an earlier worker left half-read
-        session().commit()
-    work(running.current, stop)
-
-
-def _stop_without(parent: int, stop: threading.Event) -> None:
-    """End when the supervisor was killed, so that no worker of an old run goes on."""
-    while not stop.wait(1.0):
-        if os.getppid() != parent:
-            stop.set()

@@ -88,12 +88,17 @@ class Server:
         self.process.wait()
 
     def has_worker(self) -> bool:
-        """Whether background work runs (it begins when the first page was answered)."""
+        """Whether background work runs."""
+        return bool(self.named("hub-worker"))
+
+    def named(self, name: str) -> list[int]:
+        """The processes below the supervisor that call themselves so: hub-web, hub-worker."""
+        found = []
         for pid in self.children():
             with contextlib.suppress(OSError):
-                if (Path("/proc") / str(pid) / "cmdline").read_bytes().rstrip(b"\0").endswith(b"\0worker"):
-                    return True
-        return False
+                if (Path("/proc") / str(pid) / "comm").read_text().strip() == name:
+                    found.append(pid)
+        return found
 
     def children(self) -> list[int]:
         """The processes below the supervisor."""

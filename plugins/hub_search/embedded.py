@@ -32,7 +32,7 @@ log = logging.getLogger("hub.search")
 WAIT = 60.0  # seconds a writer waits for another one
 CHUNK = 500  # documents loaded at once
 LARGE = 2000  # items from which on reading all words takes noticeably long
-REFRESH = 1.0  # seconds between looks at the disk
+REFRESH = 1.0  # seconds until what two commits of one tick of the file system's clock left is seen
 Answer = TypeVar("Answer")
 Loader = Callable[[Sequence[int]], Mapping[int, "SearchDocument"]]
 
@@ -56,24 +56,33 @@ class WhooshEngine:
         self._folder: Folder | None = None
         self._snapshot: Snapshot | None = None
         self._looked = float("-inf")
+        self._seen: tuple[int, ...] = ()
         self._warm = False
 
     # -- searching --------------------------------------------------------------------------------------------------
 
     def snapshot(self, *, fresh: bool = False) -> Snapshot:
-        """The state to search in, looked for on disk at most once a second (at once where `fresh`).
+        """The state to search in: what was last committed, by whichever process.
 
         Raises Unreadable where there is no usable index.
         """
-        current = self._snapshot
-        if current is not None and not fresh and time.monotonic() - self._looked < REFRESH:
+        current, stamp = self._snapshot, self._stamp()
+        if current is not None and not fresh and stamp == self._seen and time.monotonic() - self._looked < REFRESH:
             return current
         if current is not None and not fresh and self._open_lock.locked():
             return current  # another thread is opening the newer one; nobody waits for it
         with self._open_lock:
             self._snapshot = self._open()
-            self._looked = time.monotonic()
+            self._looked, self._seen = time.monotonic(), stamp
             return self._snapshot
+
+    def _stamp(self) -> tuple[int, ...]:
+        """What differs after a commit or a switch of folders, at the price of looking at two names."""
+        with suppress(OSError):
+            pointer = os.stat(self.root / "current")
+            folder = self._folder.path.stat().st_mtime_ns if self._folder else 0
+            return pointer.st_ino, pointer.st_mtime_ns, folder
+        return ()
 
     def answer(self, query: SearchQuery, pins: tuple[int, ...] = ()) -> SearchPage | None:
         """Answer a query; None where there is no usable index. Never raises for any text."""

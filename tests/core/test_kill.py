@@ -15,10 +15,8 @@ ROWS = 2500
 
 
 @pytest.fixture
-def hub_folder(tmp_path):
-    folder = tmp_path / "hub"
-    run_hub(folder, "init", "--preset", "all", "--languages", "en,ru")
-    return folder
+def hub_folder(hub_instances):
+    return hub_instances.make(("partners", "search"), start=True)
 
 
 @pytest.fixture
@@ -56,7 +54,8 @@ def test_kill_during_import_and_indexing(hub_folder, table):
         assert f"{ROWS} rows: {ROWS - kept} created, 0 updated, {kept} unchanged, 0 with a problem" in again
         server.kill()  # now while the index is being written
         server.start()
-        while total(server, "/en/search.json?q=killable") < ROWS and time.monotonic() < deadline + 60:
+        deadline = time.monotonic() + 90  # a lease of 30 seconds and the work
+        while total(server, "/en/search.json?q=killable") < ROWS and time.monotonic() < deadline:
             time.sleep(0.3)
         assert total(server, "/en/search.json?q=killable") == ROWS
         assert total(server, "/en/partners.json?limit=1") == ROWS

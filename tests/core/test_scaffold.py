@@ -155,6 +155,7 @@ def test_a_single_file_has_no_revisions(hub_instances, command):
 # --- check
 
 
+@pytest.mark.long
 def test_check_finds_everything_in_order(made):
     done = run_hub(made / "nowhere", "plugin", "check", str(made / "hello.py"))
     assert "ok    walls" in done.stdout and "ok    loads" in done.stdout and "Everything fits." in done.stdout
