@@ -117,35 +117,24 @@ def news_for(
     follower: Follower, follows: Sequence[Follow], user: User | None, address: str
 ) -> list[tuple[Item, Follow]]:
     """What is new for somebody, newest first, and for which of their subjects: nothing had before, past, or their own."""
+    reader = level(user)
+    theirs = {follow.id: subjects.belonging(follow, follower.lang, reader) for follow in follows}
+    wanted = set[int]().union(*theirs.values())
     had = sa.select(Sent.content_id).where(Sent.follower_id == follower.id)
     since = max(min(follow.created for follow in follows), now() - KEEP)
-    rows = (
-        sa.select(News)
-        .where(News.at > since, News.content_id.not_in(had))
-        .order_by(News.at.desc(), News.content_id.desc())
-        .limit(500)
-    )
-    times = {row.content_id: row.at for row in session().scalars(rows)}
-    reader = level(user)
+    fresh = sa.select(News.content_id, News.at).where(News.at > since, News.content_id.not_in(had))
+    newest = session().execute(fresh.order_by(News.at.desc(), News.content_id.desc()))
+    times = {row.content_id: row.at for row in newest if row.content_id in wanted}
     open_to = ("public", "members", "editors")[: reader + 1]
-    shown = [
-        item for item in items.load(list(times), follower.lang, reader, links=True)
-        if item.status == "published" and item.row.audience in open_to
-        and not _is_past(item) and not _is_own(item, user, address)
-    ]  # fmt: skip
-    searches = [follow for follow in follows if follow.what == "search"] if shown else []
-    found = {follow.id: _found(follow, follower.lang, reader) for follow in searches}
     told = []
-    for item in shown:
-        why = next((f for f in follows if times[item.id] > f.created and subjects.matches(f, item, found)), None)
+    for item in items.load(list(times)[:500], follower.lang, reader, links=True):
+        hidden = item.status != "published" or item.row.audience not in open_to
+        if hidden or _is_past(item) or _is_own(item, user, address):
+            continue
+        why = next((f for f in follows if times[item.id] > f.created and item.id in theirs[f.id]), None)
         if why is not None:
             told.append((item, why))
     return told[:MOST]
-
-
-def _found(follow: Follow, language: str, reader: int) -> set[int]:
-    query = subjects.query_of(follow.value, language, reader)
-    return set(items.find(query).ids) if query else set()
 
 
 def _is_past(item: Item) -> bool:

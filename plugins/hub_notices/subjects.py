@@ -169,17 +169,14 @@ def _names(path: str) -> set[str]:
     return {*NAMES, *own} - ({"kind"} if ctype and "kind" not in own else set())
 
 
-def matches(follow: Follow, item: Item, found: dict[int, set[int]]) -> bool:
-    """Whether an item belongs to what somebody follows. found: what the searches found, by number of the follow."""
-    if follow.what == "topic":
-        return any(follow.value in topic.chain for topic in item.topics)
-    if follow.what == "place":
-        return any(follow.value in (place.slug, place.country) for place in item.places)
-    if follow.what == "partner":
-        partner = items.get("partner", follow.value)
-        linked = {end.uid for ends in item.links.values() for end in ends}
-        return follow.value in linked or (partner is not None and item.row.owner_id == partner.id)
-    return item.id in found.get(follow.id, set())
+def belonging(follow: Follow, language: str, level: int) -> set[int]:
+    """The newest thousand of what belongs to a subject, as far as a reader of this level may see it."""
+    if follow.what == "search":
+        query = query_of(follow.value, language, level)
+    else:
+        kinds = tuple(ctype.kind for ctype in items.types())
+        query = ListQuery(kinds, language, level, filters={follow.what: (follow.value,)}, sort="new", limit=1000)
+    return set(items.find(query).ids) if query else set()
 
 
 def is_known(kind: str) -> bool:

@@ -153,6 +153,25 @@ def test_a_search_a_place_and_an_organisation(app, clock):
     assert mails(app)[-1].subject == "New: Kazan street and 1 more" and "Night of books" in mails(app)[-1].text
 
 
+def test_a_great_import_hides_nothing(app, clock):
+    """What was published before hundreds of other entries, which the follower did not ask for."""
+    from hub.api import items
+
+    member = sign_in(app, "member")
+    follow(member, "path=cases&query=", mode="once")
+    clock.move(minutes=1)
+    publish(app, "Before the flood")
+    clock.move(minutes=1)
+    with app.app_context(), db.writing():
+        docs = [{"texts": {"en": {"title": f"Library {n}", "summary": "", "body": "", "fields": {}}}} for n in range(600)]
+        items.create_many([items.prepare("partner", doc) for doc in docs])
+        items.commit()
+    with app.app_context():
+        run_readers()
+    run(app, "once")
+    assert [mail.subject for mail in mails(app)] == ["New: Before the flood"]
+
+
 def test_words_are_searched_for(app, clock):
     from hub.work.jobs import run_due
 
