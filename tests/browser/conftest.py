@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from commands import run_here
+from commands import run_beside
 
 from hub.testing.server import Server
 
@@ -33,8 +33,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The one hub of all browser tests; what a test changes of it, it changes back, or nobody else looks at."""
     folder = tmp_path_factory.mktemp("site")
     server = Server(folder)
-    run_here(folder, "init", "--preset", "all", "--languages", "en,ru", "--name", "Hub", "--url", server.url, check=True)
-    run_here(folder, "demo", "--logins", check=True)
+    run_beside(folder, "init", "--preset", "all", "--languages", "en,ru", "--name", "Hub", "--url", server.url)
+    run_beside(folder, "demo", "--logins")
     with server:
         yield server
 
@@ -83,10 +83,10 @@ def in_theme(site: Server) -> Iterator[Any]:
     """`in_theme("meadow")`: the site wears that theme until the test ends (contrast is the visitor's own choice)."""
     def wear(name: str) -> None:
         if name != "contrast":
-            run_here(site.instance, "theme", "use", name, check=True)
+            run_beside(site.instance, "theme", "use", name)
 
     yield wear
-    run_here(site.instance, "theme", "use", "commons", check=True)
+    run_beside(site.instance, "theme", "use", "commons")
 
 
 @pytest.fixture

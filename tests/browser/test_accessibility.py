@@ -16,6 +16,8 @@ PUBLIC = ["/{}/", "/{}/cases/?topic=culture", "/{}/partners/", "/{}/cases/?q=zzz
           "/{}/topics/culture/", "/{}/map/", "/{}/events/", f"/{{}}/events/{EVENT}/", "/{}/suggest/new/cases/", "/{}/search/",
           "/{}/search/?q=garden", "/{}/pages/accessibility/", "/{}/nowhere",
           "/account/login?lang={}", "/account/reset?lang={}"]  # fmt: skip
+SAMPLE = ["/{}/", "/{}/cases/?topic=culture", f"/{{}}/cases/{CASE}/", "/{}/map/", f"/{{}}/events/{EVENT}/", "/{}/suggest/new/cases/",
+          "/{}/search/?q=garden", "/account/login?lang={}"]  # fmt: skip
 DESK = ["/desk/?lang={}", "/desk/cases/?lang={}", "/desk/cases/new?lang={}", "/desk/events/new?lang={}", "/desk/plugins?lang={}",
         "/desk/settings?lang={}", "/desk/topics?lang={}", "/desk/health?lang={}", "/desk/changes?lang={}", "/desk/patterns?lang={}",
         "/desk/look/?lang={}", "/account/change?lang={}"]  # fmt: skip
@@ -34,7 +36,7 @@ def look(page, paths, theme, language):
 
 def test_nothing_is_amiss_in_the_accessible_version(visit):
     """In the usual one test_crawl.py looks. Russian words are the longer ones."""
-    assert not look(visit(scheme="dark"), PUBLIC, "contrast", "ru")
+    assert not look(visit(scheme="dark"), SAMPLE, "contrast", "ru")
 
 
 def test_nothing_is_amiss_at_the_desk(signed_in):

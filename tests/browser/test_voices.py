@@ -6,7 +6,7 @@ import time
 import urllib.request
 
 import pytest
-from commands import run_here
+from commands import run_beside
 
 EVENT = {
     "title": "Lamps by candlelight", "lang": "en", "external_id": "lamps", "status": "published",
@@ -68,7 +68,7 @@ def test_a_wish_gets_votes_becomes_an_event_and_its_voters_hear_of_it(site, visi
     confirm(site, visit, "voter@example.org")
 
     (tmp_path / "event.jsonl").write_text(json.dumps(EVENT))
-    run_here(site.instance, "import", "events", str(tmp_path / "event.jsonl"), check=True)
+    run_beside(site.instance, "import", "events", str(tmp_path / "event.jsonl"))
     wish = next(item for item in listed(site, "en/proposals") if "mend lamps" in item["title"])
     [event] = [item for item in listed(site, "en/events") if item["title"] == EVENT["title"]]
     editor = signed_in("editor", scripts=False)
