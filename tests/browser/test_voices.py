@@ -9,8 +9,7 @@ import pytest
 from commands import run_beside
 
 EVENT = {
-    "title": "Lamps by candlelight", "lang": "en", "external_id": "lamps", "status": "published",
-    "data": {"starts": "2031-02-04T18:30", "ends": "2031-02-04T20:00"},
+    "title": "Lamps by candlelight", "external_id": "lamps", "starts": "2031-02-04 18:30", "ends": "2031-02-04 20:00",
 }  # fmt: skip
 
 
