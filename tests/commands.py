@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,6 +44,12 @@ def run_here(folder: Path, *words: str, check: bool = False, **env: str) -> Done
     done = Done(status, out.getvalue(), err.getvalue())
     assert not check or done.status == 0, done
     return done
+
+
+def run_beside(folder: Path, *words: str) -> Done:
+    """The same in a thread of its own, for browser tests: in theirs runs the event loop of Playwright. Has to succeed."""
+    with ThreadPoolExecutor(1) as beside:
+        return beside.submit(run_here, folder, *words, check=True).result()
 
 
 @pytest.fixture

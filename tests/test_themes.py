@@ -90,7 +90,7 @@ def test_the_stylesheet_is_one_file_with_a_lasting_address(hub_app, client):
     for file in ("base", "print"):
         assert (ROOT / "hub" / "static" / "css" / f"{file}.css").read_text(encoding="utf-8") in answer.text
     fonts = re.findall(r"url\((fonts/[^)]+)\)", answer.text)
-    assert len(fonts) == 6 and all("?v=" in font for font in fonts)
+    assert len(fonts) == 8 and all("?v=" in font for font in fonts)
     assert client.get(f"/static/theme-commons/{fonts[0]}").headers["Cache-Control"].endswith("immutable")
 
 

@@ -83,7 +83,7 @@ def store(db: Session, content: bytes, *, alt: dict[str, str], credit: str = "",
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise ValueError(gettext("The picture has more than 40 million pixels.")) from None
     except Exception:
-        raise ValueError(gettext("This is no picture we can read. JPEG, PNG, WebP, GIF or AVIF, please.")) from None
+        raise ValueError(gettext("We cannot read this picture. Use JPEG, PNG, WebP, GIF or AVIF.")) from None
     picture.thumbnail((MAX_SIDE, MAX_SIDE))
     clean = Image.new("RGB", picture.size)
     clean.paste(picture)

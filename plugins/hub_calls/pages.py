@@ -136,7 +136,7 @@ def say(lang: str, number: int) -> ResponseReturnValue:
     who = str(user.id)
     session().rollback()  # counting commits on its own and would wait for this request's transaction
     if do == "comment" and forms.wait("calls comment", who, 20, 3600):
-        return entry(lang, number, code=429, told=gettext("Please wait a little and send it once more; nothing is lost."))
+        return entry(lang, number, code=429, told=gettext("Wait a little and send it once more; nothing is lost."))
     row, content = _readable(number)
     if do == "hide" and may(user, "calls.run"):
         comment = session().get(Comment, request.form.get("comment", 0, type=int))

@@ -66,7 +66,7 @@ def check_zip(data: bytes) -> None:
         raise Unusable(gettext("The file is broken: it cannot be unpacked.")) from error
     huge = len(parts) > PARTS or sum(part.file_size for part in parts) > UNPACKED
     if huge or any(part.file_size > LARGEST_PART for part in parts if part.filename.endswith((".xml", ".rels"))):
-        raise Unusable(gettext("The file would unpack to very much more than a form can be."))
+        raise Unusable(gettext("Unpacked, the file would be far larger than any form."))
     if any(part.flag_bits & 1 for part in parts):
         raise Unusable(gettext("The file is locked with a password."))
     if "word/document.xml" not in {part.filename for part in parts}:

@@ -156,8 +156,8 @@ def wait_words(seconds: int) -> str:
     """What somebody is told who has to wait."""
     minutes = -(-seconds // 60)
     return ngettext(
-        "Very much has come in from your network. Your text is still here: send it again in %(num)s minute.",
-        "Very much has come in from your network. Your text is still here: send it again in %(num)s minutes.", minutes,
+        "Too much has come in from your network. Your text is still here: send it again in %(num)s minute.",
+        "Too much has come in from your network. Your text is still here: send it again in %(num)s minutes.", minutes,
     )  # fmt: skip
 
 

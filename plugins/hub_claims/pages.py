@@ -37,7 +37,7 @@ def claim(lang: str, uid: str) -> ResponseReturnValue:
     wait = _wait(typed["email"])
     if wait:
         return _form(
-            content, lang, code=429, told=gettext("Please wait a little and send it once more; nothing is lost.")
+            content, lang, code=429, told=gettext("Wait a little and send it once more; nothing is lost.")
         )
     content = keeping.organisation(uid) or abort(404)
     try:
@@ -144,7 +144,7 @@ def _look(claim: Claim) -> None:
     number = claim.id
     session().rollback()
     if forms.wait("claims look", str(number), 20, HOUR):
-        flash(gettext("We looked very often already. Please wait an hour."), "warn")
+        flash(gettext("We have looked very often already. Wait an hour, then try again."), "warn")
         return
     enqueue(session(), "claims.look", number=number)
     flash(gettext("We look at your site now. Open this page again in a moment."), "ok")

@@ -1,10 +1,11 @@
-"""The picture that other sites and messengers show beside a link: title, kind, place and the entry's drawing, 1200 × 630."""
+"""The picture that other sites and messengers show beside a link: title, kind, place, time and the entry's drawing, 1200 × 630."""
 
 import hashlib
 import io
 import re
+from unicodedata import normalize
 
-from flask import abort, request, send_file
+from flask import abort, render_template_string, request, send_file
 from PIL import Image, ImageDraw, ImageFont
 
 from hub.api import instance, items
@@ -23,10 +24,17 @@ LINES = {
 }
 
 
+ACCENTED = re.compile("[À-ÖØ-öø-ÿŒœ]")
+HAD = re.compile("[ -~\u00a0§©«\u00ad°±·»À-ÿŒœЁЄІЇЎА-яёєіїўҐґ№Ғ-Ӵ–—‘’“”„•…€₽↑↓−]")
+BARRED = str.maketrans("ŁłĐđĦħıŦŧ", "LlDdHhiTt")  # letters that do not come apart into a plain one and its mark
+
+
 def facts(item):
     """Everything that the picture shows, and the address of its version."""
     place = item.place.name(item.lang) if item.place else ""
-    shown = (item.kind, str(item.type.label), place, item.title, instance.name(), item.uid, item.topic_slug or "")
+    when = render_template_string("{{ span(item) }}", item=item) if item.type.dated else ""
+    words = [plain(text) for text in (str(item.type.label), place, when, item.title, instance.name())]
+    shown = (item.kind, *words, item.uid, item.topic_slug or "")
     return shown, hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
 
@@ -61,7 +69,7 @@ def forget(uids):
             path.unlink(missing_ok=True)
 
 
-def paint(kind, label, place, title, site, uid, topic):
+def paint(kind, label, place, when, title, site, uid, topic):
     page = Image.new("RGB", SIZE, PAPER)
     page.paste(render(cover(uid, topic, "light"), SIZE[0] - TEXT, SIZE[1]), (TEXT, 0))
     pen, tint = ImageDraw.Draw(page), LINES.get(kind, INK)
@@ -69,24 +77,38 @@ def paint(kind, label, place, title, site, uid, topic):
     pen.ellipse((MARGIN, 66, MARGIN + 26, 92), outline=tint, width=7)
     line = " · ".join(part for part in (label, place) if part)
     write(pen, (MARGIN + 42, 62), line, face("golos-text", 28, 600), tint, TEXT - MARGIN - 80, 1)
+    times = face("golos-text", 28, 600)
+    above = 34 * len(lines(when, times, TEXT - 2 * MARGIN)) if when else 0
+    room = 370 - above
     for size in (68, 60, 52, 46, 40):
         font = face("vollkorn", size, 600)
-        if len(lines(title, font, TEXT - 2 * MARGIN)) * size * 1.1 <= 370:
+        shown = lines(title, font, TEXT - 2 * MARGIN)
+        if len(shown) * size * 1.1 <= room and all(font.length(line) <= TEXT - 2 * MARGIN for line in shown):
             break
-    write(pen, (MARGIN, 122), title, font, INK, TEXT - 2 * MARGIN, int(370 / (size * 1.1)))
+    write(pen, (MARGIN, 122), title, font, INK, TEXT - 2 * MARGIN, int(room / (size * 1.1)))
+    if when:
+        write(pen, (MARGIN, 530 - above), when, times, INK, TEXT - 2 * MARGIN, 2)
     write(pen, (MARGIN, 550), site, face("golos-text", 28, 600), SOFT, TEXT - 2 * MARGIN, 1)
     for x in range(0, TEXT, 80):
         pen.rectangle((x, SIZE[1] - 10, x + 39, SIZE[1]), fill=INK)
     return page
 
 
+def plain(text):
+    """The same with letters that the fonts have: "Łódź" is written "Lódz", and what has no such letter is left out."""
+    return "".join(
+        letter if HAD.match(letter) else "".join(filter(HAD.match, normalize("NFKD", letter.translate(BARRED))))
+        for letter in text
+    )
+
+
 class Face:
-    """A vendored font, cut into three files by script: every letter is taken from the one that has it."""
+    """A vendored font, cut into files by script: every letter is taken from the one that has it."""
 
     def __init__(self, name, size, weight):
         self.size = size
         self.parts = {}
-        for script in ("latin", "cyrillic", "cyrillic-ext"):
+        for script in ("latin", "latin-ext", "cyrillic", "cyrillic-ext"):
             path = instance.static_path("theme-commons", f"fonts/{name}-{script}.woff2")
             self.parts[script] = ImageFont.truetype(str(path), size)
             self.parts[script].set_variation_by_axes([weight])
@@ -107,7 +129,9 @@ class Face:
         code = ord(letter)
         if 0x400 <= code <= 0x45F or code in (0x490, 0x491, 0x2116):
             return "cyrillic"
-        return "cyrillic-ext" if 0x492 <= code <= 0x4F9 or code == 0x20BD else "latin"
+        if 0x492 <= code <= 0x4F9 or code == 0x20BD:
+            return "cyrillic-ext"
+        return "latin-ext" if ACCENTED.match(letter) else "latin"
 
     def length(self, text):
         return sum(font.getlength(run) for font, run in self.runs(text))
@@ -132,6 +156,11 @@ def lines(text, font, width):
 
 def write(pen, at, text, font, fill, width, most):
     shown = lines(text, font, width)
+    for narrower in range(width - 20, width // 2, -20):  # as even as can be without another line
+        tried = lines(text, font, narrower)
+        if len(tried) > len(shown) or any(font.length(line) > width for line in tried):
+            break
+        shown = tried
     if len(shown) > most:
         shown = [*shown[: most - 1], shown[most - 1].rstrip(" .,:;") + "…"]
     x, y = at

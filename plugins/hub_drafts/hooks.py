@@ -25,7 +25,7 @@ def blueprints() -> list[Blueprint]:
 @hookimpl
 def settings() -> list[Setting]:
     outside = _(
-        "The texts that somebody asks a draft of are sent there. An inner address needs [net] allow in hub.toml."
+        "Texts for which somebody asks for a draft are sent there. An inner address needs [net] allow in hub.toml."
     )
     return [
         Setting("near", "int", 75, label=_("Likeness from which a known passage is offered, in per cent"), minimum=50, maximum=99),

@@ -87,7 +87,7 @@ def read(data: bytes) -> Iterator[tuple[int, Mapping[str, Any] | Exception]]:
     try:
         found = icalendar.Calendar.from_ical(data, multiple=True)
     except Exception as error:
-        raise ValueError(gettext("This is no calendar that can be read: %(why)s", why=str(error)[:200])) from None
+        raise ValueError(gettext("This calendar cannot be read: %(why)s", why=str(error)[:200])) from None
     number = 0
     for calendar in found:
         parts = list(calendar.walk("VEVENT")) if hasattr(calendar, "walk") else []

@@ -60,7 +60,7 @@ EVENT = ContentType(
               fills="starts_at"),
         Field("ends", "datetime", _("Ends"), _("Local time of the event: 2026-11-20 20:00"), required=True, quick=True,
               fills="ends_at"),
-        Field("zone", "choice", _("Time zone"), _("Where these hours are meant; empty: the site's own zone."),
+        Field("zone", "choice", _("Time zone"), _("The time zone of these hours; empty: the site's own."),
               choices=tuple(Choice(zone, City(zone)) for zone in ZONES), fills="timezone"),
         Field("days", "rows", _("Days with hours of their own"), columns=(
             Field("day", "partialdate", _("Day"), required=True), Field("from", "text", _("From (hour)"), CLOCK, max_length=5),

@@ -60,14 +60,14 @@ def _about(
 def confirm(entry: Registration, content: Content) -> None:
     """The link that confirms the address."""
     _about(entry, content, lambda title: gettext("Confirm your registration: %(title)s", title=title), lambda: [
-        gettext("Open the link and press the button; then you have a place, or stand in the waiting list. "
+        gettext("Open the link and press the button; then you have a place, or are on the waiting list. "
                 "If it was not you, do nothing.")])  # fmt: skip
 
 
 def placed(entry: Registration, content: Content) -> None:
     """There is a place, or one waits."""
     if entry.state == "waiting":
-        _about(entry, content, lambda title: gettext("You are in the waiting list: %(title)s", title=title), lambda: [
+        _about(entry, content, lambda title: gettext("You are on the waiting list: %(title)s", title=title), lambda: [
             gettext("All places are taken. As soon as one becomes free for you, we write to you.")])  # fmt: skip
         return
 

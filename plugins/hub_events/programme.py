@@ -99,10 +99,10 @@ def values(row: Mapping[str, str], zone: ZoneInfo, content: Content) -> dict[str
         date = content.starts_at.astimezone(zone).date() if content.starts_at else dt.date.today()
     start, end = life.clock(row.get("from", "")), life.clock(row.get("until", ""))
     if start is None:
-        raise ValueError(gettext("An hour such as 18:30 is expected: %(text)s", text=row.get("from", "")))
+        raise ValueError(gettext("A time such as 18:30 is expected: %(text)s", text=row.get("from", "")))
     begins = dt.datetime.combine(date, start, zone)
     if row.get("until", "").strip() and end is None:
-        raise ValueError(gettext("An hour such as 18:30 is expected: %(text)s", text=row["until"]))
+        raise ValueError(gettext("A time such as 18:30 is expected: %(text)s", text=row["until"]))
     ends = dt.datetime.combine(date, end, zone) if end else begins + dt.timedelta(hours=1)
     if ends <= begins:
         ends += dt.timedelta(days=1)  # past midnight

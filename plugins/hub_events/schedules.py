@@ -64,7 +64,7 @@ def _xml(data: bytes) -> tuple[dict[str, str], Sessions]:
     try:
         root = etree.fromstring(data.lstrip(b"\xef\xbb\xbf \t\r\n"), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise ValueError(gettext("This is no schedule that can be read: %(why)s", why=str(error)[:200])) from None
+        raise ValueError(gettext("This schedule cannot be read: %(why)s", why=str(error)[:200])) from None
     if root.tag != "schedule":
         raise ValueError(gettext("A schedule is expected: frab (pentabarf) XML or pretalx JSON."))
     conference = {name: (root.findtext(f"conference/{name}") or "").strip() for name in CALENDAR_NAMES}

@@ -48,7 +48,7 @@ def _act(content: Content, entry: speakers.Named, do: str, address: str, slow: b
         except ValueError:
             return gettext("This does not look like an e-mail address.")
         if slow:
-            return gettext("Very many letters went out from here within an hour. Try again later.")
+            return gettext("Too many letters went out from here within an hour. Try again later.")
         speakers.invite(content, entry.name, address, _language(content))
         flash(gettext("A letter goes to %(address)s. The address is not kept.", address=address), "ok")
     else:

@@ -191,7 +191,7 @@ def advice(line: Line) -> str:
     """What the numbers of one item suggest."""
     registered, gone = line.reach.get("registered", 0), line.reach.get("no_show", 0)
     if registered >= 10 and gone / registered >= EMPTY:
-        return gettext("Another hour or place? Many did not come.")
+        return gettext("Another time or place? Many did not come.")
     if line.tally.average is None:
         return ""
     if line.tally.average >= GOOD:

@@ -54,7 +54,7 @@ def find(words: str, country: str, language: str) -> list[dict[str, Any]]:
     if forms.wait("greenmap find", request.remote_addr or "?", PER_HOUR, 3600):
         raise Silent(gettext("You have looked up very many addresses. Take the place from a map, or try again in an hour."))
     if not _turn():
-        raise Silent(gettext("Many people look up addresses just now. Please press once more."))
+        raise Silent(gettext("Many people are looking up addresses right now. Press once more."))
     places = _asked(address, question)
     _keep(key, places)
     return places

@@ -179,7 +179,7 @@ def _placemark(mark: Any) -> dict[str, Any] | Exception:
             try:
                 lon, lat = (float(number) for number in part.split(",")[:2])
             except ValueError:
-                return ValueError(gettext("“%(text)s” is no pair lon,lat", text=part[:40]))
+                return ValueError(gettext("“%(text)s” is not a pair lon,lat", text=part[:40]))
             points.append((lon, lat))
     row.pop("lat", None), row.pop("lon", None)
     if points:
@@ -200,7 +200,7 @@ def kmz(content: bytes) -> list[Row]:
             with archive.open(first) as file:
                 text = file.read(LARGEST + 1)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
-        raise ValueError(gettext("this is no KMZ archive: %(error)s", error=error)) from None
+        raise ValueError(gettext("this is not a KMZ archive: %(error)s", error=error)) from None
     if len(text) > LARGEST:
         raise ValueError(gettext("the KML in it is too large"))
     return kml(text)
@@ -249,7 +249,7 @@ def _checked(rows: Iterable[tuple[int, Mapping[str, Any] | Exception]]) -> list[
             row = _degrees(row, lat, lon)
         found.append((number, row))
     if flat and flat * 2 > len(found):
-        raise ValueError(gettext("the coordinates are no degrees but metres of another reference system; save the file in "
+        raise ValueError(gettext("the coordinates are not degrees but metres of another reference system; save the file in "
                                  "WGS 84 (EPSG:4326) first"))  # fmt: skip
     if swapped and swapped * 2 > len(found):
         raise ValueError(gettext("latitude and longitude are the wrong way round: they should be longitude, latitude"))
@@ -260,9 +260,9 @@ def _checked(rows: Iterable[tuple[int, Mapping[str, Any] | Exception]]) -> list[
 
 def _degrees(row: Mapping[str, Any], lat: float, lon: float) -> Mapping[str, Any] | Exception:
     if not (math.isfinite(lat) and math.isfinite(lon)):
-        return ValueError(gettext("the coordinates are no numbers"))
+        return ValueError(gettext("the coordinates are not numbers"))
     if max(abs(lat), abs(lon)) > 360:
-        return ValueError(gettext("%(lon)s, %(lat)s are no degrees", lon=lon, lat=lat))
+        return ValueError(gettext("%(lon)s, %(lat)s are not degrees", lon=lon, lat=lat))
     if abs(lat) > 90:
         if abs(lon) <= 90 and abs(lat) <= 180:
             return ValueError(gettext("latitude %(lat)s cannot be: are latitude and longitude swapped?", lat=lat))

@@ -51,7 +51,7 @@ class Spot:
     def _unread(self, typed: str) -> str:
         if typed.lower().startswith("http"):
             return gettext("There are no coordinates in this link. Open it and copy the long address, or the coordinates themselves.")
-        return gettext("These are no coordinates. Write them like 55.7963, 49.1088, or paste a link to a place on a map.")
+        return gettext("These are not coordinates. Write them like 55.7963, 49.1088, or paste a link to a place on a map.")
 
     def _look_up(self, made: Answer, typed: str) -> None:
         words = ", ".join(filter(None, (str(self.place.get(part) or "").strip() for part in ("address", "name"))))
@@ -100,7 +100,7 @@ def words() -> str:
     """What the script of the form says, as JSON."""
     said = {
         "offline": gettext("You are offline: write the place as text; the rest can wait."),
-        "failed": gettext("The hub does not answer. Please press once more."),
+        "failed": gettext("The hub does not answer. Press once more."),
         "nowhere": gettext("Your device does not say where it is."),
         "unsure": gettext("Your device knows it to about %(metres)s m only. Move the pin where it is wrong.", metres="{metres}"),
         "set": gettext("The pin stands at %(point)s.", point="{point}"),

@@ -73,8 +73,8 @@ def slow(what: str, who: str, limit: int = PER_HOUR) -> int:
 def wait_words(seconds: int) -> str:
     minutes = -(-seconds // 60)
     return ngettext(
-        "Very much came from here at once. What you typed is still here: send it again in %(num)s minute.",
-        "Very much came from here at once. What you typed is still here: send it again in %(num)s minutes.", minutes,
+        "Too much came from here at once. What you typed is still here: send it again in %(num)s minute.",
+        "Too much came from here at once. What you typed is still here: send it again in %(num)s minutes.", minutes,
     )  # fmt: skip
 
 
@@ -139,7 +139,7 @@ def _act(platform: Platform, typed: dict[int, str], faults: dict[int, str], lang
     try:
         board.add(platform, at, typed[at], lang, voter())
     except board.Refused:
-        faults[at] = gettext("This group has written very much already. Vote for what is there.")
+        faults[at] = gettext("This group has written a great deal already. Vote for what is there.")
         return -1, 409
     items.commit()
     typed[at] = ""

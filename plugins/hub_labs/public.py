@@ -103,7 +103,7 @@ def _faults(typed: Any, content: Content, user: Any) -> dict[str, str]:
     if not typed.name:
         faults["name"] = gettext("Write your name.")
     if not (typed.seeks or typed.offers):
-        faults["seeks"] = gettext("Write what you seek or what you offer; one of both is enough.")
+        faults["seeks"] = gettext("Write what you seek or what you offer; either is enough.")
     if not user and ("@" not in typed.email or "." not in typed.email.rpartition("@")[2]):
         faults["email"] = gettext("This does not look like an e-mail address.")
     elif not took_part(content, typed.email, user):
@@ -175,7 +175,7 @@ def own_card(lang: str, uid: str) -> ResponseReturnValue:
         if request.form.get("do") == "remove":
             session().delete(person)
         elif not (live.text("seeks", 1000) or live.text("offers", 1000)):
-            fault = gettext("Write what you seek or what you offer; one of both is enough.")
+            fault = gettext("Write what you seek or what you offer; either is enough.")
         else:
             person.seeks, person.offers, person.state = live.text("seeks", 1000), live.text("offers", 1000), "live"
         if not fault:

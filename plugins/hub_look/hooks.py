@@ -61,6 +61,8 @@ def branding(language):
 def blocks(slot, user, subject):
     if slot == "head":
         return [Block("look/head.html", {"accent": pages.stylesheet(brand.current())}, order=90)]
+    if slot == "desk" and may(user, "desk.settings") and not front.published_kinds():
+        return [Block("look/begin.html", order=1)]
     if slot != "home":
         return []
     found = [Block("look/take-part.html", order=90, title=_("Take part"))]

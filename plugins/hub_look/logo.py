@@ -46,7 +46,7 @@ def picture(content):
                 raise ValueError
             shown = opened.convert("RGBA")
     except Exception:
-        raise ValueError(gettext("This is no logo we can read. PNG, SVG, JPEG or WebP, please.")) from None
+        raise ValueError(gettext("We cannot read this logo. Use PNG, SVG, JPEG or WebP.")) from None
     shown.thumbnail((MAX_SIDE, MAX_SIDE))
     clean = Image.new("RGBA", shown.size)
     clean.paste(shown)

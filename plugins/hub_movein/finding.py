@@ -63,7 +63,7 @@ def look(body: bytes, content_type: str, url: str) -> list[Found]:
         found = [_page(body, content_type, url)]
     else:
         what = content_type.partition(";")[0] or gettext("something else")
-        raise NothingThere(gettext("This is no page, calendar or feed but %(what)s.", what=what))
+        raise NothingThere(gettext("This is not a page, a calendar or a feed, but %(what)s.", what=what))
     found = [one for one in found if one.title][:MOST]
     if not found:
         raise NothingThere(gettext("Nothing with a title was found there."))

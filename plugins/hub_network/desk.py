@@ -152,7 +152,8 @@ def _act(hub: Followed, what: str) -> Any:
         flash(gettext("Saved."), "ok")
     elif what == "sync":
         going = hubs.sync_now(hub)
-        told = gettext("It is being read. Look again in a moment.") if going else gettext("Not yet: it does not answer, or wants peace.")
+        soon = gettext("It is being read. Look again in a moment.")
+        told = soon if going else gettext("Not yet: it does not answer, or asks us to wait.")
         flash(told, "ok" if going else "warn")
     elif what == "again" and hub.state == "active":
         hubs.again(hub)

@@ -46,7 +46,7 @@ def checked(pairs: Iterable[tuple[str, str]]) -> Filter:
             known = ", ".join(ctype.path for ctype in followable().values())
             raise BadFilter(name, gettext("There is no kind “%(name)s” here. Choose of: %(known)s.", name=value[:40], known=known))
         if name != "kind" and not re.fullmatch(FORMS[name], value):
-            told = gettext("“%(value)s” is no address word: letters, digits and hyphens, as in urban-gardens.", value=value[:40])
+            told = gettext("“%(value)s” is not an address word: use letters, digits and hyphens, as in urban-gardens.", value=value[:40])
             raise BadFilter(name, told)
         if name == "lang" and value not in items.site()["languages"]:
             known = ", ".join(items.site()["languages"])

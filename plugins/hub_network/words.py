@@ -31,7 +31,7 @@ REASONS = {
     "forged": _("It names itself differently in two places."),
     "faults": _("Values that are needed are missing or wrong."),
     "unreadable": _("It cannot be read."),
-    "row": _("Lines that are no changes."),
+    "row": _("Lines that are not changes."),
     "big": _("It is larger than 8 MB."),
     "full": _("No more entries of this hub are kept: the limit is reached."),
     "flips": _("It changes too often; it is looked at again tomorrow."),

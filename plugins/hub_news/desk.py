@@ -135,7 +135,7 @@ def _act(feed: Feed, what: str) -> Any:
         said = (
             gettext("It is asked within a minute.")
             if later is None
-            else gettext("Not yet: it was asked a moment ago, or its server wants peace.")
+            else gettext("Not yet: it was asked a moment ago, or its server asks us to wait.")
         )
         flash(said, "ok" if later is None else "warn")
     elif what == "move":

@@ -35,7 +35,7 @@ def note(url: str, **values: object) -> Feed:
     """A new source in the session at hand, asked for the first time at the next run. Raises Refused."""
     whole = addresses.absolute(url)
     if not whole:
-        raise Refused(gettext("“%(url)s” is no web address: it begins with http:// or https://.", url=url[:120]))
+        raise Refused(gettext("“%(url)s” is not a web address: it begins with http:// or https://.", url=url[:120]))
     if found := known(whole):
         raise Refused(gettext("This source is here already: %(title)s.", title=found.title or found.url))
     host = addresses.host(whole)
@@ -57,7 +57,7 @@ def add(url: str, **values: object) -> Added:
     url = url.strip()
     whole = addresses.absolute(url if "://" in url else f"https://{url}")
     if not whole:
-        raise Refused(gettext("“%(url)s” is no web address: it begins with http:// or https://.", url=url[:120]))
+        raise Refused(gettext("“%(url)s” is not a web address: it begins with http:// or https://.", url=url[:120]))
     if found := known(whole):
         raise Refused(gettext("This source is here already: %(title)s.", title=found.title or found.url))
     session().rollback()

@@ -54,7 +54,7 @@ def read(data: bytes) -> list[Row]:
         or not isinstance(root.tag, str)
         or (root.tag.lower() != "opml" and root.find(".//outline") is None)
     ):
-        raise NotOpml(gettext("This is no OPML file: there is no list of outlines in it."))
+        raise NotOpml(gettext("This is not an OPML file: there is no list of outlines in it."))
     rows: list[Row] = []
     for outline in root.iterchildren():
         _walk(outline, "", rows, 0)
@@ -86,7 +86,7 @@ def _walk(node: etree._Element, folder: str, rows: list[Row], depth: int) -> Non
 def _fault(url: str) -> str:
     if not url:
         return gettext("no address of a feed (xmlUrl)")
-    return gettext("“%(url)s” is no web address", url=url[:100])
+    return gettext("“%(url)s” is not a web address", url=url[:100])
 
 
 def write(feeds: Iterable[Feed], title: str) -> bytes:

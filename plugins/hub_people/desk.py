@@ -112,7 +112,7 @@ def invite() -> ResponseReturnValue:
     if number := form.get("withdraw", type=int):
         session().execute(sa.delete(Invitation).where(Invitation.id == number))
         session().commit()
-        flash(gettext("The invitation is withdrawn; its link works no longer."), "ok")
+        flash(gettext("The invitation is withdrawn; its link no longer works."), "ok")
         return redirect(url_for("people_desk.people"))
     partner = _content(form.get("partner", ""))
     if form.get("partner") and partner is None:
@@ -137,7 +137,7 @@ def _invite(email: str, role: str, partner: Content | None) -> bool:
     try:
         invitations.invite(email.strip(), role, number, language, current_user())
     except ValueError:
-        flash(gettext("This is no e-mail address: %(email)s", email=email), "bad")
+        flash(gettext("This is not an e-mail address: %(email)s", email=email), "bad")
         return False
     session().commit()
     flash(gettext("An invitation is on its way to %(email)s.", email=email), "ok")
@@ -153,7 +153,7 @@ def representatives(uid: str) -> ResponseReturnValue:
     if gone := request.form.get("dismiss", type=int):
         accounts.dismiss(gone, partner.id)
         session().commit()
-        flash(gettext("They represent this organisation no longer."), "ok")
+        flash(gettext("They no longer represent this organisation."), "ok")
     elif user := accounts.find_user(session(), email):
         accounts.appoint(user, partner.id)
         session().commit()

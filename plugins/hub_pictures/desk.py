@@ -118,7 +118,7 @@ def upload() -> Any:
     wait = forms.wait("pictures.upload", who, 120, 3600)
     try:
         if wait:
-            raise ValueError(gettext("That were many pictures within an hour. Go on a little later, please."))
+            raise ValueError(gettext("That was a lot of pictures for one hour. Go on a little later."))
         sent: list[Any] = list(request.files.getlist("file"))[:AT_ONCE]
         made = [items.attach_picture(None, _sent(one), alt={}) for one in sent or [None]]
     except ValueError as error:

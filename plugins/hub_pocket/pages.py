@@ -28,7 +28,7 @@ def page(lang: str) -> ResponseReturnValue:
         abort(404)
     words = {
         "later": gettext("You can write all the same: what you send is kept on this device and goes out once there is a network."),
-        "needed": gettext("Please fill in this field."),
+        "needed": gettext("Fill in this field."),
         "kept": gettext("Kept on this device. It goes out once there is a network and a page of this site is open."),
         "list": gettext("What waits"),
         "sent": gettext("There is a network again, and this was sent: {}."),

@@ -83,7 +83,7 @@ def unlink(lang: str, provider: str) -> ResponseReturnValue:
     user = current_user() or abort(403)
     session().execute(sa.delete(Link).where(Link.provider == provider, Link.user_id == user.id))
     session().commit()
-    flash(gettext("That account signs you in no longer."), "ok")
+    flash(gettext("That account no longer signs you in."), "ok")
     return redirect(url_for("account.home"))
 
 

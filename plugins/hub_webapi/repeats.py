@@ -40,7 +40,7 @@ def taken(token_id: int, key: str) -> Response | None:
         return None
     row = db.get(Kept, (token_id, key), populate_existing=True)
     if row is None:  # the first one came to nothing just now
-        refuse(409, gettext("The first request with this key is still at work."), Retry_After="1")
+        refuse(409, gettext("The first request with this key is still being worked on."), Retry_After="1")
     if row.at < now() - KEEP:
         _again(row, mark)
         return None
@@ -48,7 +48,7 @@ def taken(token_id: int, key: str) -> Response | None:
         refuse(422, gettext("This idempotency key was used for another request."))
     if not row.status:
         if row.at > now() - LEASE:
-            refuse(409, gettext("The first request with this key is still at work."), Retry_After="1")
+            refuse(409, gettext("The first request with this key is still being worked on."), Retry_After="1")
         _again(row, mark)
         return None
     answer = Response(row.body, status=row.status, mimetype="application/json" if row.body else None)
@@ -83,7 +83,7 @@ def _again(row: Kept, mark: str) -> None:
     taken_over = session().execute(own.values(at=now(), request=mark, status=0, headers={}, body=""))
     session().commit()
     if not taken_over.rowcount:  # type: ignore[attr-defined]
-        refuse(409, gettext("The first request with this key is still at work."), Retry_After="1")
+        refuse(409, gettext("The first request with this key is still being worked on."), Retry_After="1")
 
 
 def _mark() -> str:

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from commands import run_beside
 
-from hub.testing.server import Server, run_hub
+from hub.testing.server import Server
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -29,10 +30,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The one hub of all browser tests; what a test changes of it, it changes back, or nobody else looks at."""
     folder = tmp_path_factory.mktemp("site")
     server = Server(folder)
-    run_hub(folder, "init", "--preset", "all", "--languages", "en,ru", "--name", "Hub", "--url", server.url)
-    run_hub(folder, "demo", "--logins")
+    run_beside(folder, "init", "--preset", "all", "--languages", "en,ru", "--name", "Hub", "--url", server.url)
+    run_beside(folder, "demo", "--logins")
     with server:
         yield server
 
@@ -81,10 +83,10 @@ def in_theme(site: Server) -> Iterator[Any]:
     """`in_theme("meadow")`: the site wears that theme until the test ends (contrast is the visitor's own choice)."""
     def wear(name: str) -> None:
         if name != "contrast":
-            run_hub(site.instance, "theme", "use", name)
+            run_beside(site.instance, "theme", "use", name)
 
     yield wear
-    run_hub(site.instance, "theme", "use", "commons")
+    run_beside(site.instance, "theme", "use", "commons")
 
 
 @pytest.fixture

@@ -7,10 +7,11 @@ import re
 import shutil
 import subprocess
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import parse_qsl, unquote, urldefrag, urljoin, urlsplit
 
 import httpx2
@@ -64,8 +65,18 @@ def sample(pages: dict[str, str] | list[str], each: int) -> list[str]:
     return chosen
 
 
-def walk(url: str, start: str, *, cookie: str = "", each: int = 10**6, stay: str = "/") -> Site:
-    """Ask every address that can be reached from a page, in waves; at most `each` of a shape, within `stay`.
+def sort(address: str) -> tuple[str, int, tuple[str, ...]]:
+    """The same, coarser: files by their ending and conditions by their names, whatever the section."""
+    path, depth, names = shape(address)
+    ending = PurePosixPath(urlsplit(address).path).suffix
+    return (ending or ("" if names else path)), depth, (() if ending else names)
+
+
+Alike = Callable[[str], tuple[str, int, tuple[str, ...]]]
+
+
+def walk(url: str, start: str, *, cookie: str = "", each: int = 10**6, stay: str = "/", alike: Alike = shape) -> Site:
+    """Ask every address that can be reached from a page, in waves; at most `each` of those that are alike, within `stay`.
 
     Lists are followed with one condition at a time: all combinations would never end.
     """
@@ -93,8 +104,8 @@ def walk(url: str, start: str, *, cookie: str = "", each: int = 10**6, stay: str
                     if target in seen or not _wanted(target, address, stay if kind == "link" else "/"):
                         continue
                     seen.add(target)
-                    counted[shape(target)] += 1
-                    if counted[shape(target)] <= each:
+                    counted[alike(target)] += 1
+                    if counted[alike(target)] <= each:
                         from_where[target] = address
                         wave.append(target)
     return found

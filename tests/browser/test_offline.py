@@ -5,8 +5,7 @@ Elsewhere the browser tests do without the service worker: what it asks for, `pa
 from __future__ import annotations
 
 import pytest
-
-from hub.testing.server import run_hub
+from commands import run_beside
 
 CONTROLLED = """new Promise(done => navigator.serviceWorker.controller ? done()
     : navigator.serviceWorker.addEventListener('controllerchange', () => done()))"""
@@ -138,11 +137,11 @@ def test_with_a_network_nothing_is_older_than_the_site(site, visit):
     page = visit(service_workers="allow")
     read(page, "/en/", "/en/topics/")
     try:
-        run_hub(site.instance, "theme", "use", "meadow")
+        run_beside(site.instance, "theme", "use", "meadow")
         page.goto("/en/topics/")
         assert page.locator("body").get_attribute("data-theme") == "meadow"
     finally:
-        run_hub(site.instance, "theme", "use", "commons")
+        run_beside(site.instance, "theme", "use", "commons")
 
 
 def test_what_somebody_signed_in_sees_is_not_kept_and_signing_out_forgets_all(visit, logins):
@@ -180,7 +179,7 @@ def test_switched_off_it_takes_itself_and_everything_away(site, visit, way):
     off = ("settings", "set", "pocket.offline", "false") if way == "setting" else ("plugin", "off", "pocket")
     on = ("settings", "set", "pocket.offline", "true") if way == "setting" else ("plugin", "on", "pocket")
     try:
-        run_hub(site.instance, *off)
+        run_beside(site.instance, *off)
         for _ in range(60):
             page.goto("/en/topics/")
             if not page.evaluate("navigator.serviceWorker.getRegistrations().then(found => found.length)"):
@@ -190,4 +189,4 @@ def test_switched_off_it_takes_itself_and_everything_away(site, visit, way):
             raise AssertionError("the worker is still there")
         assert page.evaluate("caches.keys()") == []
     finally:
-        run_hub(site.instance, *on)
+        run_beside(site.instance, *on)

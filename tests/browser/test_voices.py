@@ -6,36 +6,11 @@ import time
 import urllib.request
 
 import pytest
+from commands import run_beside
 
-from hub.testing.server import Server, run_hub
-
-GATHERINGS = """
-from hub.api import ContentType, Plugin, hookimpl
-
-plugin = Plugin(name="gatherings", label="Gatherings", summary="Events of a test.")
-
-
-@hookimpl
-def content_types():
-    return [ContentType(kind="event", path="events", label="Event", plural="Events", add_label="Add an event", dated=True)]
-"""
-EVENT = {"title": "Lamps by candlelight", "lang": "en", "external_id": "lamps", "status": "published"}
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """A hub of its own, with events as simple as can be."""
-    folder = tmp_path_factory.mktemp("voices")
-    server = Server(folder)
-    run_hub(folder, "init", "--preset", "all", "--languages", "en,ru", "--name", "Hub", "--url", server.url)
-    for other in ("labs", "events"):
-        run_hub(folder, "plugin", "off", other, check=False)
-    (folder / "plugins" / "gatherings.py").write_text(GATHERINGS)
-    run_hub(folder, "plugin", "on", "gatherings")
-    run_hub(folder, "demo", "--logins")
-    (folder / "event.jsonl").write_text(json.dumps(EVENT))
-    with server:
-        yield server
+EVENT = {
+    "title": "Lamps by candlelight", "external_id": "lamps", "starts": "2031-02-04 18:30", "ends": "2031-02-04 20:00",
+}  # fmt: skip
 
 
 def letters(site, to):
@@ -77,7 +52,7 @@ def test_rated_on_a_phone_without_an_account(site, visit, language, button, said
     assert said in reader.locator("#voices").inner_text().replace("\xa0", " ")
 
 
-def test_a_wish_gets_votes_becomes_an_event_and_its_voters_hear_of_it(site, visit, signed_in):
+def test_a_wish_gets_votes_becomes_an_event_and_its_voters_hear_of_it(site, visit, signed_in, tmp_path):
     writer = visit(width=360, height=740)
     writer.goto("/en/feedback/new/")
     writer.type("#title", "Learn to mend lamps", delay=5)
@@ -91,7 +66,8 @@ def test_a_wish_gets_votes_becomes_an_event_and_its_voters_hear_of_it(site, visi
     writer.wait_for_url("**/sent/")
     confirm(site, visit, "voter@example.org")
 
-    run_hub(site.instance, "import", "events", str(site.instance / "event.jsonl"))
+    (tmp_path / "event.jsonl").write_text(json.dumps(EVENT))
+    run_beside(site.instance, "import", "events", str(tmp_path / "event.jsonl"))
     wish = next(item for item in listed(site, "en/proposals") if "mend lamps" in item["title"])
     [event] = [item for item in listed(site, "en/events") if item["title"] == EVENT["title"]]
     editor = signed_in("editor", scripts=False)

@@ -82,7 +82,7 @@ def page(app, uid, lang="en", client=None):
 
 def test_told_by_mail_confirmed_by_the_keeper_and_public_only_then(town, case):
     sent = tell(town, case, evidence="example.org/buses")
-    assert "look into your mailbox" in words(sent.text)
+    assert "Look in your mailbox" in words(sent.text)
     mail = mails(town)[-1]
     assert mail.to == "tartu@example.org" and "Books on the tram" in mail.subject and "We use buses" not in mail.text
     link, visitor = link_in(mail, "/cases/mine/"), town.test_client()
@@ -139,7 +139,7 @@ def test_what_is_wrong_stands_beside_the_field_and_nothing_typed_is_lost(town, c
 
 def test_programs_and_floods_wait_or_are_held(town, case, new_hub):
     trapped = tell(town, case, homepage_url="http://spam.example", who="Spam", email="a@example.org")
-    assert "look into your mailbox" in words(trapped.text), "a program learns nothing"
+    assert "Look in your mailbox" in words(trapped.text), "a program learns nothing"
     assert (rows(town)[-1].state, rows(town)[-1].doubts) == ("held", ["trap"])
     mailed = len(mails(town))
     tell(town, case, text="https://a.example https://b.example https://c.example www.d.example", who="Links")

@@ -112,7 +112,7 @@ def test_a_question_goes_to_the_keeper_and_nothing_is_kept(app):
     form = visitor.get(f"/en/contact/item/{uid}/")
     assert "gardener@example.org" not in form.text and "your name and your address go by mail" in words(form.text)
     said = send(visitor, f"/en/contact/item/{uid}/", text="How heavy is it?", name="Anna", email="anna@example.net")
-    assert "look into your mailbox" in words(said.text)
+    assert "Look in your mailbox" in words(said.text)
     [confirm] = mails(app)
     assert confirm.to == "anna@example.net" and "How heavy" not in confirm.text, "nobody can send mails through us"
     link = link_in(confirm, "/confirm/")

@@ -126,7 +126,7 @@ def about(app, client, lang="en"):
 
 def test_a_visitor_rates_and_is_counted_from_the_link_on(app, visitor):
     page = rate(app, visitor, 4, confirm=False)
-    assert "look into your mailbox" in words(page.text)
+    assert "look in your mailbox" in words(page.text)
     assert "Nobody has rated it yet." in about(app, visitor)
     [mail] = mails(app)
     assert mail.to == "anna@example.org" and "Books on the tram" in mail.subject
@@ -460,7 +460,7 @@ def test_the_report_its_csv_and_the_year(app, visitor):
     propose(app, visitor)
     editor = sign_in(app, "editor")
     text = words(editor.get("/desk/feedback/report").text)
-    assert "By hour of the day" in text and "Another hour or place?" in text and "A night in the archive" in text
+    assert "By hour of the day" in text and "Another time or place?" in text and "A night in the archive" in text
     rows = editor.get("/desk/feedback/report.csv").text.splitlines()
     assert rows[0].startswith("\ufeffuid,kind,title") and any("Yesterday" in row and ",5,5.0," in row for row in rows)
     assert editor.get("/desk/feedback/report?from=2026-31-01").status_code == 400

@@ -421,7 +421,7 @@ def test_participants_are_found_without_an_address(app, lab, member):
     assert refused.status_code == 422 and "not registered for the lab" in refused.text and "A carpenter" in refused.text
     anna.get(f"/en/labs/group/{lab.code}/")  # who has the link of a group belongs to the lab
     assert post(anna, join, **card | {"agreed": ""}).status_code == 422
-    assert "look into your mailbox" in post(anna, join, **card).text
+    assert "Look in your mailbox" in post(anna, join, **card).text
     people = f"/en/labs/{lab.uid}/people/"
     assert "A carpenter" not in stranger.get(people).text
     path = re.search(r"https?://[^/]+(/en/labs/card/\S+)", mails(app, "anna@example.org")[-1].text)[1]

@@ -211,6 +211,15 @@ def test_a_wrong_answer_is_said_beside_its_field_and_changes_nothing(fresh, chan
     assert (folder / "hub.toml").read_text() == before and (folder / "data" / "setup-token").exists()
 
 
+def test_a_new_desk_says_what_to_begin_with_until_something_is_published(new_hub):
+    app = new_hub(PLUGINS)
+    admin, editor = sign_in(app, "admin"), sign_in(app, "editor")
+    begun = "Name, logo and colours"
+    assert begun in admin.get("/desk/").text and begun not in editor.get("/desk/").text
+    make(app)
+    assert begun not in admin.get("/desk/").text
+
+
 def test_no_first_steps_without_the_word_or_with_an_administrator(fresh):
     app, word, _ = fresh
     client = app.test_client()

@@ -161,7 +161,7 @@ def test_several_feeds_are_offered_and_a_page_without_any_says_so(app, remote_si
     assert "Choose one" in page and remote_site.url + "/a" in page and remote_site.url + "/b" in page and "/broken" not in page
     remote_site.answer("/none/", "<html><p>nothing</p></html>")
     assert "There is no feed at this address" in post(editor, "/desk/news/sources", url=remote_site.url + "/none/").text
-    assert "is no web address" in post(editor, "/desk/news/sources", url="ftp://x").text
+    assert "is not a web address" in post(editor, "/desk/news/sources", url="ftp://x").text
 
 
 def test_a_well_known_address_must_parse(app, remote_site):
@@ -207,7 +207,7 @@ def test_opml_in_and_out_again_is_the_same(app, remote_site):
 
     rows = [(row.url, row.title, row.home, row.folder) for row in opml.read(out)]
     assert sorted(rows) == [("https://a.example/1", "One & only", "https://a.example/", "Town"), ("https://b.example/2", "Two", "", "Town / Deeper")]
-    assert "This is no OPML file" in post(editor, "/desk/news/sources", do="opml", file=(io.BytesIO(b"hello"), "x.opml")).text
+    assert "This is not an OPML file" in post(editor, "/desk/news/sources", do="opml", file=(io.BytesIO(b"hello"), "x.opml")).text
 
 
 # --- over time

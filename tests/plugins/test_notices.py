@@ -83,7 +83,7 @@ def test_a_topic_followed_by_confirmed_mail_comes_weekly_and_once(app, clock):
     page = visitor.get("/en/topics/parks/").text
     assert "/en/notices/follow/?topic=parks" in page
     answer = follow(visitor, "topic=parks", email="anna@example.net")
-    assert "look into your mailbox" in words(answer.text)
+    assert "Look in your mailbox" in words(answer.text)
     clock.move(minutes=5)
     publish(app, "Before the yes", topics=["parks"])
     clock.stand(FRIDAY)

@@ -134,7 +134,7 @@ def test_replacing_keeps_the_words(app, editor):
     uid, name = with_picture(app, editor, picture_alt="Two beds")
     path = f"/desk/pictures/picture/{name}/"
     refused = editor.post(path, data={"csrf_token": csrf(editor.get(path).text), "do": "replace", "file": (io.BytesIO(b"no"), "x.jpg")})
-    assert refused.status_code == 422 and "no picture we can read" in refused.text
+    assert refused.status_code == 422 and "cannot read this picture" in refused.text
     told = act(editor, path, "replace", file=(io.BytesIO(photo(left=(0, 90, 0))), "new.jpg"))
     new = re.search(r"/desk/pictures/picture/([\w-]+\.webp)/", told.request.path).group(1)
     assert new != name and "Replaced." in told.text and 'value="Two beds"' in told.text
@@ -181,7 +181,7 @@ def test_a_picture_dropped_into_a_text_is_used_there(app, editor):
     assert "Tick at least one" in refused.text and app.test_client().get(url).status_code == 200
     data = {"csrf_token": csrf(editor.get("/desk/cases/new").text), "file": (io.BytesIO(b"GIF89a nothing"), "x.gif")}
     bad = editor.post("/desk/pictures/upload", data=data, headers={"Accept": "application/json"})
-    assert bad.status_code == 422 and "no picture we can read" in bad.json["error"]
+    assert bad.status_code == 422 and "cannot read this picture" in bad.json["error"]
 
 
 def test_a_draft_that_shows_a_picture_keeps_it(app, editor):

@@ -5,7 +5,7 @@ import re
 from html import unescape
 
 import pytest
-from making import make
+from making import change, make
 from PIL import Image, ImageChops
 
 PLUGINS = ["covers", "partners", "cases", "search"]
@@ -59,6 +59,32 @@ def test_a_title_without_end_stays_inside(app):
     picture = pixels(client, address(client, "/" + uid["url"].split("/", 3)[3]))
     edge = picture.crop((645, 30, 699, 600)).convert("L")
     assert min(edge.get_flattened_data()) > 200, "nothing reaches the drawing"
+
+
+def test_a_letter_that_the_fonts_lack_is_drawn_without_its_mark(app):
+    uid = make(app, title={"en": "Łódź, Gdańsk, Čakovec"})
+    client = app.test_client()
+    drawn = []
+    for title in ("Łódź, Gdańsk, Čakovec", "Lódz, Gdansk, Cakovec", "Lódz, Gdansk, Zakovec"):
+        change(app, uid, lambda doc, title=title: doc["texts"]["en"].update(title=title))
+        item = client.get("/en/cases.json").json["items"][0]
+        assert item["title"] == title
+        drawn.append(pixels(client, address(client, "/" + item["url"].split("/", 3)[3])))
+    assert not ImageChops.difference(drawn[0], drawn[1]).getbbox()
+    assert ImageChops.difference(drawn[1], drawn[2]).getbbox()
+
+
+def test_an_event_says_when_it_is(new_hub):
+    app = new_hub(["covers", "events"])
+    hours = {"starts": "2031-02-04T18:30", "ends": "2031-02-04T20:00", "zone": "Europe/Moscow"}
+    uid = make(app, "event", "Lamps", data=hours)
+    client = app.test_client()
+    first = pixels(client, path := address(client, "/en/events/lamps/"))
+    below = first.crop((60, 480, 640, 540)).convert("L")
+    assert min(below.get_flattened_data()) < 80, "day and hours stand under the title"
+    change(app, uid, lambda doc: doc["data"].update(ends="2031-02-04T21:00"))
+    later = address(client, "/en/events/lamps/")
+    assert later != path and ImageChops.difference(first, pixels(client, later)).getbbox()
 
 
 def test_a_picture_is_kept_and_changes_with_its_title(app):

@@ -10,11 +10,12 @@ AXE = gzip.decompress((Path(__file__).parent / "axe.min.js.gz").read_bytes()).de
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-def findings(page: Any, path: str) -> list[str]:
-    """What axe has to say about a page (path: gone to first), as lines: address, rule, element."""
+def findings(page: Any, path: str, within: str = "html") -> list[str]:
+    """What axe has to say about a page (path: gone to first) or a part of it, as lines: address, rule, element."""
     if path:
         page.goto(path)
     page.evaluate(AXE)
-    found = page.evaluate("tags => axe.run({runOnly: tags, resultTypes: ['violations']})", RULES)["violations"]
+    asked = "([where, tags]) => axe.run(where === 'html' ? document : where, {runOnly: tags, resultTypes: ['violations']})"
+    found = page.evaluate(asked, [within, RULES])["violations"]
     return [f"{path} {rule['id']}: {node['html'][:150]} ({node.get('failureSummary', '')[:200]})"
             for rule in found for node in rule["nodes"]]  # fmt: skip
