@@ -26,6 +26,7 @@ CALL = ContentType(
         Field("most", "integer", _("So many go on to the jury, at most"), section="jury",
               hint=_("By supports. Empty: all that pass the formal check.")),
         Field("share", "integer", _("Where there are fewer than twice as many: per cent that go on"), _("For example 50."), section="jury"),
+        Field("readers", "integer", _("Jurors that read each entry"), section="jury", audience="editors", managed=True),
         Field("criteria", "rows", _("Criteria of the jury"), section="jury", columns=(
             Field("name", "text", _("Criterion"), required=True), Field("points", "integer", _("Points, at most"), required=True),
         )),

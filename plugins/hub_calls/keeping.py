@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from hub.api import Content, ContentType, User, accounts, content_type, forms, items, level, now, session
 from hub.api import lazy_gettext as _
 from hub_calls.call import ORDER
-from hub_calls.models import IN_RACE, Comment, Entry, Juror, Sheet, Support
+from hub_calls.models import IN_RACE, Comment, Entry, Juror, Share, Sheet, Support
 
 PRACTICE = "case"  # the kind that takes part
 
@@ -231,17 +231,18 @@ def exported(user: User) -> dict[str, Any]:
     mine = session().scalars(sa.select(Entry).where(Entry.user_id == user.id))
     said = session().scalars(sa.select(Comment).where(Comment.user_id == user.id))
     judged = session().scalars(sa.select(Sheet).where(Sheet.user_id == user.id))
+    juries = session().scalars(sa.select(Juror).where(Juror.user_id == user.id))
     liked = session().scalar(sa.select(sa.func.count()).where(Support.user_id == user.id))
     return {
         "entries": [{"title": title(e, ""), "state": e.state, "note": e.note, "created": e.created.isoformat()} for e in mine],
-        "comments": [c.text for c in said], "supports": liked,
+        "comments": [c.text for c in said], "supports": liked, "juries": [{"languages": j.languages} for j in juries],
         "sheets": [{"points": s.points, "reasons": s.reasons, "words": s.words} for s in judged],
     }  # fmt: skip
 
 
 def forgotten(db: Any, user: User) -> None:
     """A person goes: supports, comments and jury work with them; an entry stays, its sender is nobody."""
-    for model in (Support, Juror, Sheet, Comment):
+    for model in (Support, Juror, Share, Sheet, Comment):
         db.execute(sa.delete(model).where(model.user_id == user.id))
     db.execute(sa.update(Entry).where(Entry.user_id == user.id).values(user_id=None))
 
