@@ -33,8 +33,9 @@ def spread(entries: Sequence[int], jurors: Sequence[int], wanted: int, kept: Ite
             came = _chains(entry, order, added, closed, loads)
             if not came:
                 break
-            step: int | None = min(came, key=lambda juror: loads[juror])  # the nearest of the least loaded
-            loads[step] += 1
+            last = min(came, key=lambda juror: loads[juror])  # the nearest of the least loaded
+            loads[last] += 1
+            step: int | None = last
             while step is not None:
                 taken, giver = came[step]
                 added[taken].add(step)
@@ -85,9 +86,11 @@ class Panel:
         self.shares = {(share.entry_id, share.user_id): share for share in of_call}
         sheets = session().scalars(sa.select(Sheet).where(Sheet.entry_id.in_(numbers))).all()
         self.conflicts = {(sheet.entry_id, sheet.user_id) for sheet in sheets if sheet.conflict}
-        judged = {(s.entry_id, s.user_id) for s in sheets if not s.conflict and (s.done or (s.user_id in people and (s.points or s.reasons)))}
-        self.kept = judged | {pair for pair in self.shares if pair[1] in people and pair not in self.conflicts}
-        self.judged = judged
+        self.judged = {
+            (s.entry_id, s.user_id) for s in sheets
+            if not s.conflict and (s.done or (s.user_id in people and (s.points or s.reasons or s.words)))
+        }  # fmt: skip
+        self.kept = self.judged | {pair for pair in self.shares if pair[1] in people and pair not in self.conflicts}
 
     def readers(self, entry: int) -> list[int]:
         """The jurors who read an entry, or have read it."""

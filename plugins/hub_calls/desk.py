@@ -45,7 +45,8 @@ def run(uid: str) -> ResponseReturnValue:
         abort(404)
     return render_page(
         "calls/run.html", cache=False, call=shown[0], stages=STAGES, stage=content.data.get("stage") or "entries", rows=rows,
-        title=lambda row: keeping.title(row, _language()), supports=supports, sheets=handed, means=means, jurors=jurors,
+        title=lambda row: keeping.title(row, _language()),
+        category=lambda row: keeping.category(row, content, _language()), supports=supports, sheets=handed, means=means, jurors=jurors,
         would=keeping.shortlist(content), race=IN_RACE, most=sum(int(c["points"]) for c in keeping.criteria(content)),
         people={user.id: user for _juror, user in jurors}, panel=dealing.Panel(content), languages=items.site()["languages"],
     )  # fmt: skip
@@ -86,8 +87,9 @@ def _deal(content: Content, out: bool) -> None:
     else:
         dealing.deal(session().get_one(Content, content.id, with_for_update=True), int(typed))
         lacks = sum(dealing.Panel(content).missing.values())
-        flash(ngettext("Dealt out, but %(num)s reader is missing: see below.", "Dealt out, but %(num)s readers are missing: see below.", lacks)
-              if lacks else gettext("Dealt out. Whoever has something new to read gets a letter."), "warn" if lacks else "ok")  # fmt: skip
+        flash(gettext("Dealt out. Whoever has something new to read gets a letter."), "ok")
+        if lacks:
+            flash(ngettext("But %(num)s reader is missing: see below.", "But %(num)s readers are missing: see below.", lacks), "warn")
 
 
 @desk.post("/entry/<int:number>")

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from hub.api import Content, User, current_user, forms, gettext, items, may, render_page, session
 from hub_calls import dealing, keeping
+from hub_calls.call import name_of
 from hub_calls.models import IN_RACE, Comment, Entry, Juror, Sheet, Support
 
 LONGEST = 4000
@@ -69,7 +70,7 @@ def enter(lang: str, uid: str) -> ResponseReturnValue:
     titles = {item.id: item.title for item in items.load([c.id for c in mine], lang, 2, drafts=True)}
     return render_page(
         "calls/enter.html", cache=False, code=422 if faults else 200, call=shown[0], open=open_, mine=mine, titles=titles,
-        faults=faults, typed=request.form,
+        faults=faults, typed=request.form, name_of=name_of,
     )  # fmt: skip
 
 
@@ -83,7 +84,7 @@ def mine(lang: str) -> ResponseReturnValue:
     return render_page(
         "calls/mine.html", cache=False, entries=[r for r in rows if r.call_id in shown], shown=shown, title=keeping.title,
         stages={number: keeping.stage(content) for number, content in calls.items()}, juries=[n for n in juries if n in shown],
-        jury=lambda row: keeping.words_of_jury(calls[row.call_id], row) if row.told else [],
+        jury=lambda row: keeping.words_of_jury(calls[row.call_id], row, lang) if row.told else [],
     )  # fmt: skip
 
 
@@ -124,6 +125,7 @@ def entry(lang: str, number: int, *, code: int = 200, told: str = "") -> Respons
         abort(404)
     return render_page(
         "calls/entry.html", cache=False, code=code, entry=row, call=shown[0], stage=stage, title=keeping.title(row, lang),
+        category=keeping.category(row, content, lang),
         parts=keeping.frozen(row, lang), comments=keeping.comments(row.id), supports=keeping.supports([row.id]).get(row.id, 0),
         supported=row.id in given, left=keeping.allowed(content) - len(given), told=told, typed=request.form,
         runs=may(user, "calls.run"), race=row.state in IN_RACE,
@@ -202,7 +204,7 @@ def sheet(lang: str, number: int) -> ResponseReturnValue:
     row, content = _readable(number)
     if not keeping.is_juror(content, user) or row.state != "shortlisted" or not dealing.theirs(content, user, [row]):
         abort(404)
-    wanted, open_ = keeping.criteria(content), keeping.stage(content) == "jury"
+    wanted, open_ = keeping.criteria(content, lang), keeping.stage(content) == "jury"
     found = session().get(Sheet, (row.id, user.id)) or Sheet(entry_id=row.id, user_id=user.id, points={}, reasons={}, words="")
     faults: dict[str, str] = {}
     if request.method == "POST" and open_:

@@ -127,7 +127,7 @@ def test_an_editor_deals_out_and_a_conflict_goes_to_somebody_else(new_hub):
     final = pairs(app)
     assert after - final == {pair for pair in after if pair[1] == "two"} and "5 of 15" in told, "what was judged counts on"
     assert {(n, name) for n in number.values() for name in ("one", "three")} - final == {(number["Own"], "one"), (judged, third)}
-    assert "Dealt out, but 1 reader is missing" in told and "1 reader is missing: the others have" in told, "own entry: one reader"
+    assert "But 1 reader is missing" in told and "1 reader is missing: the others have" in told, "own entry: one reader"
 
     send(editor, run, to=run, do="gather")
     assert not pairs(app) and jury["three"].get(page).text.count("/en/calls/sheet/") == 5
