@@ -204,8 +204,8 @@ def test_categories_and_criteria_have_a_name_in_each_language(app):
     editor.post(form, data={**values, **named, "do": "publish"})
     public = [app.test_client().get(f"/{code}/calls/{uid}/", follow_redirects=True).text for code in ("en", "ru")]
     assert "Small towns" in public[0] and "Малые города" not in public[0] and "Novelty: up to 10 points" in public[0]
-    assert "Малые города" in public[1] and "Small towns" not in public[1] and "Новизна: до 10 баллов" in public[1]
-    assert "Reach: до 5 баллов" in public[1], "what has no name in a language has the main one"
+    assert "Малые города" in public[1] and "Small towns" not in public[1] and "Новизна: максимум 10 баллов" in public[1]
+    assert "Reach: максимум 5 баллов" in public[1], "what has no name in a language has the main one"
     benches = publish(app, "case", "Benches", author="anna")
     assert "Малые города" in anna.get(f"/ru/calls/enter/{uid}/").text
     enter(anna, uid, benches)
