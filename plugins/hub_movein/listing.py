@@ -16,6 +16,7 @@ from flask_babel import force_locale
 from hub.api import content_type, excerpt, fold, gettext, items
 
 from . import prose
+from .finding import on_earth
 
 ORIGIN = "hsds"
 SHORT = 300  # a description up to this is the summary
@@ -188,11 +189,8 @@ def _is_postal(address: Found) -> bool:
 
 
 def _point(place: Found) -> dict[str, float]:
-    try:
-        lat, lon = float(place["latitude"]), float(place["longitude"])
-    except (KeyError, TypeError, ValueError):
-        return {}
-    return {"lat": lat, "lon": lon} if abs(lat) <= 90 and abs(lon) <= 180 and (lat or lon) else {}
+    point = on_earth(place.get("latitude"), place.get("longitude"))
+    return dict(zip(("lat", "lon"), point, strict=True)) if point else {}
 
 
 # -- values of any sort --------------------------------------------------------------------------------------------------
