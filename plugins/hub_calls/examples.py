@@ -26,8 +26,6 @@ def load_all(load: Callable[[list[dict[str, Any]], str], None]) -> None:
             continue
         for sent in entry.get("entries", ()):
             _send(content, sent)
-        if stage := entry["when"].get("stage"):
-            items.mark(content, "stage", stage)
     items.commit()
 
 
@@ -36,6 +34,8 @@ def _document(entry: dict[str, Any]) -> dict[str, Any]:
     data = {**entry["data"], **{name: _day(entry["when"][name]) for name in ("opens", "closes")}}
     for name in ("categories", "criteria"):
         data[name] = [_row(row) for row in data[name]]
+    if stage := entry["when"].get("stage"):
+        data["stage"] = stage  # a file may bring it along
     return {**{name: value for name, value in entry.items() if name not in EXTRA}, "data": data}
 
 

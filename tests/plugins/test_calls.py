@@ -222,3 +222,17 @@ def test_categories_and_criteria_have_a_name_in_each_language(app):
     exported = app.test_client().get("/en/calls.json").get_json()
     row = app.test_client().get(exported["items"][0]["url"].rstrip("/") + ".json").get_json()
     assert {"name": "Small towns", "name_ru": "Малые города"} in row["fields"]["categories"]
+
+
+def test_the_demo_speaks_the_languages_of_the_site(new_hub):
+    from hub.content import seeding
+
+    app = new_hub(plugins=["partners", "cases", "calls"], languages=["ru", "en"])
+    with app.app_context(), db.writing():
+        first, again = seeding.load_demo(db.session()), seeding.load_demo(db.session())
+    assert not first.problems and (again.created, again.updated) == (0, 0)
+    [decided] = app.test_client().get("/ru/calls.json?stage=decided").get_json()["items"]
+    pages = [app.test_client().get(decided["url"].replace("/ru/", f"/{code}/"), follow_redirects=True).text for code in ("ru", "en")]
+    assert "Зелёное место" in pages[0] and "Green place" not in pages[0] and "победитель" in pages[0]
+    detail = app.test_client().get(decided["url"].rstrip("/") + ".json").get_json()
+    assert detail["fields"]["categories"][0] == {"name": "Зелёное место", "name_en": "Green place"}
