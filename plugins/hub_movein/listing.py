@@ -98,8 +98,8 @@ def _offers(services: list[Found]) -> str:
 
 def _topics(holders: Iterable[Found]) -> list[str]:
     """Terms that are topics here; those that are not would flood the list of topics with somebody else's."""
-    known = {word for concept in items.concept_words() for word in concept}
     terms = [_line((a.get("taxonomy_term") or {}).get("name") or a.get("label")) for h in holders for a in _many(h, "attributes")]
+    known = {word for concept in items.concept_words() for word in concept} if terms else set()
     return [term for term in dict.fromkeys(terms) if term and fold(term) in known][:20]
 
 
