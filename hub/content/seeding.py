@@ -38,13 +38,8 @@ def start_content(db: Session) -> None:
         if db.scalar(present):
             continue
         texts = {code: text for code, text in entry.items() if code in hub().settings.site.languages}
-        doc = {
-            **document.empty(),
-            "texts": texts,
-            "slugs": dict.fromkeys(texts, slug),
-            "origin": "start",
-            "external_id": slug,
-        }
+        own = {"texts": texts, "slugs": dict.fromkeys(texts, slug), "origin": "start", "external_id": slug}
+        doc = {**document.empty(), **own}
         workflow.create(db, ctype, doc, status="published")
     changes.commit(db)
 
@@ -63,10 +58,10 @@ def load_demo(db: Session) -> Report:
     """Let every plugin hand in its demo items; again = no doubles, and nothing that somebody has edited is touched."""
     report, late = Report(), list[bulk.Fresh]()
 
-    def load(folder: Path, kind: str) -> None:
+    def load(told: Path | list[dict[str, Any]], kind: str) -> None:
         ctype = hub().types.get(kind)
         if ctype is not None:
-            late.extend(_take(db, ctype, _items(folder, kind), report))
+            late.extend(_take(db, ctype, _items(told, kind), report))
 
     hub().hooks.tell("demo", load=load)
     for fresh in late:  # an item may name one of a plugin that came after its own
@@ -108,13 +103,14 @@ def _edited(db: Session) -> set[int]:
     return set(db.scalars(query.having(sa.or_(ours < sa.func.count(), Content.version != ours + steps))))
 
 
-def _items(folder: Path, kind: str) -> list[dict[str, Any]]:
-    """Documents of a folder of TOML files; links name items of the demo by their external id."""
+def _items(told: Path | list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    """Documents as they are, or of a folder of TOML files; links name items of the demo by their external id."""
     found = []
-    for path in sorted(folder.glob("*.toml")):
-        doc = tomllib.loads(path.read_text(encoding="utf-8"))
+    if isinstance(told, Path):
+        told = [tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(told.glob("*.toml"))]
+    for doc in told:
         links = {name: [f"{DEMO}:{end}" for end in ends] for name, ends in doc.get("links", {}).items()}
-        texts = {code: t for code, t in doc.pop("texts", {}).items() if code in hub().settings.site.languages}
+        texts = {code: t for code, t in doc.get("texts", {}).items() if code in hub().settings.site.languages}
         found.append({**document.empty(), **doc, "kind": kind, "origin": DEMO, "links": links, "texts": texts})
     return json.loads(json.dumps(found, default=str))
 

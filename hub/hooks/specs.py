@@ -233,7 +233,8 @@ def user_forgotten(session: Any, user: Any) -> None:
 
 @hookspec
 def demo(load: Any) -> None:
-    """Fill the demo: `load(folder)` reads every `*.toml` item below a folder; calling it again makes no doubles.
+    """Fill the demo: `load(folder, kind)` takes every `*.toml` document of a folder, `load(documents, kind)` a list of them
+    (dated around today, say); calling it again makes no doubles.
 
     Example: `load(Path(__file__).parent / "demo", kind="tool")`
     """

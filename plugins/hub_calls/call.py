@@ -1,6 +1,15 @@
-"""The kind "call": what it asks for, by when, what the jury looks at, how many go on."""
+"""The kind "call": what it asks for, by when, what the jury looks at, how many go on.
 
-from hub.api import Choice, ContentType, Field, Relation
+Categories and criteria have a name per language: `name` in the main one, `name_ru` and so on in the others that the site has.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from babel import Locale
+
+from hub.api import Choice, ContentType, Field, Relation, items
 from hub.api import lazy_gettext as _
 
 STAGES = (
@@ -21,14 +30,32 @@ CALL = ContentType(
         Field("closes", "datetime", _("Entries until"), required=True, quick=True, fills="ends_at"),
         Field("eligibility", "longtext", _("Who may take part"), section="entries", translated=True, quick=True),
         Field("asks", "longtext", _("What an entry must have"), section="entries", translated=True),
-        Field("categories", "rows", _("Categories"), section="entries", columns=(Field("name", "text", _("Name"), required=True),)),
+        Field("categories", "rows", _("Categories"), section="entries", columns=()),
         Field("supports", "integer", _("Supports that each member may give"), _("Empty: five."), section="jury"),
         Field("most", "integer", _("So many go on to the jury, at most"), section="jury",
               hint=_("By supports. Empty: all that pass the formal check.")),
         Field("share", "integer", _("Where there are fewer than twice as many: per cent that go on"), _("For example 50."), section="jury"),
+        Field("readers", "integer", _("Jurors that read each entry"), section="jury", audience="editors", managed=True),
         Field("criteria", "rows", _("Criteria of the jury"), section="jury", columns=(
-            Field("name", "text", _("Criterion"), required=True), Field("points", "integer", _("Points, at most"), required=True),
+            Field("points", "integer", _("Points, at most"), required=True),
         )),
     ),
     relations=(Relation("host", to="partner", label=_("Held by"), inverse_label=_("Calls it holds"), many=True, quick=True, facet=True),),
 )  # fmt: skip
+
+
+def call_type() -> ContentType:
+    """The kind with a column for the name in each language of the site."""
+    main, *others = items.site()["languages"]
+    names = tuple(
+        Field(f"name_{code}" if code != main else "name", "text",
+              _("Name (%(language)s)", language=Locale(code).get_display_name()) if others else _("Name"), required=code == main)
+        for code in (main, *others)
+    )  # fmt: skip
+    named = (replace(f, columns=(*names, *f.columns)) if f.type == "rows" else f for f in CALL.fields)
+    return replace(CALL, fields=tuple(named))
+
+
+def name_of(row: Mapping[str, Any], language: str) -> str:
+    """The name of a category or criterion in a language, else in the main one, else in any."""
+    return str(row.get(f"name_{language}") or row.get("name") or next((v for k, v in row.items() if k.startswith("name_")), ""))

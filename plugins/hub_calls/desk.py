@@ -7,8 +7,8 @@ from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
-from hub.api import Content, User, accounts, gettext, items, needs, render_page, session
-from hub_calls import keeping
+from hub.api import Content, User, accounts, gettext, items, needs, ngettext, render_page, session
+from hub_calls import dealing, keeping
 from hub_calls.call import STAGES
 from hub_calls.models import IN_RACE, Entry, Juror
 
@@ -35,7 +35,8 @@ def run(uid: str) -> ResponseReturnValue:
     content = _call(uid)
     rows = [row for row in keeping.entries(content.id) if row.state != "withdrawn"]
     numbers = [row.id for row in rows]
-    jurors = session().scalars(sa.select(User).join(Juror, Juror.user_id == User.id).where(Juror.call_id == content.id)).all()
+    known = sa.select(Juror, User).join(User, User.id == Juror.user_id).where(Juror.call_id == content.id).order_by(Juror.user_id)
+    jurors = [(row[0], row[1]) for row in session().execute(known)]
     handed, supports = keeping.sheets(numbers), keeping.supports(numbers)
     means = {number: keeping.mean(sheets) for number, sheets in handed.items()}
     rows.sort(key=lambda row: (row.state == "refused", -(means.get(row.id) or 0), -supports.get(row.id, 0), row.id))
@@ -44,16 +45,17 @@ def run(uid: str) -> ResponseReturnValue:
         abort(404)
     return render_page(
         "calls/run.html", cache=False, call=shown[0], stages=STAGES, stage=content.data.get("stage") or "entries", rows=rows,
-        title=lambda row: keeping.title(row, _language()), supports=supports, sheets=handed, means=means, jurors=jurors,
+        title=lambda row: keeping.title(row, _language()),
+        category=lambda row: keeping.category(row, content, _language()), supports=supports, sheets=handed, means=means, jurors=jurors,
         would=keeping.shortlist(content), race=IN_RACE, most=sum(int(c["points"]) for c in keeping.criteria(content)),
-        people={user.id: user for user in jurors},
+        people={user.id: user for _juror, user in jurors}, panel=dealing.Panel(content), languages=items.site()["languages"],
     )  # fmt: skip
 
 
 @desk.post("/run/<uid>/")
 @needs("calls.run")
 def act(uid: str) -> ResponseReturnValue:
-    """Go to a stage, appoint or dismiss a juror."""
+    """Go to a stage, appoint or dismiss a juror, deal the shortlist out or take that back."""
     content = _call(uid)
     if wanted := request.form.get("stage"):
         try:
@@ -62,13 +64,32 @@ def act(uid: str) -> ResponseReturnValue:
             abort(400)
         flash(gettext("The call is at another stage now."), "ok")
     elif gone := request.form.get("dismiss", 0, type=int):
+        dealing.gather_in(content, gone)
         session().execute(sa.delete(Juror).where(Juror.call_id == content.id, Juror.user_id == gone))
+    elif request.form.get("do") in ("deal", "gather"):
+        _deal(content, request.form["do"] == "deal")
     elif user := accounts.find_user(session(), request.form.get("email", "").strip()):
-        session().merge(Juror(call_id=content.id, user_id=user.id))
+        reads = [code for code in items.site()["languages"] if code in request.form.getlist("languages")]
+        session().merge(Juror(call_id=content.id, user_id=user.id, languages=reads))
     else:
         flash(gettext("There is no account with this address. Invite the person first, then appoint them."), "bad")
     items.commit()
     return redirect(url_for("calls_desk.run", uid=uid))
+
+
+def _deal(content: Content, out: bool) -> None:
+    typed = request.form.get("readers", "").strip()
+    if not out:
+        dealing.gather_in(content)
+        flash(gettext("Everybody in the jury reads everything again. Sheets that were begun are kept."), "ok")
+    elif keeping.stage(content) != "jury" or not (typed.isascii() and typed.isdigit() and 0 < int(typed) < 100):
+        flash(gettext("Say how many jurors read each entry: a whole number from 1, when the jury reads."), "bad")
+    else:
+        dealing.deal(session().get_one(Content, content.id, with_for_update=True), int(typed))
+        lacks = sum(dealing.Panel(content).missing.values())
+        flash(gettext("Dealt out. Whoever has something new to read gets a letter."), "ok")
+        if lacks:
+            flash(ngettext("But %(num)s reader is missing: see below.", "But %(num)s readers are missing: see below.", lacks), "warn")
 
 
 @desk.post("/entry/<int:number>")

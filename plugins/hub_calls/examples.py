@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from hub.api import Content, data_dir, items, now, session
+from hub.api import Content, items, now, session
 from hub_calls import keeping
 from hub_calls.models import Entry
 
@@ -17,25 +16,38 @@ HERE = Path(__file__).parent / "demo"
 EXTRA = ("when", "entries")
 
 
-def load_all(load: Callable[[Path, str], None]) -> None:
+def load_all(load: Callable[[list[dict[str, Any]], str], None]) -> None:
     """Load the calls with days counted from today, then what was sent in, where nothing was yet."""
-    folder = data_dir("calls") / "demo"
-    folder.mkdir(exist_ok=True)
     told = [tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(HERE.glob("*.toml"))]
-    for entry in told:
-        doc = {name: value for name, value in entry.items() if name not in EXTRA}
-        doc["data"] |= {name: _day(entry["when"][name]) for name in ("opens", "closes")}
-        (folder / f"{doc['external_id']}.toml").write_text(_toml(doc), encoding="utf-8")
-    load(folder, "call")
+    load([_document(entry) for entry in told], "call")
     for entry in told:
         content = items.find_by_source("call", "demo", entry["external_id"])
         if content is None or keeping.entries(content.id):
             continue
         for sent in entry.get("entries", ()):
             _send(content, sent)
-        if stage := entry["when"].get("stage"):
-            items.mark(content, "stage", stage)
     items.commit()
+
+
+def _document(entry: dict[str, Any]) -> dict[str, Any]:
+    """A call of the demo with its days, and with names in the languages of the site."""
+    data = {**entry["data"], **{name: _day(entry["when"][name]) for name in ("opens", "closes")}}
+    for name in ("categories", "criteria"):
+        data[name] = [_row(row) for row in data[name]]
+    if stage := entry["when"].get("stage"):
+        data["stage"] = stage  # a file may bring it along
+    return {**{name: value for name, value in entry.items() if name not in EXTRA}, "data": data}
+
+
+def _row(told: dict[str, Any]) -> dict[str, Any]:
+    main, *others = items.site()["languages"]
+    row = {"name": _said(told, main)} | {f"name_{code}": told[code] for code in others if code in told}
+    return row | {"points": told["points"]} if "points" in told else row
+
+
+def _said(row: dict[str, Any], language: str) -> str:
+    """A text of the demo in a language, else in English."""
+    return str(row.get(language) or row["en"])
 
 
 def _day(days: int) -> str:
@@ -47,21 +59,10 @@ def _send(content: Content, sent: dict[str, Any]) -> None:
     case = items.find_by_source(keeping.PRACTICE, "demo", sent["case"])
     if case is None or case.status != "published":
         return
+    main = items.site()["languages"][0]
     session().add(Entry(
-        call_id=content.id, case_id=case.id, kind=case.kind, document=keeping.snapshot(case), category=sent["category"], language="en",
+        call_id=content.id, case_id=case.id, kind=case.kind, document=keeping.snapshot(case),
+        category=_said(sent["category"], main), language=main,
         state="accepted" if sent.get("out") else "shortlisted", result=sent.get("result", ""), result_words=sent.get("words", ""),
-        feedback=sent["feedback"], told=True, created=content.ends_at or now(),
+        feedback=_said(sent["feedback"], main), told=True, created=content.ends_at or now(),
     ))  # fmt: skip
-
-
-def _toml(doc: dict[str, Any]) -> str:
-    """A document as TOML: JSON's strings, numbers and lists are TOML's, objects become inline tables."""
-
-    def value(found: Any) -> str:
-        if isinstance(found, dict):
-            return "{ " + ", ".join(f"{name} = {value(each)}" for name, each in found.items()) + " }"
-        if isinstance(found, list):
-            return "[" + ", ".join(value(each) for each in found) + "]"
-        return json.dumps(found, ensure_ascii=False)
-
-    return "".join(f"{name} = {value(found)}\n" for name, found in doc.items())

@@ -5,13 +5,13 @@ from flask import url_for
 from hub.api import Block, Content, Item, NavItem, Permission, gettext, hookimpl, items, may
 from hub.api import lazy_gettext as _
 from hub_calls import desk, examples, keeping, pages
-from hub_calls.call import CALL
+from hub_calls.call import call_type
 from hub_calls.models import IN_RACE
 
 
 @hookimpl
 def content_types():
-    return [CALL]
+    return [call_type()]
 
 
 @hookimpl
@@ -51,7 +51,10 @@ def _below(item):
     first = {"winner": 0, "mention": 1}
     if stage == "decided":
         rows.sort(key=lambda row: (first.get(row.result, 2), row.id))
-    return {"call": item, "call_stage": stage, "entries": rows, "title": keeping.title, "supports": keeping.supports([r.id for r in rows])}
+    return {
+        "call": item, "call_stage": stage, "entries": rows, "title": keeping.title, "category": keeping.category,
+        "supports": keeping.supports([row.id for row in rows]),
+    }  # fmt: skip
 
 
 class _Facts:

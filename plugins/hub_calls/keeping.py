@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from hub.api import Content, ContentType, User, accounts, content_type, forms, items, level, now, session
 from hub.api import lazy_gettext as _
-from hub_calls.call import ORDER
-from hub_calls.models import IN_RACE, Comment, Entry, Juror, Sheet, Support
+from hub_calls.call import ORDER, name_of
+from hub_calls.models import IN_RACE, Comment, Entry, Juror, Share, Sheet, Support
 
 PRACTICE = "case"  # the kind that takes part
 
@@ -90,6 +90,12 @@ def title(entry: Entry, language: str) -> str:
     return str(text.get("title") or "")
 
 
+def category(entry: Entry, content: Any, language: str) -> str:
+    """The category of an entry in a language; as it was called when it was sent in, where the call has it no longer."""
+    rows = content.data.get("categories") or ()
+    return next((name_of(row, language) for row in rows if row["name"] == entry.category), entry.category)
+
+
 def frozen(entry: Entry, language: str) -> list[tuple[str, str]]:
     """(label, text) of all that was sent in and is for everybody: public fields only, in one language where there are two."""
     ctype = content_type(entry.kind)
@@ -167,9 +173,10 @@ def is_juror(content: Content, user: User | None) -> bool:
     return user is not None and session().get(Juror, (content.id, user.id)) is not None
 
 
-def criteria(content: Content) -> list[dict[str, Any]]:
-    """The criteria: name and most points."""
-    return list(content.data.get("criteria") or [{"name": "", "points": 10}])
+def criteria(content: Content, language: str = "") -> list[dict[str, Any]]:
+    """The criteria: name (in a language where it has one) and most points."""
+    rows = content.data.get("criteria") or [{"name": "", "points": 10}]
+    return [{"name": name_of(row, language), "points": row["points"]} for row in rows]
 
 
 def sheets(numbers: Sequence[int]) -> dict[int, list[Sheet]]:
@@ -197,10 +204,11 @@ def publish_results(content: Content) -> None:
             tell(entry, "result", _("The result of the call"))
 
 
-def words_of_jury(content: Content, entry: Entry) -> list[tuple[str, list[str]]]:
+def words_of_jury(content: Content, entry: Entry, language: str) -> list[tuple[str, list[str]]]:
     """What the jury wrote, by criterion and at the end, without names: the feedback of every author."""
     known = [sheet for sheet in sheets([entry.id]).get(entry.id, []) if not sheet.conflict]
-    found = [(c["name"], [str(s.reasons[str(n)]) for s in known if s.reasons.get(str(n))]) for n, c in enumerate(criteria(content))]
+    asked = [str(criterion["name"]) for criterion in criteria(content, language)]
+    found = [(name, [str(s.reasons[str(n)]) for s in known if s.reasons.get(str(n))]) for n, name in enumerate(asked)]
     found.append(("", [sheet.words for sheet in known if sheet.words]))
     return [(name, words) for name, words in found if words]
 
@@ -214,7 +222,7 @@ def tell(entry: Entry, what: str, subject: Any) -> None:
     shown = items.load([content.id], language, 2)
     accounts.write(
         user.email, language, "calls/letter", subject, what=what, entry=entry, title=title(entry, language),
-        call=shown[0].title if shown else "", jury=words_of_jury(content, entry) if what == "result" else [],
+        call=shown[0].title if shown else "", jury=words_of_jury(content, entry, language) if what == "result" else [],
         path=f"/{language or items.site()['languages'][0]}/calls/entry/{entry.id}/",
     )  # fmt: skip
 
@@ -231,17 +239,18 @@ def exported(user: User) -> dict[str, Any]:
     mine = session().scalars(sa.select(Entry).where(Entry.user_id == user.id))
     said = session().scalars(sa.select(Comment).where(Comment.user_id == user.id))
     judged = session().scalars(sa.select(Sheet).where(Sheet.user_id == user.id))
+    juries = session().scalars(sa.select(Juror).where(Juror.user_id == user.id))
     liked = session().scalar(sa.select(sa.func.count()).where(Support.user_id == user.id))
     return {
         "entries": [{"title": title(e, ""), "state": e.state, "note": e.note, "created": e.created.isoformat()} for e in mine],
-        "comments": [c.text for c in said], "supports": liked,
+        "comments": [c.text for c in said], "supports": liked, "juries": [{"languages": j.languages} for j in juries],
         "sheets": [{"points": s.points, "reasons": s.reasons, "words": s.words} for s in judged],
     }  # fmt: skip
 
 
 def forgotten(db: Any, user: User) -> None:
     """A person goes: supports, comments and jury work with them; an entry stays, its sender is nobody."""
-    for model in (Support, Juror, Sheet, Comment):
+    for model in (Support, Juror, Share, Sheet, Comment):
         db.execute(sa.delete(model).where(model.user_id == user.id))
     db.execute(sa.update(Entry).where(Entry.user_id == user.id).values(user_id=None))
 

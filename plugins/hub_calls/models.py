@@ -60,11 +60,21 @@ class Comment(Base):
 
 
 class Juror(Base):
-    """A member of the jury of a call."""
+    """A member of the jury of a call. languages: what they read (codes); empty where nobody has said."""
 
     __tablename__ = "calls_juror"
     call_id: Mapped[int] = mapped_column(sa.ForeignKey("content.id", ondelete="CASCADE"), primary_key=True)
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("hub_user.id", ondelete="CASCADE"), primary_key=True, index=True)
+    languages: Mapped[list[str]] = mapped_column(Json, default=list)
+
+
+class Share(Base):
+    """An entry that was dealt to a juror to read."""
+
+    __tablename__ = "calls_share"
+    entry_id: Mapped[int] = mapped_column(sa.ForeignKey("calls_entry.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("hub_user.id", ondelete="CASCADE"), primary_key=True, index=True)
+    at: Mapped[dt.datetime] = mapped_column(Utc, default=now)
 
 
 class Sheet(Base):

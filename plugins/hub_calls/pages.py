@@ -9,7 +9,8 @@ from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from hub.api import Content, User, current_user, forms, gettext, items, may, render_page, session
-from hub_calls import keeping
+from hub_calls import dealing, keeping
+from hub_calls.call import name_of
 from hub_calls.models import IN_RACE, Comment, Entry, Juror, Sheet, Support
 
 LONGEST = 4000
@@ -23,7 +24,7 @@ def make() -> Blueprint:
     public.add_url_rule("/mine/<int:number>", "withdraw", withdraw, methods=["POST"])
     public.add_url_rule("/entry/<int:number>/", "entry", entry)
     public.add_url_rule("/entry/<int:number>/", "say", say, methods=["POST"])
-    public.add_url_rule("/jury/<uid>/", "jury", jury)
+    public.add_url_rule("/jury/<uid>/", "jury", jury, methods=["GET", "POST"])
     public.add_url_rule("/sheet/<int:number>/", "sheet", sheet, methods=["GET", "POST"])
     return public
 
@@ -69,7 +70,7 @@ def enter(lang: str, uid: str) -> ResponseReturnValue:
     titles = {item.id: item.title for item in items.load([c.id for c in mine], lang, 2, drafts=True)}
     return render_page(
         "calls/enter.html", cache=False, code=422 if faults else 200, call=shown[0], open=open_, mine=mine, titles=titles,
-        faults=faults, typed=request.form,
+        faults=faults, typed=request.form, name_of=name_of,
     )  # fmt: skip
 
 
@@ -83,7 +84,7 @@ def mine(lang: str) -> ResponseReturnValue:
     return render_page(
         "calls/mine.html", cache=False, entries=[r for r in rows if r.call_id in shown], shown=shown, title=keeping.title,
         stages={number: keeping.stage(content) for number, content in calls.items()}, juries=[n for n in juries if n in shown],
-        jury=lambda row: keeping.words_of_jury(calls[row.call_id], row) if row.told else [],
+        jury=lambda row: keeping.words_of_jury(calls[row.call_id], row, lang) if row.told else [],
     )  # fmt: skip
 
 
@@ -124,6 +125,7 @@ def entry(lang: str, number: int, *, code: int = 200, told: str = "") -> Respons
         abort(404)
     return render_page(
         "calls/entry.html", cache=False, code=code, entry=row, call=shown[0], stage=stage, title=keeping.title(row, lang),
+        category=keeping.category(row, content, lang),
         parts=keeping.frozen(row, lang), comments=keeping.comments(row.id), supports=keeping.supports([row.id]).get(row.id, 0),
         supported=row.id in given, left=keeping.allowed(content) - len(given), told=told, typed=request.form,
         runs=may(user, "calls.run"), race=row.state in IN_RACE,
@@ -166,35 +168,51 @@ def say(lang: str, number: int) -> ResponseReturnValue:
 
 
 def jury(lang: str, uid: str) -> ResponseReturnValue:
-    """What a juror has to read."""
+    """What a juror has to read; in which languages they can."""
     user = _signed_in()
     content = keeping.call(uid, user) or abort(404)
-    if not keeping.is_juror(content, user):
-        abort(404)
+    member = session().get(Juror, (content.id, user.id)) or abort(404)
+    if request.method == "POST":
+        member.languages = [code for code in items.site()["languages"] if code in request.form.getlist("languages")]
+        _deal_again(content)
+        items.commit()
+        flash(gettext("Saved."), "ok")
+        return redirect(url_for("calls.jury", lang=lang, uid=uid))
     rows = keeping.entries(content.id, ("shortlisted",)) if keeping.stage(content) in ("jury", "decided") else []
+    rows = dealing.theirs(content, user, rows)
     mine = sa.select(Sheet).where(Sheet.user_id == user.id, Sheet.entry_id.in_([row.id for row in rows]))
     own = {found.entry_id: found for found in session().scalars(mine)}
     shown = items.load([content.id], lang, 1)
     if not shown:
         abort(404)
     return render_page(
-        "calls/jury.html", cache=False, call=shown[0], entries=rows, own=own, title=keeping.title, stage=keeping.stage(content)
+        "calls/jury.html", cache=False, call=shown[0], entries=rows, own=own, title=keeping.title, stage=keeping.stage(content),
+        reads=member.languages, spoken=items.site()["languages"],
     )  # fmt: skip
+
+
+def _deal_again(content: Content) -> None:
+    """A juror may read less than before: somebody else gets it, where the call is dealt out."""
+    if content.data.get("readers") and keeping.stage(content) == "jury":
+        session().flush()
+        dealing.deal(session().get_one(Content, content.id, with_for_update=True))
 
 
 def sheet(lang: str, number: int) -> ResponseReturnValue:
     """A juror's sheet for one entry: points with reasons, or a conflict of interest."""
     user = _signed_in()
     row, content = _readable(number)
-    if not keeping.is_juror(content, user) or row.state != "shortlisted":
+    if not keeping.is_juror(content, user) or row.state != "shortlisted" or not dealing.theirs(content, user, [row]):
         abort(404)
-    wanted, open_ = keeping.criteria(content), keeping.stage(content) == "jury"
+    wanted, open_ = keeping.criteria(content, lang), keeping.stage(content) == "jury"
     found = session().get(Sheet, (row.id, user.id)) or Sheet(entry_id=row.id, user_id=user.id, points={}, reasons={}, words="")
     faults: dict[str, str] = {}
     if request.method == "POST" and open_:
         faults = _fill(found, wanted)
         if not faults:
             session().add(found)
+            if found.conflict:
+                _deal_again(content)
             items.commit()
             flash(gettext("Handed in.") if found.done else gettext("Saved; it is not handed in yet."), "ok")
             return redirect(url_for("calls.jury", lang=lang, uid=content.uid))
@@ -224,5 +242,5 @@ def _fill(found: Sheet, wanted: list[dict[str, Any]]) -> dict[str, str]:
         if hands_in and str(n) not in found.reasons:
             faults[f"reason.{n}"] = gettext("Write why, in a sentence: the author reads it.")
     found.points = {} if found.conflict else points
-    found.done = request.form.get("do") == "done"
+    found.done = found.conflict or request.form.get("do") == "done"
     return {} if found.conflict else faults

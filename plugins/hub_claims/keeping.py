@@ -71,12 +71,17 @@ def title(content: Content, language: str) -> str:
     return found[0].title if found else ""
 
 
+def claimant(claim: Claim) -> User | None:
+    """Whose claim it is, where they have an account."""
+    return session().get(User, claim.user_id) if claim.user_id else accounts.find_user(session(), claim.email)
+
+
 def confirm(claim: Claim) -> tuple[User, bool]:
     """The address is theirs: they get an account where they have none; answers it, and whether it is new.
 
     An address at the organisation's own domain decides the claim at once, anything else is looked at.
     """
-    user = session().get(User, claim.user_id) if claim.user_id else accounts.find_user(session(), claim.email)
+    user = claimant(claim)
     new = user is None
     if user is None:
         user = accounts.add_user(session(), claim.email, None, "member", claim.name)

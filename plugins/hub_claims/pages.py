@@ -91,7 +91,8 @@ def confirm(lang: str, word: str) -> ResponseReturnValue:
     known = accounts.unsigned("claim", word)
     claim = session().get(Claim, known[0], with_for_update=request.method == "POST") if known else None
     content = session().get(Content, claim.content_id) if claim else None
-    if claim is None or claim.state != "sent" or content is None or keeping.organisation(content.uid) is None:
+    blocked = claim is not None and (person := keeping.claimant(claim)) is not None and not person.active
+    if claim is None or claim.state != "sent" or content is None or blocked or keeping.organisation(content.uid) is None:
         return _private(render_page("claims/gone.html", cache=False, code=404))
     if request.method == "POST":
         user, new = keeping.confirm(claim)

@@ -30,10 +30,15 @@ def host(address: str) -> str:
         return ""
 
 
+def _is_shared(found: str) -> bool:
+    """Whether a host is, or stands below, one where many have a page: m.vk.com is as little one's own as vk.com."""
+    return any(found == name or found.endswith(f".{name}") for name in SHARED)
+
+
 def own_domain(website: str) -> str:
     """The domain at which an address proves something; "" where the site stands with many others."""
     found = host(website)
-    return "" if found in SHARED or found in MAILERS or "." not in found or found.replace(".", "").isdigit() else found
+    return "" if _is_shared(found) or found in MAILERS or "." not in found or found.replace(".", "").isdigit() else found
 
 
 def by_mail(website: str, email: str) -> bool:
@@ -45,7 +50,7 @@ def by_mail(website: str, email: str) -> bool:
 
 def can_carry(website: str) -> bool:
     """Whether a word on this site would prove something."""
-    return bool(host(website)) and host(website) not in SHARED
+    return bool(host(website)) and not _is_shared(host(website))
 
 
 def on_site(website: str, word: str) -> str:

@@ -83,7 +83,8 @@ def make(number: int, lang: str, source: str) -> None:
     ]  # fmt: skip
     session().rollback()  # nothing stays locked while another server thinks
     g.drafts_trouble = ""
-    found = _translated(wanted, source, lang) if content.audience == "public" else {}
+    open_to_all = content.audience == "public" and document.get("audience", "public") == "public"
+    found = _translated(wanted, source, lang) if open_to_all else {}
     note = "" if found or not wanted else g.drafts_trouble or gettext("Nobody offers machine drafts here.")
     with writing():
         session().rollback()

@@ -77,8 +77,8 @@ def _both(stays: str, goes: str) -> tuple[Content, Content]:
         or content_type(first.kind) is None
     ):
         abort(404)
-    if "trash" in (first.status, second.status):
-        abort(404)
+    if "trash" in (first.status, second.status) or first.elsewhere or second.elsewhere:
+        abort(404)  # what lives at another hub is merged there
     return first, second
 
 
@@ -118,6 +118,9 @@ def decide(stays: str, goes: str) -> ResponseReturnValue:
         return redirect(url_for("duplicates_desk.overview"))
     if do != "merge":
         abort(400)
+    if second.status == "published" and first.status != "published":
+        told = gettext("What would stay is not public. Publish it first, or take the other way round.")
+        return _page(first, second, 409, told)
     try:
         row = merging.merge(first, second, request.form.getlist("take"), current_user())
         items.commit()

@@ -26,7 +26,7 @@ def like(kind: str, doc: Mapping[str, Any], but: int = 0, limit: int = SHOWN) ->
     """(id, likelihood) of published entries of a kind that may be the same as this document."""
     known = Known(doc)
     numbers = (_by_marks(kind, known.marks) | _by_place(kind, known.points)) - {but}
-    query = sa.select(Content).where(Content.id.in_(sorted(numbers)[: 2 * MOST]), Content.status == "published")
+    query = sa.select(Content).where(Content.id.in_(sorted(numbers)[: 2 * MOST]), Content.status == "published", ~Content.elsewhere)
     found = list(session().scalars(query)) if numbers else []
     return likeness.best(known, zip([c.id for c in found], map(Known, items.read_many(found)), strict=True), limit)
 

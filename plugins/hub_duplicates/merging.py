@@ -88,6 +88,7 @@ def merge(stays: Content, goes: Content, taken: Collection[str], user: User | No
     moved: Document = {"status": goes.status, "slugs": items.redirect(goes, stays)}
     moved["bearers"] = _turn(goes, goes.uid, stays, number)
     items.save(stays, doc, author_id=number, publish=stays.status == "published", note=note)
+    moved["marks"] = _mark_as(ctype, stays, goes)
     moved["rows"] = list(_move_rows(goes.id, stays.id))
     moved["people"] = [n for n in accounts.representatives(goes.id) if n not in accounts.representatives(stays.id)]
     for person in moved["people"]:
@@ -100,6 +101,18 @@ def merge(stays: Content, goes: Content, taken: Collection[str], user: User | No
     row.token = items.token(stays)
     session().add(row)
     return row
+
+
+def _mark_as(ctype: ContentType, stays: Content, goes: Content) -> Document:
+    """A standing that plugins keep goes along with those who reached it, where that is further; answers what was set."""
+    found: Document = {}
+    for declared in (f for f in ctype.fields if f.managed and f.type == "choice"):
+        steps = [None, *(choice.value for choice in declared.choices)]
+        mine, theirs = (content.data.get(declared.name) for content in (stays, goes))
+        if mine in steps and theirs in steps and steps.index(theirs) > steps.index(mine):
+            items.mark(stays, declared.name, theirs)
+            found[declared.name] = theirs
+    return found
 
 
 def _turn(
@@ -187,6 +200,9 @@ def undo(row: Merge, user: User | None) -> bool:
     untouched = items.token(stays) == row.token
     if untouched:
         items.save(stays, dict(row.before), author_id=number, publish=stays.status == "published", note=f"- {goes.uid}")
+    for name, value in moved.get("marks", {}).items():
+        if stays.data.get(name) == value:
+            items.mark(stays, name, row.before["data"].get(name))
     for name, column, keys in moved["rows"]:
         for key in keys if name in Base.metadata.tables else ():
             table = Base.metadata.tables[name]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -13,25 +12,19 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from flask_babel import get_timezone
 
-from hub.api import Content, data_dir, items, now, session
+from hub.api import Content, items, now, session
 from hub_events import life
 from hub_events.models import Date, Plan, Series, Session
 
 HERE = Path(__file__).parent / "demo"
 
 
-def load_all(load: Callable[[Path, str], None]) -> None:
+def load_all(load: Callable[[Any, str], None]) -> None:
     """Load the historical events, then the programme around today, then sessions and places."""
     load(HERE, "event")
     table = tomllib.loads((HERE / "programme" / "around-today.toml").read_text(encoding="utf-8"))
-    folder = data_dir("events") / "demo"
-    folder.mkdir(exist_ok=True)
-    for old in folder.glob("*.toml"):
-        old.unlink()
     table["events"] = [date for entry in table["events"] for date in _dates(entry)]
-    for entry in table["events"]:
-        (folder / f"{entry['id']}.toml").write_text(_toml(document(entry, table["cities"])), encoding="utf-8")
-    load(folder, "event")
+    load([document(entry, table["cities"]) for entry in table["events"]], "event")
     for entry in table["events"]:
         _furnish(f"example-{entry['id']}", entry.get("capacity"))
         _series(entry)
@@ -65,19 +58,6 @@ def document(entry: dict[str, Any], cities: dict[str, Any]) -> dict[str, Any]:
         "places": [cities[entry["city"]]] if entry.get("city") else [], "data": data, "licence": "CC BY 4.0",
         "texts": {code: {"title": entry[code][0], "summary": entry[code][1]} for code in ("en", "ru")},
     }  # fmt: skip
-
-
-def _toml(doc: dict[str, Any]) -> str:
-    """A document as TOML: JSON's strings, numbers and lists are TOML's, objects become inline tables."""
-
-    def value(found: Any) -> str:
-        if isinstance(found, dict):
-            return "{ " + ", ".join(f"{name} = {value(each)}" for name, each in found.items()) + " }"
-        if isinstance(found, list):
-            return "[" + ", ".join(value(each) for each in found) + "]"
-        return json.dumps(found, ensure_ascii=False)
-
-    return "".join(f"{name} = {value(found)}\n" for name, found in doc.items())
 
 
 def _dates(entry: dict[str, Any]) -> list[dict[str, Any]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 from flask_babel import force_locale
 
-from hub.api import Content, ask, data_dir, items, session
+from hub.api import Content, ask, items, session
 from hub_labs import board, results
 from hub_labs.lab import lines, usual_questions
 from hub_labs.models import Entry, Person, Platform, Promise
@@ -20,19 +19,14 @@ HERE = Path(__file__).parent / "demo"
 EXTRA = ("platforms", "commitments", "participants", "published")
 
 
-def load_all(load: Callable[[Path, str], None]) -> None:
+def load_all(load: Callable[[list[dict[str, Any]], str], None]) -> None:
     """Load the labs with the text of their results, then what their groups wrote, where there is nothing yet."""
-    folder = data_dir("labs") / "demo"
-    folder.mkdir(exist_ok=True)
-    for old in folder.glob("*.toml"):
-        old.unlink()
     told = [tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(HERE.glob("*.toml"))]
-    for entry in told:
-        doc = {name: value for name, value in entry.items() if name not in EXTRA}
+    docs = [{name: value for name, value in entry.items() if name not in EXTRA} for entry in told]
+    for doc, entry in zip(docs, told, strict=True):
         if entry.get("published"):
             _write_outcome(doc, entry)
-        (folder / f"{doc['external_id']}.toml").write_text(_toml(doc), encoding="utf-8")
-    load(folder, "lab")
+    load(docs, "lab")
     for entry in told:
         content = items.find_by_source("lab", "demo", entry["external_id"])
         if content is not None and not board.of(content.id):
@@ -105,16 +99,3 @@ def _sessions(content: Content) -> list[dict[str, Any]]:
 
     event = event_of(content)
     return (ask("programme", content=event) if event else None) or []
-
-
-def _toml(doc: dict[str, Any]) -> str:
-    """A document as TOML: JSON's strings, numbers and lists are TOML's, objects become inline tables."""
-
-    def value(found: Any) -> str:
-        if isinstance(found, dict):
-            return "{ " + ", ".join(f"{name} = {value(each)}" for name, each in found.items()) + " }"
-        if isinstance(found, list):
-            return "[" + ", ".join(value(each) for each in found) + "]"
-        return json.dumps(found, ensure_ascii=False)
-
-    return "".join(f"{name} = {value(found)}\n" for name, found in doc.items())

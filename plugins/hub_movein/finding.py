@@ -166,10 +166,16 @@ def _where(found: Found, place: dict[str, Any], *, named: bool) -> None:
         found.place = found.place or _words(parts.get("addressLocality"))
         country = _words(_first(parts.get("addressCountry")).get("name") or parts.get("addressCountry"))
         found.country = country.upper() if len(country) == 2 and country.isascii() and country.isalpha() else ""
+    found.point = on_earth(geo.get("latitude"), geo.get("longitude"))
+
+
+def on_earth(lat: Any, lon: Any) -> tuple[float, float] | None:
+    """A point, where these are one: what others write is left out rather than refused, for who moves it in cannot mend it."""
     try:
-        found.point = (float(geo["latitude"]), float(geo["longitude"]))
-    except (KeyError, TypeError, ValueError):
-        found.point = None
+        north, east = float(lat), float(lon)
+    except (TypeError, ValueError):
+        return None
+    return (north, east) if abs(north) <= 90 and abs(east) <= 180 and (north or east) else None
 
 
 def _open_graph(found: Found, tree: Any, url: str) -> None:
@@ -242,7 +248,7 @@ def _entry(event: Any, url: str, name: str) -> Found:
     return Found(
         title=prose.plain(str(event.get("SUMMARY") or "")), text=prose.from_html(said) if "<" in said else said, sort="event",
         start=_of_calendar(event, "DTSTART"), end=_of_calendar(event, "DTEND"), url=own if own.startswith("http") else url, site=name,
-        place=" ".join(str(event.get("LOCATION") or "").split())[:200], point=(geo.latitude, geo.longitude) if geo else None,
+        place=" ".join(str(event.get("LOCATION") or "").split())[:200], point=on_earth(geo.latitude, geo.longitude) if geo else None,
     )  # fmt: skip
 
 

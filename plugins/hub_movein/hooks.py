@@ -10,7 +10,7 @@ from flask import Blueprint, url_for
 from hub.api import Importer, NavItem, hookimpl, may
 from hub.api import lazy_gettext as _
 
-from . import pages, wordpress
+from . import hsds, pages, wordpress
 
 
 @hookimpl
@@ -21,8 +21,8 @@ def blueprints() -> Sequence[Blueprint]:
 
 @hookimpl
 def importers() -> Sequence[Importer]:
-    """The export of a WordPress site."""
-    return [wordpress.importer()]
+    """The export of a WordPress site; directories of services."""
+    return [wordpress.importer(), *hsds.importers()]
 
 
 @hookimpl

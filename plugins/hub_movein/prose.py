@@ -13,6 +13,8 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree
 from lxml import html as markup
 
+from hub.api import items
+
 LARGEST = 2_000_000  # characters of HTML
 DEEPEST = 60  # what stands deeper counts by its text alone
 GONE = {
@@ -27,6 +29,13 @@ BLOCKS = {*ROOMS, "p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "bl
 MARKS = {"strong": "**", "b": "**", "em": "*", "i": "*", "del": "~~", "s": "~~"}
 _SPECIAL = re.compile(r"([\\`*_\[\]<>~|])")
 _LEADING = re.compile(r"^(#{1,6}|[-+]|\d{1,9}[.)])(?=\s|$)")
+
+
+def language_of(words: str, told: str = "") -> str:
+    """The language of the site that a text is in, by its letters; else the one that is told, else the main one."""
+    spoken = items.site()["languages"]
+    cyrillic = len(re.findall("[а-яё]", words[:4000], re.I)) * 3 > len(re.findall("[a-z]", words[:4000], re.I))
+    return next((code for code in ("ru" if cyrillic else "en", told) if code in spoken), spoken[0])
 
 
 def parsed(text: str | bytes, encoding: str = "") -> Any:

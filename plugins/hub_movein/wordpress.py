@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
-from hub.api import Importer, content_type, excerpt, gettext, items
+from hub.api import Importer, content_type, excerpt, gettext
 from hub.api import lazy_gettext as _
 
 from . import prose
@@ -114,7 +114,7 @@ def _row(element: Any, site: Site) -> Mapping[str, Any] | Exception | None:
             gettext("“%(title)s”: the text is longer than %(most)s characters", title=title[:80], most=LONGEST)
         )
     news = content_type("news") if sort == "post" else None
-    language = _language(site, title + body)
+    language = prose.language_of(title + body, site.language)
     summary = prose.plain(_text(element, "encoded", "excerpt"))
     text: dict[str, Any] = {
         "title": title[:300], "body": body, "fields": {},
@@ -149,14 +149,6 @@ def _body(html: str) -> str:
     if not re.search(r"<(p|div|h[1-6]|ul|ol|table|blockquote)\b", html, re.I):
         html = "".join(f"<p>{part}</p>" for part in re.split(r"\n\s*\n", html) if part.strip())
     return prose.from_html(html)
-
-
-def _language(site: Site, words: str) -> str:
-    """The export's language where this site speaks it; else by the letters."""
-    spoken = items.site()["languages"]
-    cyrillic = len(re.findall("[а-яё]", words[:4000], re.I)) * 3 > len(re.findall("[a-z]", words[:4000], re.I))
-    likely = "ru" if cyrillic else "en"
-    return next((code for code in (likely, site.language) if code in spoken), spoken[0])
 
 
 def _topics(element: Any) -> list[str]:

@@ -274,7 +274,7 @@ class Importer:
         with items.attempt():
             if row.worded:
                 self._set_topics([(row.doc, row.doc["topics"])])
-            merged = row.doc if row.whole else laid_over(before, row.doc)
+            merged = laid_over(before, row.doc) if row.worded else row.doc  # exports say all, others what they know
             changed = items.settle(content, merged, before, author_id=self.author_id)
             if changed and not self.dry_run:
                 session().add(Row(

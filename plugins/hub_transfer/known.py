@@ -42,7 +42,10 @@ def keys_of(content: Content) -> list[tuple[str, ...]]:
 
 
 def laid_over(before: dict[str, Any], doc: dict[str, Any]) -> dict[str, Any]:
-    """What a flat row says, over what the item already has; it says nothing of other languages and fields."""
+    """What a row says, over what the item already has; it says nothing of other languages and fields.
+
+    A row with one place says where the first is; one with several says all.
+    """
     apart = ("data", "texts", "links", "topics", "places")
     merged = {**before, **{k: v for k, v in doc.items() if k not in apart and v}}
     merged["data"] = {**before["data"], **doc["data"]}
@@ -52,7 +55,9 @@ def laid_over(before: dict[str, Any], doc: dict[str, Any]) -> dict[str, Any]:
     for code, text in doc["texts"].items():
         old = before["texts"].get(code, {"fields": {}})
         merged["texts"][code] = {**old, **text, "fields": {**old["fields"], **text.get("fields", {})}}
-    if doc["places"]:
+    if len(doc["places"]) > 1:
+        merged["places"] = doc["places"]
+    elif doc["places"]:
         old = before["places"][0] if before["places"] else {}
         first = {**old, **doc["places"][0], "names": {**old.get("names", {}), **doc["places"][0].get("names", {})}}
         merged["places"] = [first, *before["places"][1:]]

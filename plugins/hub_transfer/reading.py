@@ -41,7 +41,7 @@ class Source:
             self._open_table()
         elif self.suffix in (*LINES, ".json"):
             self._encoding = self._find_encoding()
-            if self.suffix == ".json":
+            if self.suffix == ".json" and not self._kept_by("json"):
                 self._kept = list(self._json_list())
             self._look_through()
         else:
@@ -170,8 +170,16 @@ class Source:
                     more=more,
                 )
             )
+        self._kept_by(self.suffix.removeprefix("."))
+        self._look_through()
+
+    def _kept_by(self, ending: str) -> bool:
+        """Let the plugin that reads this ending read it; False where there is none, or where it finds nothing of its own."""
+        importer = items.importers().get(ending)
+        if importer is None:
+            return False
         try:
-            self._kept = [(number, _plain(row)) for number, row in importer.read(self.path.read_bytes())]
+            kept = [(number, _plain(row)) for number, row in importer.read(self.path.read_bytes())]
         except Exception as error:  # whatever a plugin raises: this file is nothing for it
             reason = str(error) or type(error).__name__
             raise Unusable(
@@ -182,13 +190,14 @@ class Source:
                     error=reason,
                 )
             ) from error
-        self.maps = importer.maps
-        self._look_through()
+        if kept or ending != "json":
+            self._kept, self.maps = kept, importer.maps
+        return bool(kept)
 
 
 def known_endings() -> list[str]:
     """The ends of names that can be read, with their dots."""
-    return [*TABLES, *LINES, ".json", ".xlsx", *(f".{end}" for end in items.importers())]
+    return list(dict.fromkeys((*TABLES, *LINES, ".json", ".xlsx", *(f".{end}" for end in items.importers()))))
 
 
 def column_names(cells: Iterable[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import re
 
 from playwright.sync_api import expect
@@ -203,3 +204,33 @@ def test_calm_and_large(visit):
     assert page.evaluate("document.documentElement.scrollWidth") <= 640
     moving = page.evaluate("[...document.querySelectorAll('.greenmap .map *')].filter(e => getComputedStyle(e).transitionDuration !== '0s').length")
     assert moving == 0
+
+
+def test_practices_taken_over_are_lines_from_the_origin_to_whoever_took_them(visit):
+    page = visit()
+    pins(page)
+    box = page.locator("[data-layer*='adoptions.geojson']")
+    told = page.request.get(box.get_attribute("data-layer")).json()["features"]
+    for _ in range(6):  # until the whole world is seen: then every line is
+        if not page.locator(".leaflet-control-zoom-out:not(.leaflet-disabled)").count():
+            break
+        page.locator(".leaflet-control-zoom-out").click()
+        page.wait_for_timeout(350)
+    box.check()
+    page.wait_for_selector("path.join", state="attached")
+    drawn = page.evaluate("""() => [...document.querySelectorAll("path.join")].map((path) => {
+        const [a, b] = [path.getPointAtLength(0), path.getPointAtLength(path.getTotalLength())];
+        return [a.x, a.y, b.x, b.y]; })""")
+    ends = page.evaluate("() => [...document.querySelectorAll('.pin.other')].map(({ _leaflet_pos: at }) => [at.x, at.y])")
+    assert len(drawn) == len(ends) == len(told) > 0, "a line and a square at its end for each"
+
+    def flat(lon, lat):
+        return lon / 360, -math.log(math.tan(math.pi / 4 + math.radians(lat) / 2)) / (2 * math.pi)
+
+    spans = [(flat(*line["geometry"]["coordinates"][0]), flat(*line["geometry"]["coordinates"][1])) for line in told]
+    widest = max(range(len(told)), key=lambda n: abs(spans[n][1][0] - spans[n][0][0]))
+    world = abs((drawn[widest][2] - drawn[widest][0]) / (spans[widest][1][0] - spans[widest][0][0]))  # pixels around the globe
+    for (x, y, x2, y2), end, (start, there) in zip(drawn, ends, spans, strict=True):
+        assert abs(x2 - end[0]) < 2 and abs(y2 - end[1]) < 2, "it ends at whoever took it over"
+        east = (there[0] - start[0] + 0.5) % 1 - 0.5  # the shorter way round
+        assert abs(x2 - x - east * world) < 3 and abs(y2 - y - (there[1] - start[1]) * world) < 3, "and begins where the practice is from"

@@ -186,12 +186,14 @@ def test_hook_started(probe):
 
 def test_hook_demo(probe):
     toml = 'external_id = "one"\n[texts.en]\ntitle = "A demo house"\n[data]\nkind = "library"\n'
-    app = probe("demo(load)", "load(Path(__file__).parent.parent / 'probe-demo', 'partner')", before="from pathlib import Path\n",
-                files={"probe-demo/one.toml": toml})  # fmt: skip
+    listed = "load([{'external_id': 'two', 'texts': {'en': {'title': 'A demo shed'}}, 'data': {'kind': 'library'}}], 'partner')"
+    app = probe("demo(load)", f"load(Path(__file__).parent.parent / 'probe-demo', 'partner'), {listed}",
+                before="from pathlib import Path\n", files={"probe-demo/one.toml": toml})  # fmt: skip
     with app.app_context(), db.writing():
         first, again = seeding.load_demo(db.session()), seeding.load_demo(db.session())
     assert first.created > 1 and (again.created, again.updated) == (0, 0)
-    assert "A demo house" in app.test_client().get("/en/partners/?q=demo").text
+    page = app.test_client().get("/en/partners/?q=demo").text
+    assert "A demo house" in page and "A demo shed" in page, "a folder of files, and a list of documents"
 
 
 # --- asked while the site runs

@@ -191,3 +191,48 @@ def test_a_conflict_of_interest_judges_nothing_and_time_opens_and_closes(app):
 
     judged = Sheet(points={"0": 7, "1": 2}, conflict=False)
     assert mean([judged, Sheet(points={}, conflict=True)]) == 9 and mean([Sheet(points={}, conflict=True)]) is None
+
+
+def test_categories_and_criteria_have_a_name_in_each_language(app):
+    editor, anna, juror = someone(app, "ed", "editor"), someone(app, "anna"), someone(app, "judge")
+    uid = call(app, categories=[{"name": "Small towns"}])
+    form = f"/desk/calls/{uid}/"
+    page = editor.get(form).text
+    assert "Name (English)" in page and "Name (русский)" in page
+    named = {"f.categories.0.name_ru": "Малые города", "f.criteria.0.name_ru": "Новизна", "f.criteria.1.name_ru": ""}
+    values = Fields(main(page)).values
+    editor.post(form, data={**values, **named, "do": "publish"})
+    public = [app.test_client().get(f"/{code}/calls/{uid}/", follow_redirects=True).text for code in ("en", "ru")]
+    assert "Small towns" in public[0] and "Малые города" not in public[0] and "Novelty: up to 10 points" in public[0]
+    assert "Малые города" in public[1] and "Small towns" not in public[1] and "Новизна: максимум 10 баллов" in public[1]
+    assert "Reach: максимум 5 баллов" in public[1], "what has no name in a language has the main one"
+    benches = publish(app, "case", "Benches", author="anna")
+    assert "Малые города" in anna.get(f"/ru/calls/enter/{uid}/").text
+    enter(anna, uid, benches)
+    [number] = numbers(app).values()
+    run = f"/desk/calls/run/{uid}/"
+    send(editor, run, to=f"/desk/calls/entry/{number}", do="accept")
+    send(editor, run, to=run, email="judge@example.org")
+    go(editor, uid, "jury")
+    assert "Малые города" in anna.get(f"/ru/calls/entry/{number}/").text and "Small towns" in anna.get(f"/en/calls/entry/{number}/").text
+    assert "Новизна" in juror.get(f"/ru/calls/sheet/{number}/").text and "Novelty" in juror.get(f"/en/calls/sheet/{number}/").text
+    send(juror, f"/en/calls/sheet/{number}/", **{"points.0": "9", "reason.0": "New.", "points.1": "4", "reason.1": "Far."}, do="done")
+    go(editor, uid, "decided")
+    assert "Новизна" in anna.get("/ru/calls/mine/").text and "Novelty" in anna.get("/en/calls/mine/").text
+    exported = app.test_client().get("/en/calls.json").get_json()
+    row = app.test_client().get(exported["items"][0]["url"].rstrip("/") + ".json").get_json()
+    assert {"name": "Small towns", "name_ru": "Малые города"} in row["fields"]["categories"]
+
+
+def test_the_demo_speaks_the_languages_of_the_site(new_hub):
+    from hub.content import seeding
+
+    app = new_hub(plugins=["partners", "cases", "calls"], languages=["ru", "en"])
+    with app.app_context(), db.writing():
+        first, again = seeding.load_demo(db.session()), seeding.load_demo(db.session())
+    assert not first.problems and (again.created, again.updated) == (0, 0)
+    [decided] = app.test_client().get("/ru/calls.json?stage=decided").get_json()["items"]
+    pages = [app.test_client().get(decided["url"].replace("/ru/", f"/{code}/"), follow_redirects=True).text for code in ("ru", "en")]
+    assert "Зелёное место" in pages[0] and "Green place" not in pages[0] and "победитель" in pages[0]
+    detail = app.test_client().get(decided["url"].rstrip("/") + ".json").get_json()
+    assert detail["fields"]["categories"][0] == {"name": "Зелёное место", "name_en": "Green place"}

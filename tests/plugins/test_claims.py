@@ -155,11 +155,26 @@ def test_a_word_on_the_site_proves_it(app, remote_site):
     ("https://museum.city.example", "a@city.example", False), ("https://vk.com/museum", "a@vk.com", False),
     ("https://mail.ru", "a@mail.ru", False), ("https://музей.рф", "a@" + "музей.рф".encode("idna").decode(), True), ("", "a@museum.example", False),
     ("https://museum.example", "a@museum.example.org", False), ("https://com", "a@com", False),
+    ("https://m.vk.com/museum", "a@m.vk.com", False),
 ])  # fmt: skip
 def test_which_address_proves_something(website, email, proves):
     from hub_claims import proof
 
     assert proof.by_mail(website, email) is proves
+    assert not (proof.can_carry(website) and "vk.com" in website)
+
+
+def test_a_blocked_account_confirms_nothing(app):
+    uid, visitor = publish(app), app.test_client()
+    with app.app_context(), db.writing():
+        from hub.api import accounts
+
+        blocked = accounts.add_user(db.session(), "out@library.example.org", "correct horse battery")
+        accounts.set_active(blocked, False)
+        db.session().commit()
+    claim(visitor, uid, email="out@library.example.org", name="Out")
+    _path, looked = open_link(app, visitor, "out@library.example.org")
+    assert looked.status_code == 404 and "standing" not in content(app, uid).data
 
 
 def test_colleagues_hear_of_each_other_and_forms_are_counted(app):

@@ -193,3 +193,24 @@ def test_a_merge_keeps_what_was_edited_since_and_asks_for_rights(app):
     assert doc(app, stays)["texts"]["en"]["summary"] == "Written after the merge." and doc(app, goes)["status"] == "published"
     wrong = editor.post("/desk/duplicates/two", data={**Fields(main(editor.get("/desk/duplicates/").text)).values, "first": stays, "second": "x"}, follow_redirects=True)
     assert "Two different entries of one kind" in wrong.text and f'value="{stays}"' in wrong.text
+
+
+def test_a_verified_standing_goes_along_and_nothing_public_into_a_draft(app):
+    stays, goes = (publish(app, "partner", {"en": title}) for title in ("Green Library", "Green Library House"))
+    draft = publish(app, "partner", {"en": "Green Library again"}, status="draft")
+    other = publish(app, "partner", {"en": "Library of another hub"}, origin="hub/hub.example.org", external_id="1")
+    editor = sign_in(app, "editor")
+    with app.app_context(), db.writing():
+        from hub.api import items
+
+        items.mark(items.get("partner", goes), "standing", "verified")
+        items.commit()
+    refused = merge(editor, draft, goes)
+    assert refused.status_code == 409 and "is not public" in refused.text and doc(app, goes)["status"] == "published"
+    assert editor.get(f"/desk/duplicates/pair/{stays}/{other}/").status_code == 404, "it lives at another hub"
+    answer = merge(editor, stays, goes)
+    assert doc(app, stays)["data"]["standing"] == "verified", "the people came along, so does what they proved"
+    editor.post(re.search(r'action="(/desk/duplicates/log/\d+)"', answer.text)[1], data=Fields(main(answer.text)).values)
+    assert "standing" not in doc(app, stays)["data"] and doc(app, goes)["data"]["standing"] == "verified"
+    merge(editor, goes, stays)
+    assert doc(app, goes)["data"]["standing"] == "verified", "and the further one is kept"

@@ -78,6 +78,10 @@ def test_an_event_page_becomes_a_draft_with_everything_it_says(town):
     again = draft(editor, f"{site.url}/event")
     assert again.status_code == 422 and "from this address already" in again.text and content.uid in again.text
     assert draft(editor, f"{site.url}/event", again="yes").status_code == 302
+    for number, wrong in enumerate(("580.1", "NaN", "north")):
+        site.answer(f"/lost{number}", EVENT.replace("58.01", wrong), mimetype="text/html; charset=utf-8")
+        _, _, places, _ = made(app, draft(editor, f"{site.url}/lost{number}"))
+        assert places[0].names == {"ru": "Дом у реки"} and places[0].lat is None, "a place outside the world is none; the rest comes in"
 
 
 ARTICLE = """<html><head><meta property="og:title" content="Beds &amp; benches"><meta property="og:type" content="article">
