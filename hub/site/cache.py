@@ -102,9 +102,9 @@ class PageCache:
         ]  # fmt: skip
         parts = (
             environ.get("HTTP_HOST", ""), environ.get("wsgi.url_scheme", ""), environ.get("PATH_INFO", ""), urlencode(query),
-            cookies.get(LANGUAGE_COOKIE, ""), cookies.get(THEME_COOKIE, ""),
+            cookies.get(LANGUAGE_COOKIE, ""), cookies.get(THEME_COOKIE, ""), environ.get("HTTP_HX_REQUEST", ""),
             environ.get("HTTP_ACCEPT_LANGUAGE", "")[:100] if not re.match(r"^/[a-z]{2,3}(/|$)", environ["PATH_INFO"]) else "",
-            environ.get("HTTP_HX_REQUEST", ""), str("gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")), version,
+            str("gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")), str("json" in environ.get("HTTP_ACCEPT", "")), version,
         )  # fmt: skip
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
