@@ -16,7 +16,7 @@ from .models import Follower, Told
 
 WEBFINGER = "/.well-known/webfinger"
 JRD = "application/jrd+json"
-LD = "application/ld+json"
+LD = f'application/ld+json; profile="{documents.CONTEXT}"'  # without the profile it is schema.org's
 
 
 def is_on() -> bool:
@@ -34,12 +34,14 @@ def before() -> Response | None:
 
 
 def wants_object() -> bool:
-    """Whether an ActivityStreams object is asked for, and not less than a page."""
+    """Whether an ActivityStreams object is asked for, and not less than a page.
+
+    Only by words that the page cache tells apart ("activit" in the header): else an object could be kept as the page.
+    """
+    if "activit" not in request.headers.get("Accept", ""):
+        return False
     offered = ("text/html", documents.MIMETYPE, LD)
-    best = request.accept_mimetypes.best_match(offered, default="text/html")
-    if best == LD:  # plain JSON-LD is schema.org's too: ours is meant only with its profile
-        return documents.CONTEXT in request.headers.get("Accept", "")
-    return best == documents.MIMETYPE
+    return request.accept_mimetypes.best_match(offered, default="text/html") != "text/html"
 
 
 def negotiated() -> Response | None:
@@ -51,7 +53,7 @@ def negotiated() -> Response | None:
     except Gone:
         return data(documents.tombstone(request.base_url), 410)
     if plain.status_code != 200:
-        return plain  # type: ignore[no-any-return]
+        return plain
     told = json.loads(plain.get_data())
     item = documents.published(told["kind"], told["uid"], str(values.get("lang", "")))
     return data(documents.whole(documents.item_object(item))) if item else None

@@ -37,18 +37,20 @@ def read(changes: Sequence[Change]) -> None:
 def _portion() -> bool:
     """Read on; False at the end."""
     place = session().get(Place, ONLY, with_for_update=True, populate_existing=True)
-    if place is None:  # what was public before belongs to the outbox
+    if place is None:
         session().add(Place(id=ONLY, since=log.head()))
         return False
     rows = log.since(place.since)
     if not rows:
         return False
-    followed = session().scalar(sa.select(sa.exists().where(Follower.id > 0)))
+    first = session().scalar(sa.select(sa.func.min(Follower.since)))  # what was there before belongs to the outbox
     kinds = {ctype.kind for ctype in documents.told_types()}
     for change in rows:
-        if change.verb != "touched" and (followed or change.gone):
+        if change.verb != "touched" and (change.gone or (first and change.at >= first)):
             _note(change, change.kind in kinds)
     place.since = rows[-1].id
+    if any(change.gone for change in rows):
+        enqueue(session(), RELEASE, dedupe=f"{RELEASE}.now")
     enqueue(session(), RELEASE, run_at=now() + SETTLE, dedupe=RELEASE)
     return True
 
