@@ -38,6 +38,7 @@ class Said:
 
 def inbox() -> Response:
     """202 for what is taken (or does not concern us), else why not."""
+    session().rollback()  # whoever sends a cookie, too, has been looked up by now
     if forms.wait("activitypub inbox", request.remote_addr or "", A_MINUTE, 60):
         return _answer(429, "busy")
     host = ""
