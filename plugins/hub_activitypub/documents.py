@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from flask import current_app
 from markupsafe import escape
 
-from hub.api import Content, ContentType, Item, ListQuery, ask, content_type, items, session, setting
+from hub.api import Content, ContentType, Item, ListQuery, ask, items, session, setting
 
 CONTEXT = "https://www.w3.org/ns/activitystreams"
 ACCEPT = f'application/activity+json, application/ld+json; profile="{CONTEXT}"'
@@ -47,9 +47,14 @@ def object_url(uid: str) -> str:
     return address(f"items/{uid}")
 
 
+def handle() -> str:
+    """The part of the account before the @: what servers take of the setting."""
+    return re.sub(r"[^A-Za-z0-9_]+", "_", str(setting("activitypub.name"))).strip("_") or "hub"
+
+
 def account() -> str:
     """The hub's account as people write it, without the first @."""
-    return f"{setting('activitypub.name')}@{urlsplit(items.site()['url']).netloc}"
+    return f"{handle()}@{urlsplit(items.site()['url']).netloc}"
 
 
 # -- what is told -------------------------------------------------------------------------------------------------------
@@ -101,7 +106,7 @@ def actor(public_key: str) -> dict[str, Any]:
     face = face if isinstance(face, dict) else {}
     out = {
         "@context": [CONTEXT, "https://w3id.org/security/v1", TERMS],
-        "id": me, "type": "Service", "preferredUsername": setting("activitypub.name"), "name": face.get("name") or site["name"],
+        "id": me, "type": "Service", "preferredUsername": handle(), "name": face.get("name") or site["name"],
         "summary": f"<p>{escape(str(face.get('tagline') or site['name']))}</p>", "url": f"{site['url']}/",
         "inbox": address("inbox"), "outbox": address("outbox"), "followers": address("followers"),
         "endpoints": {"sharedInbox": address("inbox")}, "manuallyApprovesFollowers": False, "discoverable": True,
@@ -209,9 +214,3 @@ def _place(place: Any, language: str) -> dict[str, Any]:
 
 def _moment(value: dt.datetime) -> str:
     return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def kind_of(kind: str) -> str:
-    """A kind in words."""
-    found = content_type(kind)
-    return str(found.plural) if found else kind

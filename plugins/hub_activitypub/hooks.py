@@ -66,7 +66,7 @@ def started(app: Flask) -> None:
 def settings() -> Sequence[Setting]:
     return [
         Setting("name", "str", "hub", label=_("ActivityPub: the hub's name there"),
-                hint=_("What stands before the @. Whoever follows already loses the hub when it changes.")),
+                hint=_("What stands before the @: letters, digits, _. Whoever follows already loses the hub when it changes.")),
         Setting("kinds", "list", [], label=_("ActivityPub: kinds that followers are told of"),
                 hint=_("One a line, such as event; empty means all.")),
         Setting("an_hour", "int", 12, label=_("ActivityPub: most messages in an hour"), minimum=1, maximum=1000,

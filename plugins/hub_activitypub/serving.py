@@ -134,8 +134,3 @@ def data(body: dict[str, Any], status: int = 200, mimetype: str = documents.MIME
     response.vary.add("Accept")
     return response
 
-
-def name() -> str:
-    """The hub's account as people type it into their search."""
-    return f"@{documents.account()}"
-
