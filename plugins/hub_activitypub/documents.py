@@ -127,7 +127,7 @@ def item_object(item: Item) -> dict[str, Any]:
     out: dict[str, Any] = {
         "id": object_url(item.uid), "type": what, "attributedTo": actor_url(), "to": [PUBLIC], "cc": [address("followers")],
         "content": contents[item.lang], "contentMap": contents, "url": _links(item.lang, links), "sensitive": False,
-        "published": _moment(item.published or item.updated), "updated": _moment(item.updated),
+        "published": _moment(item.published or item.updated), "updated": _moment(max(item.updated, item.published or item.updated)),
         "tag": [_tag(topic, item.lang) for topic in item.topics],
     }  # fmt: skip
     if what != "Note":  # a Note has no title, and its summary would be shown as a warning

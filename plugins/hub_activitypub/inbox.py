@@ -1,6 +1,6 @@
 """The inbox: Follow, the end of a Follow, the end of an account. Everything else is refused, and nothing is read unsigned.
 
-In this order, cheapest first: size and form, how often, the date, the digest and our name in the request, blocked hosts,
+In this order, cheapest first: how often, size and form, the date, the digest and our name in the request, blocked hosts,
 whether the signature is new, whose key it is (asked for only where we do not know it), the signature itself.
 """
 
@@ -64,6 +64,8 @@ def _answer(status: int, reason: str = "") -> Response:
 def _body() -> bytes:
     if (request.content_length or 0) > MAX_BYTES:
         raise Refused("big", 413)
+    if "Signature" not in request.headers:
+        raise Refused("unsigned")
     if request.mimetype not in TYPES:
         raise Refused("form", 415)
     body = request.get_data(cache=False)  # what comes without a length is bounded like every form

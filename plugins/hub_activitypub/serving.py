@@ -14,6 +14,7 @@ from hub.api import Content, items, session
 from . import documents, keys
 from .models import Follower, Told
 
+INBOX = "/activitypub/inbox"
 WEBFINGER = "/.well-known/webfinger"
 JRD = "application/jrd+json"
 LD = f'application/ld+json; profile="{documents.CONTEXT}"'  # without the profile it is schema.org's
@@ -30,6 +31,8 @@ def before() -> Response | None:
         return None
     if request.path == WEBFINGER:
         return webfinger()
+    if request.path == INBOX:  # nobody reads what others send; without this the hub would look for a page of that name
+        abort(405, response=Response(status=405, headers={"Allow": "POST"}))
     return negotiated() if request.endpoint == "site.item" and wants_object() else None
 
 
