@@ -95,16 +95,16 @@ class PageCache:
         return f"{counted} {self.fingerprint()} {dt.datetime.now(self.zone).date()}"
 
     def _key(self, environ: dict[str, Any], cookies: dict[str, str], version: str) -> str:
-        known = self.known_names()
+        known, accept = self.known_names(), environ.get("HTTP_ACCEPT", "")  # who wants ActivityPub gets another form
         query = [
             (n, v) for n, v in parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)
             if n in known or n in ("lang", "theme", "v", "url", "format", "maxwidth")
         ]  # fmt: skip
         parts = (
             environ.get("HTTP_HOST", ""), environ.get("wsgi.url_scheme", ""), environ.get("PATH_INFO", ""), urlencode(query),
-            cookies.get(LANGUAGE_COOKIE, ""), cookies.get(THEME_COOKIE, ""),
+            cookies.get(LANGUAGE_COOKIE, ""), cookies.get(THEME_COOKIE, ""), environ.get("HTTP_HX_REQUEST", ""),
             environ.get("HTTP_ACCEPT_LANGUAGE", "")[:100] if not re.match(r"^/[a-z]{2,3}(/|$)", environ["PATH_INFO"]) else "",
-            environ.get("HTTP_HX_REQUEST", ""), str("gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")), version,
+            str("gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")), accept * ("activit" in accept), version,
         )  # fmt: skip
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
 

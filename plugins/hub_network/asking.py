@@ -13,6 +13,8 @@ from urllib.parse import urlencode, urlsplit
 
 from hub.api import NetError, fetch, items
 
+from . import identity
+
 MAX_BYTES, SECONDS, HOPS = 8_000_000, 20.0, 2
 BATCH = 100  # changes asked for at once; fewer where their items are very long
 MOST_ID = 2**53
@@ -50,7 +52,8 @@ class Page:
 
 @dataclass
 class Answer:
-    """outcome: new (a page or an item), same (304), gone (410 or 404 of one entry), failed. wait: seconds it asks us to stay away."""
+    """outcome: new (a page or an item), same (304), gone (410 or 404 of one entry), failed. wait: seconds it asks us to stay away.
+    key: by which it was signed (only what is new is), empty where it was not."""
 
     outcome: str
     page: Page | None = None
@@ -59,6 +62,7 @@ class Answer:
     error: str = ""
     detail: str = ""
     wait: float = 0.0
+    key: str = ""
 
 
 def user_agent() -> str:
@@ -113,13 +117,17 @@ def _get(url: str, etag: str, agent: str, allow: Iterable[str]) -> Answer:
         wait = retry_after(reply.headers.get("retry-after", "")) if reply.status in (429, 503) else 0.0
         return Answer("failed", error="status", detail=str(reply.status), wait=wait)
     try:
+        key = identity.checked(reply.url, reply.headers, reply.body)
+    except identity.Forged:
+        return Answer("failed", error="forged")
+    try:
         found = json.loads(reply.body, parse_constant=_no_number)
         found = _storable(found)
     except (ValueError, RecursionError) as error:
         return Answer("failed", error="answer", detail=str(error)[:300])
     if not isinstance(found, dict):
         return Answer("failed", error="answer")
-    return Answer("new", item=found, etag=reply.headers.get("etag", "")[:200])
+    return Answer("new", item=found, etag=reply.headers.get("etag", "")[:200], key=key)
 
 
 def _no_number(text: str) -> Any:

@@ -10,7 +10,7 @@ from flask import Blueprint, abort, flash, redirect, request, url_for
 
 from hub.api import current_user, gettext, items, may, needs, ngettext, render_page, session
 
-from . import filters, hubs, mapping, models, showing, words
+from . import filters, hubs, identity, mapping, models, showing, words
 from .models import Followed, Kept, Refusal
 from .pages import language
 
@@ -49,6 +49,7 @@ def _home(code: int = 200, **context: Any) -> Any:
     narrowed = any(any(values) for values in context.get("filter", {}).values())
     return render_page(
         "network/hubs.html", cache=False, code=code, lines=showing.lines(language()), narrowed=narrowed,
+        fingerprint=identity.own_fingerprint(),
         follows=may(current_user(), "network.follow"), **_choices(), **{**defaults, **context},
     )  # fmt: skip
 
@@ -124,7 +125,8 @@ def _one(hub: Followed, code: int = 200, **context: Any) -> Any:
     return render_page(
         "network/hub.html", cache=False, code=code, hub=hub, line=showing.line(hub, language()), rows=rows, here=here, total=total,
         page_number=page, pages=-(-total // PER_PAGE), address=address, show=show if show in SHOWS else "", q=text, refusals=refusals.all(),
-        reason=words.reason, unsorted=session().scalar(unsorted) or 0, follows=may(current_user(), "network.follow"),
+        reason=words.reason, fingerprint=identity.fingerprint, no_key=hubs.NO_KEY,
+        unsorted=session().scalar(unsorted) or 0, follows=may(current_user(), "network.follow"),
         query=filters.as_query(hub.filter), **_choices(), **{**defaults, **context},
     )  # fmt: skip
 
@@ -163,6 +165,9 @@ def _act(hub: Followed, what: str) -> Any:
         hubs.pause(hub)
     elif what == "resume" and hub.state == "paused":
         hubs.resume(hub)
+    elif what == "accept" and hub.state == "active" and hub.new_key:
+        hubs.accept(hub)
+        flash(gettext("Its new key is accepted; it is read on."), "ok")
     elif what == "unblock" and hub.state == "blocked":
         hubs.unblock(hub)
     else:

@@ -27,14 +27,16 @@ from hub.api import (
 )  # fmt: skip
 from hub.api import lazy_gettext as _
 
-from . import adopting, desk, hubs, mapping, pages, running, showing
+from . import adopting, desk, hubs, identity, mapping, pages, running, showing
 from . import commands as own_commands
 from .models import Followed
 
 
 @hookimpl
 def blueprints() -> Sequence[Blueprint]:
-    return [pages.make(), desk.make()]
+    public = pages.make()
+    public.after_app_request(identity.sign)
+    return [public, desk.make()]
 
 
 @hookimpl

@@ -14,6 +14,7 @@ from . import asking, filters, taking, words
 from .models import Followed, Kept, Refusal
 
 CHUNK = 200
+NO_KEY = "-"  # what stands for a new key where a hub signs no longer
 
 
 class Refused(ValueError):
@@ -55,15 +56,15 @@ def follow(text: str, wanted: filters.Filter) -> Followed:
     """
     url = address(text)
     _check_new(url)
-    told = _introduced(url)
+    told, key = _introduced(url)
     own = address(str(told.get("url") or ""))
     if own != url:
         _check_new(own)
-        told = _introduced(own)
+        told, key = _introduced(own)
         if address(str(told.get("url") or "")) != own:
             raise Refused(gettext("The hub says that its address is %(url)s, and there another one answers.", url=own))
     name = str(told.get("name") or "").strip()[:200] or urlsplit(own).netloc
-    hub = Followed(url=own, origin=origin_of(own), name=name, filter=wanted, about={})
+    hub = Followed(url=own, origin=origin_of(own), name=name, filter=wanted, about={}, key=key)
     with writing():
         _check_new(own)
         session().add(hub)
@@ -83,15 +84,15 @@ def _check_new(url: str) -> None:
         raise Refused(gettext("This is the address of this hub itself."))
 
 
-def _introduced(url: str) -> dict[str, object]:
-    """What a hub says of itself. Asks the network, outside any transaction. Raises Refused."""
+def _introduced(url: str) -> tuple[dict[str, object], str]:
+    """What a hub says of itself, and the key by which it signs. Asks the network, outside any transaction. Raises Refused."""
     session().rollback()
     answer = asking.changes(url, 0, kinds=["none"], agent=asking.user_agent(), allow=items.site()["trusted"])
     if answer.page is None:
         raise Refused(words.in_words(answer.error or "log", answer.detail))
     if not answer.page.about.get("url"):
         raise Refused(gettext("There is a hub, but its version is too old to be followed."))
-    return answer.page.about
+    return answer.page.about, answer.key
 
 
 def pause(hub: Followed) -> None:
@@ -102,6 +103,12 @@ def pause(hub: Followed) -> None:
 def resume(hub: Followed) -> None:
     """Take a paused (or blocked) hub up again where its log was left."""
     hub.state, hub.next_at, hub.failures, hub.error, hub.detail = "active", now(), 0, "", ""
+
+
+def accept(hub: Followed) -> None:
+    """Go on with the key that a hub shows now: an editor has made sure that it is its own."""
+    hub.key, hub.new_key = "" if hub.new_key == NO_KEY else hub.new_key, ""
+    resume(hub)
 
 
 def again(hub: Followed) -> None:

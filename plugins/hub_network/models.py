@@ -12,6 +12,7 @@ from hub.api import Base, Json, Utc, now
 
 STATES = ("active", "paused", "blocked", "leaving")
 BIG = sa.BigInteger()
+ONLY = 1  # this hub has one key
 
 
 class Followed(Base):
@@ -21,7 +22,8 @@ class Followed(Base):
     origin: what its items bear in the spine. filter: kind, topic, place, lang → values. about: what it says of itself.
     since: its newest change that has been taken over, head: its newest at all as it says. round: how often its log was
     begun anew; what an unfinished round has not met again is removed at its end. owner, busy_until: who reads at this moment.
-    day, today: how many changes were read on which day. error: a word of `words.ERRORS`, detail: what exactly.
+    day, today: how many changes were read on which day. key: by which its answers are signed, as it was seen first; new_key: another
+    one that it shows now ("-": none), until an editor accepts it. error: a word of `words.ERRORS`, detail: what exactly.
     """
 
     __tablename__ = "network_hub"
@@ -51,8 +53,19 @@ class Followed(Base):
     day: Mapped[str] = mapped_column(sa.String(10), default="")
     today: Mapped[int] = mapped_column(default=0)
     refused: Mapped[int] = mapped_column(default=0)
+    key: Mapped[str] = mapped_column(sa.String(60), default="", server_default="")
+    new_key: Mapped[str] = mapped_column(sa.String(60), default="", server_default="")
     created: Mapped[dt.datetime] = mapped_column(Utc, default=now)
     __table_args__ = {"sqlite_autoincrement": True}
+
+
+class Key(Base):
+    """This hub's own key, made at its first use. secret: base64 of an Ed25519 key, shown nowhere."""
+
+    __tablename__ = "network_key"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    secret: Mapped[str] = mapped_column(sa.String(60))
+    made: Mapped[dt.datetime] = mapped_column(Utc, default=now)
 
 
 class Kept(Base):

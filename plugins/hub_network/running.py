@@ -22,6 +22,7 @@ from hub.api import enqueue, items, now, session, setting, writing
 
 from . import adopting, asking, filters, taking
 from .asking import Answer, Row
+from .hubs import NO_KEY
 from .models import Followed, Kept
 from .taking import Done
 
@@ -177,6 +178,10 @@ def _taken(hub: Followed, claim: Claim, answer: Answer, report: Report) -> Claim
         report.failed += 1
         _failed(hub, answer.error, answer.detail, answer.wait)
         return None
+    if answer.outcome == "new" and not _same_hub(hub, answer.key):
+        report.failed += 1
+        _failed(hub, "key")
+        return None
     hub.reached, hub.failing_since, hub.failures, hub.error, hub.detail = now(), None, 0, "", ""
     hub.next_at = now() + dt.timedelta(seconds=setting("network.interval") * (0.9 + 0.1 * random.random()))
     page = answer.page
@@ -205,6 +210,14 @@ def _taken(hub: Followed, claim: Claim, answer: Answer, report: Report) -> Claim
         hub.next_at = now()
         return _question(hub, empty, claim.restarted)
     return None
+
+
+def _same_hub(hub: Followed, key: str) -> bool:
+    """Whether an answer is signed with the key that was seen first; another one waits for an editor's word."""
+    if not hub.key:  # the first that is seen
+        hub.key = key
+    hub.new_key = "" if key == hub.key else key or NO_KEY
+    return not hub.new_key
 
 
 def _within_the_day(hub: Followed, read: int) -> bool:
@@ -278,11 +291,11 @@ def _look_again(number: int, entry: tuple[str, str], report: Report) -> None:
     hub = session().get(Followed, number)
     if hub is None:
         return
-    url, kinds = hub.url, hub.about.get("kinds", {})
+    url, kinds, key = hub.url, hub.about.get("kinds", {}), hub.key
     session().rollback()
     path = kinds.get(kind) or getattr(filters.followable().get(kind), "path", "")
     answer = asking.entry(url, path, uid, agent=asking.user_agent(), allow=items.site()["trusted"]) if path else Answer("gone")
-    if answer.outcome == "failed":
+    if answer.outcome == "failed" or (answer.outcome == "new" and answer.key != key):
         return
     with writing():
         session().rollback()

@@ -11,6 +11,8 @@ ERRORS = {
     "slow": _("The answer took too long."),
     "big": _("The answer is larger than 8 MB."),
     "answer": _("The server's answer cannot be understood: is there a hub at this address?"),
+    "key": _("It signs with another key than before: perhaps it was set up anew, perhaps somebody else answers in its place."),
+    "forged": _("The answer is not signed with the key that it names."),
     "log": _("Its list of changes makes no sense: numbers that do not rise, or no end where there should be one."),
     "endless": _("Its list of changes goes on without any change in it."),
     "much": _("It tells of more changes in a day than are read here; the rest waits until tomorrow."),

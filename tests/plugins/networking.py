@@ -20,7 +20,7 @@ def behind(app, site):
     def speak(asked):
         headers = {k: v for k, v in asked.headers.items() if k.lower() in ("accept", "if-none-match", "user-agent")}
         got = app.test_client().get(asked.path, headers=headers, base_url=site.url)
-        kept = {k: v for k, v in got.headers.items() if k.lower() in ("content-type", "etag", "retry-after")}
+        kept = {k: v for k, v in got.headers.items() if k.lower() in ("content-type", "etag", "retry-after", "hub-key", "hub-signature")}
         return Answer(got.data, got.status_code, kept)
 
     for path in ("/api/v1/changes", *(f"/api/v1/{word}" for word in ("cases", "partners"))):

@@ -463,3 +463,39 @@ def test_a_name_that_is_missing_keeps_what_was_typed(pair):
     answer = admin.post(f"/desk/network/{number}/", data={"csrf_token": csrf(page), "do": "save", "name": " ", "where": "Kazan", "place": "a b!"})
     assert answer.status_code == 400 and 'id="name-e"' in answer.text and 'id="place-e"' in answer.text and 'value="Kazan"' in answer.text
     assert hub(ours, number).name == "Test hub"
+
+
+def test_answers_are_signed_and_a_changed_key_stops_the_following(pair):
+    from hub_network import identity, running
+    from hub_network.models import Key
+
+    origin, ours, site = pair
+    uid = make(origin, en="Seeds by post")
+    number = follow(ours, site.url)
+    first = hub(ours, number).key
+    assert first and sync(ours).created == 1 and hub(ours, number).key == first, "trusted at first sight, then known"
+    admin, editor = sign_in(ours, "admin"), sign_in(ours, "editor")
+    assert identity.fingerprint(first) in admin.get(f"/desk/network/{number}/").text
+    assert identity.fingerprint(first) in sign_in(origin, "editor").get("/desk/network/").text, "what is compared stands on both sides"
+    with origin.app_context(), db.writing():  # set up anew, or somebody else
+        db.session().execute(sa.delete(Key))
+        db.session().commit()
+    edit(origin, uid, lambda doc: doc["texts"]["en"].update(title="Not from them"))
+    done = sync(ours)
+    assert (done.failed, done.changed) == (1, 0) and list(here(ours)) == ["Seeds by post"] and hub(ours, number).error == "key"
+    page = editor.get(f"/desk/network/{number}/").text
+    assert identity.fingerprint(first) in page and identity.fingerprint(hub(ours, number).new_key) in page and 'value="accept"' not in page
+    token = csrf(page)
+    assert editor.post(f"/desk/network/{number}/", data={"csrf_token": token, "do": "accept"}).status_code == 403
+    page = admin.get(f"/desk/network/{number}/").text
+    assert 'value="accept"' in page
+    admin.post(f"/desk/network/{number}/", data={"csrf_token": csrf(page), "do": "accept"})
+    assert hub(ours, number).key not in ("", first) and sync(ours).changed == 1 and list(here(ours)) == ["Not from them"]
+    speak = site._answers.speak
+    for forge, error in ((lambda k, v: "AAAA" if k == "Hub-Signature" else v, "forged"), (lambda k, v: "" if k == "Hub-Key" else v, "key")):
+        site._answers.speak = lambda asked, forge=forge: (a := speak(asked), a.headers.update({k: forge(k, v) for k, v in a.headers.items()}))[0]
+        edit(origin, uid, lambda doc, error=error: doc["texts"]["en"].update(title=f"Changed on the way {error}"))
+        assert (sync(ours).changed, hub(ours, number).error) == (0, error)
+    site._answers.speak = speak
+    assert sync(ours).changed == 1 and hub(ours, number).new_key == "", "the right key again: read on without a word"
+    assert running.NO_KEY == "-"
