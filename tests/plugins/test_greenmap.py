@@ -313,7 +313,7 @@ SWAPPED = {"type": "FeatureCollection", "features": [{**FEATURE, "geometry": {"t
 
 @pytest.mark.parametrize(("name", "content", "said"), [
     ("a.kml", BOMB, "DOCTYPE"), ("a.kml", "<kml><un", "well-formed"), ("a.kml", "<gpx/>", "is expected"), ("a.kml", KML.format(""), "no place"),
-    ("a.kmz", b"nothing", "no KMZ"), ("a.kmz", archive("a.txt", "x"), "no .kml"), ("a.geojson", "[]", "FeatureCollection"),
+    ("a.kmz", b"nothing", "not a KMZ archive"), ("a.kmz", archive("a.txt", "x"), "no .kml"), ("a.geojson", "[]", "FeatureCollection"),
     ("a.geojson", json.dumps(METRES), "WGS 84"), ("a.geojson", json.dumps(SWAPPED), "wrong way round"),
     ("a.geojson", json.dumps({"type": "FeatureCollection", "crs": {"properties": {"name": "urn:ogc:def:crs:EPSG::3857"}}, "features": [FEATURE]}), "3857"),
 ])  # fmt: skip

@@ -140,7 +140,7 @@ def test_calendars_and_feeds_offer_their_entries(town):
 
 @pytest.mark.parametrize(("path", "body", "mimetype", "said"), [
     ("/gone", None, "", "answered 404"),
-    ("/pdf", b"%PDF-1.7 ...", "application/pdf", "no page, calendar or feed but application/pdf"),
+    ("/pdf", b"%PDF-1.7 ...", "application/pdf", "This is not a page, a calendar or a feed, but application/pdf"),
     ("/big", b"<html>" + b"x" * 5_000_000, "text/html", "large"),
     ("/bomb", b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><rss><channel><item><title>&b;</title></item></channel></rss>',
      "application/rss+xml", "entities"),
