@@ -53,6 +53,7 @@ def _below(item):
         rows.sort(key=lambda row: (first.get(row.result, 2), row.id))
     return {
         "call": item, "call_stage": stage, "entries": rows, "title": keeping.title, "category": keeping.category,
+        "open": keeping.is_open(_Facts(item)),
         "supports": keeping.supports([row.id for row in rows]),
     }  # fmt: skip
 

@@ -34,6 +34,11 @@ def stage(content: Any) -> str:
     return "between" if content.ends_at and moment > content.ends_at else "entries"
 
 
+def is_open(content: Any) -> bool:
+    """Whether entries are taken now; with the practice library off there is nothing that could be sent in."""
+    return stage(content) == "entries" and content_type(PRACTICE) is not None
+
+
 def advance(content: Content, wanted: str) -> None:
     """Go to a stage. On to the jury goes whoever the rule lets; back from it nobody is lost."""
     if wanted not in ORDER:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from hub.api import Content, User, current_user, forms, gettext, items, may, render_page, session
+from hub.api import Content, User, content_type, current_user, forms, gettext, items, may, render_page, session
 from hub_calls import dealing, keeping
 from hub_calls.call import name_of
 from hub_calls.models import IN_RACE, Comment, Entry, Juror, Sheet, Support
@@ -44,7 +44,9 @@ def enter(lang: str, uid: str) -> ResponseReturnValue:
     """Send a practice in: it is frozen as it is at this moment."""
     user = _signed_in()
     content = keeping.call(uid, user) or abort(404)
-    open_, mine = keeping.stage(content) == "entries", keeping.may_enter(user)
+    if content_type(keeping.PRACTICE) is None:
+        abort(404)
+    open_, mine = keeping.is_open(content), keeping.may_enter(user)
     faults: dict[str, str] = {}
     if request.method == "POST" and open_:
         chosen = next((c for c in mine if c.uid == request.form.get("case")), None)
@@ -83,7 +85,8 @@ def mine(lang: str) -> ResponseReturnValue:
     shown = {item.id: item for item in items.load(sorted(calls), lang, 2)}
     return render_page(
         "calls/mine.html", cache=False, entries=[r for r in rows if r.call_id in shown], shown=shown, title=keeping.title,
-        stages={number: keeping.stage(content) for number, content in calls.items()}, juries=[n for n in juries if n in shown],
+        stages={number: keeping.stage(content) for number, content in calls.items()},
+        opens={number: keeping.is_open(content) for number, content in calls.items()}, juries=[n for n in juries if n in shown],
         jury=lambda row: keeping.words_of_jury(calls[row.call_id], row, lang) if row.told else [],
     )  # fmt: skip
 
