@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from hub.api import enqueue, now, session
 
+from . import telling
 from .actors import Actor, host_of
 from .models import Block, Follower, Inbox, Message, Refusal, Seen
 from .signatures import WINDOW, Refused
@@ -38,6 +39,7 @@ def add(actor: Actor, asked: str) -> None:
         session().add(box)
         session().flush()
     if known is None:
+        telling.begin()
         known = Follower(actor=actor.url)
         session().add(known)
     known.host, known.own_inbox, known.inbox_id = actor.host, actor.own_inbox, box.id

@@ -34,11 +34,17 @@ def read(changes: Sequence[Change]) -> None:
         session().commit()
 
 
+def begin() -> None:
+    """From here on followers are told: the first time the log is read, or when the first of them comes."""
+    if session().get(Place, ONLY) is None:
+        session().add(Place(id=ONLY, since=log.head()))
+
+
 def _portion() -> bool:
     """Read on; False at the end."""
     place = session().get(Place, ONLY, with_for_update=True, populate_existing=True)
     if place is None:
-        session().add(Place(id=ONLY, since=log.head()))
+        begin()
         return False
     rows = log.since(place.since)
     if not rows:
