@@ -21,22 +21,10 @@ from babel.support import Translations
 from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import Babel, Domain, get_locale
 from flask_login import current_user
-from werkzeug.routing import BaseConverter, ValidationError
+from werkzeug.routing import BaseConverter
 
 COOKIE = "hub_lang"
 HERE = Path(__file__).parent.parent
-
-
-class LanguageConverter(BaseConverter):
-    """The first word of a page's address: one of the site's languages."""
-
-    regex = "[a-z]{2,3}"
-    languages: tuple[str, ...] = ()
-
-    def to_python(self, value: str) -> str:
-        if value not in self.languages:
-            raise ValidationError
-        return value
 
 
 class Catalogues(Domain):
@@ -101,8 +89,8 @@ def _write(catalogue: Catalog, target: Path) -> None:
 
 def init_app(app: Flask, languages: list[str], timezone: str, cache: Path) -> Catalogues:
     """Teach the app its languages; the order of `languages` is the order of preference."""
-    converter = type("SiteLanguageConverter", (LanguageConverter,), {"languages": tuple(languages)})
-    app.url_map.converters["lang"] = converter
+    # the first word of a page's address: no other word may match, so that `/map/` can be something else
+    app.url_map.converters["lang"] = type("LanguageConverter", (BaseConverter,), {"regex": f"(?:{'|'.join(languages)})"})
     babel = Babel()
     babel.init_app(app, default_locale=languages[0], default_timezone=timezone, locale_selector=speaking)
     catalogues = Catalogues(cache)

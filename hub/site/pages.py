@@ -78,15 +78,14 @@ def root() -> Response:
 
 def unprefixed(rest: str) -> Response:
     """A page address without its language leads to the one with it, where there is such a page."""
-    first = rest.split("/")[0]
-    known = {t.path for t in hub().types.live()} | {"search", "topics", *hub().plugins.loaded}
-    if first not in known or first in hub().settings.site.languages:
-        abort(404)
-    query = request.query_string.decode("utf-8", "replace")
-    target = f"{request.script_root}/{preferred()}/{rest}"
+    target = f"/{preferred()}/{rest}"
     if not target.endswith("/") and "." not in target.rsplit("/", 1)[1]:
         target += "/"
-    response = redirect(target + (f"?{query}" if query else ""))
+    addresses = current_app.url_map.bind("")
+    if not addresses.test(target) or addresses.match(target)[0] == request.endpoint:
+        abort(404)
+    query = request.query_string.decode("utf-8", "replace")
+    response = redirect(request.script_root + target + (f"?{query}" if query else ""))
     response.headers["Vary"] = "Accept-Language, Cookie"
     return response  # type: ignore[return-value]
 

@@ -371,3 +371,11 @@ def test_when_is_a_condition_of_the_counts_too(new_hub, run_jobs):
         counted = client.get(f"/en/map.geojson?zoom=3{asked}").json
         listed = client.get(f"/en/map.json?limit=100{asked}").json
         assert counted["total"] == sum(f["properties"].get("count", 1) for f in counted["features"]) == number == listed["total"], asked
+
+
+def test_the_map_without_a_language_leads_to_the_readers(crowd):
+    client = crowd.test_client()
+    answer = client.get("/map/?topic=food", headers={"Accept-Language": "ru"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/ru/map/?topic=food")
+    assert client.get("/map", headers={"Accept-Language": "ru"}).headers["Location"] == "/ru/map/"
+    assert client.get("/maps/").status_code == client.get("/xx/map/").status_code == 404
