@@ -2,6 +2,9 @@
 
 const all = (selector) => document.querySelectorAll(selector);
 
+const here = document.querySelector(".nav [aria-current]");
+if (here) here.closest("ul").scrollLeft = here.offsetLeft - 48; // on a phone the menu is one line that may run beyond the edge
+
 function toast(text) {
   const note = Object.assign(document.createElement("div"), { className: "toast", role: "status" });
   document.body.append(note);
