@@ -2,8 +2,12 @@
 
 const all = (selector) => document.querySelectorAll(selector);
 
-const here = document.querySelector(".nav [aria-current]");
-if (here) here.closest("ul").scrollLeft = here.offsetLeft - 48; // on a phone the menu is one line that may run beyond the edge
+// Where a menu is longer than its place, the part with this page is in sight.
+for (const here of all(".nav [aria-current], .rail [aria-current]")) {
+  const menu = here.closest(".rail") ?? here.closest("ul"), at = here.getBoundingClientRect(), place = menu.getBoundingClientRect();
+  menu.scrollLeft += at.left - place.left - 48;
+  if (at.bottom > place.bottom) menu.scrollTop += at.top - place.top - place.height / 2;
+}
 
 function toast(text) {
   const note = Object.assign(document.createElement("div"), { className: "toast", role: "status" });

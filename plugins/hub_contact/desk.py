@@ -46,9 +46,10 @@ def counts() -> dict[str, int]:
 
 def waiting() -> list[tuple[Any, str, int, Any]]:
     """What waits for an answer, for the desk's list of what waits."""
-    counted = sa.select(sa.func.count(), sa.func.min(Message.moved)).where(Message.state == "open")
-    number, since = session().execute(counted).one()
-    return [(gettext("Messages"), url_for("contact_desk.messages"), number, since)] if number else []
+    counted = sa.select(Message.state, sa.func.count(), sa.func.min(Message.moved)).group_by(Message.state)
+    rows = session().execute(counted.where(Message.state.in_(("open", "held"))))
+    names = {"open": gettext("Messages"), "held": gettext("Messages that look suspicious")}
+    return [(names[state], url_for("contact_desk.messages", tab=state), number, since) for state, number, since in rows]
 
 
 def messages() -> ResponseReturnValue:

@@ -91,8 +91,6 @@ def blocks(slot, user, subject):
             return [Block("contact/next.html", {"item": subject}, order=70)]
     if slot == "item" and isinstance(subject, Item) and subject.kind == "page" and subject.slug == "contact":
         return [Block("contact/page.html", order=10)]
-    if slot == "desk" and may(user, "contact.answer"):
-        return [Block("contact/desk.html", {"contact_counts": desk.counts()}, order=12)]
     return []
 
 

@@ -20,7 +20,6 @@ from hub.api import (
     level,
     needs,
     ngettext,
-    now,
     render_page,
     session,
     setting,
@@ -98,24 +97,6 @@ def waiting(user: Any) -> list[tuple[Any, str, int, dt.datetime]]:
         label = gettext("Finished projects that could become practices")
         found.append((label, f"{here}#finished", len(done), done[0].updated))
     return found
-
-
-def counts() -> dict[str, int]:
-    """The numbers of the desk's front page."""
-    over = session().scalar(sa.select(sa.func.count()).where(asking.over())) or 0
-    return {"over": over, "finished": len(finished()) if content_type("case") is not None else 0, "soon": _soon()}
-
-
-def _soon() -> int:
-    """Listings whose day is over within two weeks."""
-    until = now() + dt.timedelta(days=14)
-    some = sa.select(sa.func.count()).where(
-        Content.kind == "listing",
-        Content.status == "published",
-        Content.ends_at.between(now(), until),
-        Content.example.is_(False),
-    )
-    return session().scalar(some) or 0
 
 
 def _shown(contents: list[Content]) -> dict[int, Item]:

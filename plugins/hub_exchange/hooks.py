@@ -94,8 +94,6 @@ def navigation(slot, user):
 def blocks(slot, user, subject):
     if slot == "home":
         return showing.home()
-    if slot == "desk" and may(user, "exchange.care"):
-        return [Block("exchange/counts.html", {"exchange": desk.counts()}, order=22)]
     if (
         slot == "edit"
         and isinstance(subject, Content)

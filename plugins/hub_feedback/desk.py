@@ -47,6 +47,13 @@ def counted() -> dict[str, int]:
     return {"waiting": waits, "removed": gone}
 
 
+def waiting() -> list[tuple[Any, str, int, Any]]:
+    """For the desk's list of what waits: voices to be read."""
+    counted = sa.select(sa.func.count(), sa.func.min(Voice.created)).where(voices.waiting())
+    number, since = session().execute(counted).one()
+    return [(gettext("Voices"), url_for("feedback_desk.queue"), number, since)] if number else []
+
+
 def queue() -> ResponseReturnValue:
     """What waits, oldest first; or what was taken out, newest first."""
     tab = "removed" if request.args.get("tab") == "removed" else "waiting"

@@ -104,8 +104,6 @@ def navigation(slot, user):
 
 @hookimpl
 def blocks(slot, user, subject):
-    if slot == "desk" and may(user, "feedback.moderate"):
-        return [Block("feedback/desk.html", {"feedback_waiting": desk.counted()["waiting"]}, order=12)]
     if slot == "account" and user is not None:
         return [Block("feedback/account.html", pages.of(user), order=65)]
     if not isinstance(subject, Item) or subject.status != "published":
@@ -132,6 +130,11 @@ def blocks(slot, user, subject):
 @hookimpl(optionalhook=True)
 def figures(period):
     return year.core_figures(period) + year.own_figures(period)
+
+
+@hookimpl(optionalhook=True)
+def waiting(user):
+    return desk.waiting() if may(user, "feedback.moderate") else []
 
 
 @hookimpl

@@ -74,6 +74,4 @@ def blocks(slot, user, subject):
         and subject.kind in age.kinds()
     ):
         return [Block("freshness/beside.html", {"content": subject}, order=60)]
-    if slot == "desk":
-        return [Block("freshness/counts.html", {"freshness": desk.counts()}, order=20)]
     return []

@@ -60,9 +60,10 @@ def counts() -> dict[str, int]:
 
 def waiting() -> list[tuple[Any, str, int, Any]]:
     """What waits without members' own items, which the list of what waits counts by kind."""
-    here = sa.and_(Entry.state == "waiting", Entry.what != "member")
-    number, since = session().execute(sa.select(sa.func.count(), sa.func.min(Entry.created)).where(here)).one()
-    return [(gettext("Suggestions"), url_for("suggest_desk.queue"), number, since)] if number else []
+    counted = sa.select(Entry.state, sa.func.count(), sa.func.min(Entry.created)).group_by(Entry.state)
+    rows = session().execute(counted.where(Entry.state.in_(("waiting", "held")), Entry.what != "member", moderation.shown()))
+    names = {"waiting": gettext("Suggestions"), "held": gettext("Suggestions that look suspicious")}
+    return [(names[state], url_for("suggest_desk.queue", tab=state), number, since) for state, number, since in rows]
 
 
 def queue() -> ResponseReturnValue:

@@ -110,8 +110,6 @@ def blocks(slot, user, subject):
         waiting, steps = session().scalars(mine).all(), review.steps(content_uid=subject.uid, limit=20)
         context = {"suggest_waiting": waiting, "suggest_steps": steps}
         return [Block("suggest/history.html", context, order=80)] if waiting or steps else []
-    if slot == "desk" and may(user, "suggest.moderate"):
-        return [Block("suggest/desk.html", {"suggest_counts": desk.counts()}, order=10)]
     if slot == "account" and may(user, "suggest.moderate"):
         return [Block("suggest/account.html", desk.mail_choice(), order=60)]
     return []

@@ -22,5 +22,5 @@ def test_one_list_by_age(new_hub, clock):
         items.commit()
     editor = sign_in(app, "editor")
     desk = words(editor.get("/desk/").text)
-    assert "Waits for you Messages 1 · 2 days In review: Practices 1 · today" in desk
+    assert "Waits for you 1 Messages 2 days 1 In review: Practices today" in desk
     assert "Waits for you" not in sign_in(app, "member").get("/desk/").text
