@@ -115,11 +115,13 @@ def configure(app: Flask, settings: Settings) -> None:
     @app.before_request
     def writers_wait_their_turn() -> None:
         g.hub_intent = db.set_write_intent(request.method not in ("GET", "HEAD", "OPTIONS"))
+        app.extensions["hub"].plugins.settle(True)
         request.environ.get("hub.rule", [""])[0] = request.url_rule.rule if request.url_rule else "none"
 
     @app.teardown_request
     def as_before(_error: BaseException | None) -> None:
         db.set_write_intent(g.pop("hub_intent", False))
+        app.extensions["hub"].plugins.settle(False)
 
 
 def _host(url: str) -> str:

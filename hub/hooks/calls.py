@@ -63,6 +63,7 @@ class Hooks:
         self.troubles = troubles or Troubles(None)
         self.records: dict[str, Record] = defaultdict(Record)
         self._order: dict[str, int] = {}
+        self._callees: dict[str, list[pluggy.HookImpl]] = {}
 
     def names(self) -> set[str]:
         """Every hook there is: core's and those that plugins publish."""
@@ -72,18 +73,15 @@ class Hooks:
     def publish(self, module: ModuleType) -> None:
         """Add the hooks that a plugin publishes for others; who has implemented one wrongly is left out of the calls."""
         for name, spec in vars(module).items():
-            early = (
-                getattr(self.manager.hook, name, None)
-                if inspect.isroutine(spec) and hasattr(spec, "hub_spec")
-                else None
-            )
+            is_spec = inspect.isroutine(spec) and hasattr(spec, "hub_spec")
+            early = getattr(self.manager.hook, name, None) if is_spec else None
             for impl in early.get_hookimpls() if early else []:
                 if unknown := set(impl.argnames) - set(inspect.signature(spec).parameters):
+                    wrong = TypeError(f"{name} has no argument {', '.join(sorted(unknown))}")
                     self.unregister(impl.plugin_name)
-                    self.failed(
-                        impl.plugin_name, name, TypeError(f"{name} has no argument {', '.join(sorted(unknown))}")
-                    )
+                    self.failed(impl.plugin_name, name, wrong)
         self.manager.add_hookspecs(module)
+        self._callees.clear()
 
     def register(self, module: object, name: str) -> None:
         """Add a plugin's implementations, all or none; calls follow the order of registration."""
@@ -93,10 +91,12 @@ class Hooks:
             self.unregister(name)
             raise
         self._order[name] = len(self._order)
+        self._callees.clear()
 
     def unregister(self, name: str) -> None:
         if self.manager.has_plugin(name):
             self.manager.unregister(name=name)
+            self._callees.clear()
 
     def gather(self, hook: str, **arguments: Any) -> list[tuple[str, Any]]:
         """Ask every plugin for a list; answers (plugin name, element) pairs in plugin order, wrong ones left out."""
@@ -166,9 +166,7 @@ class Hooks:
         self.troubles.note(name, record.last_error, time.time() + REST if rests else 0.0)
 
     def _each(self, hook: str, arguments: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-        caller = getattr(self.manager.hook, hook, None)
-        implementations = caller.get_hookimpls() if caller else []
-        for impl in sorted(implementations, key=lambda i: self._order.get(i.plugin_name, 0)):
+        for impl in self._callees.get(hook) or self._callees_of(hook):
             name = impl.plugin_name
             if not self.is_on(name) or self.resting(name):
                 continue
@@ -184,6 +182,12 @@ class Hooks:
                 self._measured(name, hook, time.perf_counter() - started)
             if result is not None:
                 yield name, result
+
+    def _callees_of(self, hook: str) -> list[pluggy.HookImpl]:
+        caller = getattr(self.manager.hook, hook, None)
+        found = caller.get_hookimpls() if caller else []
+        self._callees[hook] = sorted(found, key=lambda impl: self._order.get(impl.plugin_name, 0))
+        return self._callees[hook]
 
     def _measured(self, name: str, hook: str, seconds: float) -> None:
         record, budget = self.records[name], BUDGETS.get(hook, USUAL_BUDGET)

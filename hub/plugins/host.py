@@ -43,6 +43,7 @@ class PluginHost:
         self._context: tuple[Any, ...] = ()
         self._seen: tuple[float, int] = (-1.0, -1)
         self._names: list[str] = []
+        self._settled: frozenset[str] | None = None
 
     # -- what is on -------------------------------------------------------------------------------------------------
 
@@ -59,7 +60,13 @@ class PluginHost:
 
     def is_on(self, name: str) -> bool:
         """Whether a plugin is loaded and switched on at this moment (core, "hub", always is)."""
-        return name == "hub" or (name in self.loaded and name in self.wanted())
+        if self._settled is None:
+            return name == "hub" or (name in self.loaded and name in self.wanted())
+        return name in self._settled
+
+    def settle(self, during: bool) -> None:
+        """During a request plugins.txt is looked at once (a page asks a thousand times), or again after a switch."""
+        self._settled = frozenset(["hub", *self.loaded]) & {"hub", *self.wanted()} if during else None
 
     def fingerprint(self) -> str:
         return ",".join(name for name in self.wanted() if name in self.loaded)
@@ -245,6 +252,7 @@ class PluginHost:
             found.state, found.error = "off", ""
         if name not in names:
             write_list(self.file, [*names, name])
+            self.settle(False)
 
     def switch_off(self, name: str) -> None:
         """Take the plugin's line out; its data stay. Raises PluginError where another plugin needs it."""
@@ -257,6 +265,7 @@ class PluginHost:
             if found and found.state != "failed" and found.card and name in found.card.requires:
                 raise PluginError(f"{other} needs {name}; switch {other} off first")
         write_list(self.file, [n for n in names if n != name])
+        self.settle(False)
         self._calm(name)
 
     def _calm(self, name: str) -> None:

@@ -7,12 +7,13 @@ import gzip
 import logging
 import re
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from babel.dates import format_date
-from flask import Flask, Response, g, redirect, render_template, request, url_for
+from flask import Flask, Response, g, has_request_context, redirect, render_template, request, url_for
 from flask_babel import format_decimal, get_locale, get_timezone
 from flask_babel import lazy_gettext as _
 from markupsafe import Markup
@@ -153,11 +154,7 @@ def content_security() -> str:
     """The policy of a page: our own addresses, and those that plugins need and name."""
     policy = dict(part.split(" ", 1) for part in CSP.split("; "))
     for name, wanted in hub().hooks.answers("content_security"):
-        if (
-            not isinstance(wanted, dict)
-            or not set(wanted) <= OPENED
-            or not all(map(_ORIGIN.fullmatch, chain(*wanted.values())))
-        ):
+        if not isinstance(wanted, dict) or not set(wanted) <= OPENED or not all(map(_ORIGIN.fullmatch, chain(*wanted.values()))):
             hub().hooks.failed(name, "content_security", ValueError(f"not directives with plain addresses: {wanted!r}"))
             continue
         for directive, origins in wanted.items():
@@ -166,9 +163,15 @@ def content_security() -> str:
 
 
 def common() -> dict[str, Any]:
-    """What every template may use."""
-    settings, user = hub().settings, accounts.current()
-    language = speaking()
+    """What every template may use; made once for a page, which is many templates."""
+    key, kept = (speaking(), accounts.current()), g.setdefault("hub_common", {}) if has_request_context() else {}
+    if key not in kept:
+        kept[key] = _common(*key)
+    return kept[key]
+
+
+def _common(language: str, user: Any) -> dict[str, Any]:
+    settings = hub().settings
     return {
         "site_name": site_name(), "tagline": tagline(), "site_logo": branding().get("logo", ""),
         "lang": language, "languages": settings.site.languages, "user": user, "level": permissions.level(user),
@@ -197,18 +200,13 @@ def menu(slot: str, user: Any) -> list[NavItem]:
 
 def menu_lines(slot: str, user: Any) -> list[NavItem]:
     """Every line of a menu: the content types (main), the site's own pages (network) and what plugins add."""
-    lines = []
+    lines, address = [], partial(url_for, lang=speaking())
     if slot == "network":
-        lines = [
-            NavItem(label, url_for("site.item", lang=speaking(), path="pages", slug=slug), n)
-            for n, (slug, label) in enumerate(PAGES)
-        ]  # fmt: skip
+        lines = [NavItem(label, address("site.item", path="pages", slug=slug), n) for n, (slug, label) in enumerate(PAGES)]
     if slot == "main":
-        lines = [
-            NavItem(t.plural, url_for("site.list", lang=speaking(), path=t.path), t.order, t.kind)
-            for t in hub().types.live() if t.navigation
-        ]  # fmt: skip
-    lines += [line for _, line in hub().hooks.gather("navigation", slot=slot, user=user) if isinstance(line, NavItem)]
+        listed = [t for t in hub().types.live() if t.navigation]
+        lines = [NavItem(t.plural, address("site.list", path=t.path), t.order, t.kind) for t in listed]
+    lines += [line for _, line in hub().hooks.gather("navigation", slot=slot, user=user)]
     return sorted(lines, key=lambda line: line.order)
 
 
@@ -275,7 +273,7 @@ def blocks(slot: str, subject: Any = None) -> list[tuple[str, Block]]:
     """What plugins put into a page, in order, with the plugin's name; on the front page as the branding wants it."""
     user = accounts.current()
     found = hub().hooks.gather("blocks", slot=slot, user=user, subject=subject)
-    kept = sorted(((n, block) for n, block in found if isinstance(block, Block)), key=lambda pair: pair[1].order)
+    kept = sorted(found, key=lambda pair: pair[1].order)
     if slot != "home":
         away = slot != "head" and getattr(subject, "elsewhere", False)
         return [pair for pair in kept if pair[1].elsewhere] if away else kept
