@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -124,8 +125,7 @@ class Item:
         return item_url(self.asked, self.type, self.slug)
 
     def url_in(self, language: str) -> str:
-        slug = self.slugs.get(language) or self.slug
-        return item_url(language, self.type, slug)
+        return item_url(language, self.type, self.slugs.get(language) or self.slug)
 
     @property
     def place(self) -> Place | None:
@@ -192,28 +192,33 @@ def load(
 
 
 def _best(available: dict[str, Any], language: str) -> str:
-    if language in available:
-        return language
-    return next((code for code in hub().settings.site.languages if code in available), next(iter(available)))
+    return next((code for code in (language, *hub().settings.site.languages) if code in available), next(iter(available)))
+
+
+INVERSE_LIMIT = 60
+_ids: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)  # statements are made once: making one costs as much as running it
+
+
+@cache
+def _spoken_statement(live_only: bool) -> Any:
+    text = ContentText.__table__.c
+    columns = (text.lang, text.title, text.summary, text.body, text.fields, ContentSlug.slug)
+    word = sa.and_(ContentSlug.content_id == text.content_id, ContentSlug.lang == text.lang, ContentSlug.current)
+    return (
+        sa.select(_spine, *columns, Media).join(ContentText.__table__, text.content_id == _spine.c.id)
+        .outerjoin(ContentSlug, word).outerjoin(Media, Media.content_id == _spine.c.id)
+        .where(_spine.c.id.in_(_ids), sa.true() if not live_only else text.status == "live")
+    )  # fmt: skip
 
 
 def _spoken(db: Session, ids: Sequence[int], live_only: bool) -> tuple[Any, Any, Any, Any]:
     """By id: the spine's row, texts and current address words by language, the picture; in one statement."""
-    text = ContentText.__table__.c
-    columns = (text.lang, text.title, text.summary, text.body, text.fields, ContentSlug.slug)
-    word = sa.and_(ContentSlug.content_id == text.content_id, ContentSlug.lang == text.lang, ContentSlug.current)
-    query = (
-        sa.select(_spine, *columns, Media).join(ContentText.__table__, text.content_id == _spine.c.id)
-        .outerjoin(ContentSlug, word).outerjoin(Media, Media.content_id == _spine.c.id).where(_spine.c.id.in_(set(ids)))
-    )  # fmt: skip
-    if live_only:
-        query = query.where(text.status == "live")
     rows: dict[int, Any] = {}
     texts: dict[int, dict[str, dict[str, Any]]] = {}
     slugs: dict[int, dict[str, str]] = {}
     pictures: dict[int, Media] = {}
     known = hub().settings.site.languages
-    for row in db.execute(query):
+    for row in db.execute(_spoken_statement(live_only), {"ids": list(set(ids))}):
         if row.lang in known:
             rows[row.id] = row
             said = {"title": row.title, "summary": row.summary, "body": row.body, "fields": row.fields}
@@ -224,27 +229,30 @@ def _spoken(db: Session, ids: Sequence[int], live_only: bool) -> tuple[Any, Any,
     return rows, texts, slugs, pictures
 
 
-def _places_and_topics(db: Session, ids: Sequence[int]) -> tuple[dict[int, list[Place]], dict[int, list[topics.Concept]]]:
-    """Both by id, in their order and in one statement."""
-    place, known = ContentPlace.__table__.c, topics.concepts(db)
+@cache
+def _places_and_topics_statement() -> Any:
+    place = ContentPlace.__table__.c
     columns = (place.lat, place.lon, place.names, place.address, place.country)
-    stood = sa.select(place.content_id, place.n, place.slug, *columns).where(place.content_id.in_(ids))
+    stood = sa.select(place.content_id, place.n, place.slug, *columns).where(place.content_id.in_(_ids))
     borne = (
         sa.select(ContentTopic.content_id, ContentTopic.position, Topic.slug, *(sa.cast(sa.null(), c.type) for c in columns))
-        .join(Topic, Topic.id == ContentTopic.topic_id).where(ContentTopic.content_id.in_(ids))
+        .join(Topic, Topic.id == ContentTopic.topic_id).where(ContentTopic.content_id.in_(_ids))
     )  # fmt: skip
     rows = sa.union_all(stood, borne).subquery()
+    return sa.select(rows).order_by(rows.c.content_id, rows.c.n)
+
+
+def _places_and_topics(db: Session, ids: Sequence[int]) -> tuple[dict[int, list[Place]], dict[int, list[topics.Concept]]]:
+    """Both by id, in their order and in one statement."""
+    known = topics.concepts(db)
     places: dict[int, list[Place]] = {}
     own: dict[int, list[topics.Concept]] = {}
-    for number, _, slug, lat, lon, names, address, country in db.execute(sa.select(rows).order_by(rows.c.content_id, rows.c.n)):
+    for number, _, slug, lat, lon, names, address, country in db.execute(_places_and_topics_statement(), {"ids": list(ids)}):
         if country is None:
             own.setdefault(number, []).append(known[slug])
         else:
             places.setdefault(number, []).append(Place(lat, lon, names, slug, address, country))
     return places, own
-
-
-INVERSE_LIMIT = 60
 
 
 def _links(db: Session, ids: Sequence[int], language: str, level: int) -> tuple[dict[int, Any], dict[int, Any]]:

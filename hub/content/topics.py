@@ -128,11 +128,6 @@ def find(db: Session, word: str) -> Concept | None:
     return known.get(word) or next((c for c in known.values() if folded in c.words), None)
 
 
-def find_or_make(db: Session, word: str, language: str) -> Concept:
-    """The concept of that word; a new one (named so in `language`) where there is none."""
-    return find_or_make_many(db, [word], language)[word][0]
-
-
 def find_or_make_many(db: Session, words: Iterable[str], language: str) -> dict[str, tuple[Concept, bool]]:
     """Word → its concept and whether it is new; an import makes hundreds, so they are written and announced together."""
     known = dict(concepts(db))
