@@ -1,7 +1,6 @@
 """What news give to the hub: the kind, pages, the desk's page of sources, jobs, commands, blocks, demo content."""
 
 import re
-from pathlib import Path
 
 import sqlalchemy as sa
 from flask import Blueprint, request, url_for
@@ -197,6 +196,4 @@ def started(app):
 
 @hookimpl
 def demo(load):
-    folder = Path(__file__).parent / "demo"
-    load(folder / "news", "news")
-    examples.read(folder / "feeds")
+    examples.load_all(load)
