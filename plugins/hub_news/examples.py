@@ -18,7 +18,8 @@ from hub_news.models import Feed
 from hub_news.reader import cleaning, parsing, storing
 
 HERE = Path(__file__).parent / "demo"
-FEEDS: dict[str, tuple[str, dict[str, Any]]] = {  # file → the demo's partner that publishes it, and what the source is told
+# file → the demo's partner that publishes it, and what is set at the source
+FEEDS: dict[str, tuple[str, dict[str, Any]]] = {
     "lower-quay.rss": ("example-lower-quay-library", {"topics": ["reading"], "full_text": True}),
     "old-sawmill.atom": ("example-old-sawmill-centre", {"topics": ["culture"]}),
     "linden.json": ("example-linden-foundation", {"topics": ["park"], "rubric": "news"}),
