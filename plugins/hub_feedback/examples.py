@@ -52,6 +52,8 @@ def _say(known: set[str], content: Content | None, key: str, *, days: int, paren
     person = person_of(f"{key}@example.org")
     under = session().scalar(sa.select(Voice.id).where(Voice.uid == _uid(parent))) if parent else None
     mark = f"{values['what']}:{content.id}:{person}" if values["what"] in ("rating", "vote") else None
+    if content.kind == "event" and content.ends_at and content.ends_at < now():
+        days = min(days, (now() - content.ends_at).days)  # who rates an event was there
     moment = now() - dt.timedelta(days=days, hours=1)
     session().add(Voice(
         uid=uid, content_id=content.id, parent_id=under, person=person, mark=mark, state="live", passed=True, example=True,
