@@ -28,7 +28,7 @@ from hub_news import care, desk, examples, icons, pages, pictures, sources, stor
 from hub_news import commands as news_commands
 from hub_news.kind import FEEDS, NEWS
 from hub_news.models import Entry, Feed, Pin
-from hub_news.reader import running
+from hub_news.reader import cleaning, running
 
 
 @hookimpl
@@ -159,9 +159,11 @@ def about(item):
     told = stories.others(item.id)
     shown = {i.id: i for i in items.load([c.id for _e, _f, c in told], item.asked, item.level)}
     others = [(f, shown[c.id]) for _e, f, c in told if c.id in shown]
+    whole = entry.html if entry and feed and feed.full_text else ""
     return {
         "entry": entry, "feed": feed, "others": others, "reads": care.reads(item.id),
-        "full": pictures.full_text(entry.html) if entry else "", "picture": pictures.address(entry.image) if entry else "",
+        "full": pictures.full_text(whole), "begun": cleaning.beginning(whole).startswith(item.summary.rstrip("…")),
+        "picture": pictures.address(entry.image) if entry else "",
         "folded": item.status == "archived" and entry is not None and entry.main_id is not None,
     }  # fmt: skip
 
