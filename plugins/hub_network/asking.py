@@ -14,6 +14,8 @@ from urllib.parse import urlencode, urlsplit
 from hub.api import NetError, fetch, items
 
 from . import identity
+from .identity import Signer
+from .signing import SIGNATURE, Bad
 
 MAX_BYTES, SECONDS, HOPS = 8_000_000, 20.0, 2
 BATCH = 100  # changes asked for at once; fewer where their items are very long
@@ -38,7 +40,8 @@ class Row:
 
 @dataclass
 class Page:
-    """A part of a hub's log. bad: how many of its rows make no sense; cut: its item was left out because it is too large."""
+    """A part of a hub's log. bad: how many of its rows make no sense; cut: its item was left out because it is too large.
+    shared: the mark under which it shares entries for members with us; empty: it does not."""
 
     rows: list[Row]
     next: int
@@ -48,12 +51,13 @@ class Page:
     about: dict[str, Any]
     bad: int = 0
     cut: bool = False
+    shared: str = ""
 
 
 @dataclass
 class Answer:
     """outcome: new (a page or an item), same (304), gone (410 or 404 of one entry), failed. wait: seconds it asks us to stay away.
-    key: by which it was signed (only what is new is), empty where it was not."""
+    key: by which it was signed, empty where it was not."""
 
     outcome: str
     page: Page | None = None
@@ -71,20 +75,21 @@ def user_agent() -> str:
 
 
 def changes(
-    url: str, since: int, *, etag: str = "", kinds: Iterable[str] = (), agent: str = "hub", allow: Iterable[str] = (),
+    url: str, since: int, *, signer: Signer, etag: str = "", kinds: Iterable[str] = (), agent: str = "hub",
+    allow: Iterable[str] = (),
 ) -> Answer:  # fmt: skip
     """The changes of a hub after `since` with their items; a smaller part where the answer is too large."""
     limit = BATCH
     while True:
         query = [("since", since), ("items", 1), ("limit", limit), *(("kind", kind) for kind in kinds)]
-        answer = _get(f"{url}/api/v1/changes?{urlencode(query)}", etag, agent, allow)
+        answer = _get(f"{url}/api/v1/changes?{urlencode(query)}", etag, agent, allow, signer)
         if answer.error == "big" and limit > 1:
             limit = max(1, limit // 8)
             continue
         cut = answer.error == "big"
         if cut:  # one entry that is too large by itself: its number is needed to pass it by
             query = [("since", since), ("items", 1), ("limit", 1), ("kind", "none")]
-            answer = _get(f"{url}/api/v1/changes?{urlencode(query)}", "", agent, allow)
+            answer = _get(f"{url}/api/v1/changes?{urlencode(query)}", "", agent, allow, signer)
         if answer.outcome == "new":
             _read_page(answer, since, limit)
         if answer.page is not None:
@@ -92,16 +97,17 @@ def changes(
         return answer
 
 
-def entry(url: str, path: str, uid: str, *, agent: str = "hub", allow: Iterable[str] = ()) -> Answer:
+def entry(url: str, path: str, uid: str, *, signer: Signer, agent: str = "hub", allow: Iterable[str] = ()) -> Answer:
     """One entry of a hub by itself."""
-    answer = _get(f"{url}/api/v1/{path}/{uid}", "", agent, allow)
+    answer = _get(f"{url}/api/v1/{path}/{uid}", "", agent, allow, signer)
     if answer.error == "status" and answer.detail in ("404", "410"):
-        return Answer("gone")
+        return Answer("gone", key=answer.key)
     return answer
 
 
-def _get(url: str, etag: str, agent: str, allow: Iterable[str]) -> Answer:
-    headers = {"accept": "application/json", **({"if-none-match": etag} if etag else {})}
+def _get(url: str, etag: str, agent: str, allow: Iterable[str], signer: Signer) -> Answer:
+    signed = signer.question(url)
+    headers = {"accept": "application/json", **signed, **({"if-none-match": etag} if etag else {})}
     try:
         reply = fetch(url, headers=headers, allow=allow, max_bytes=MAX_BYTES, deadline=SECONDS, hops=HOPS, user_agent=agent)
     except NetError as error:
@@ -111,15 +117,16 @@ def _get(url: str, etag: str, agent: str, allow: Iterable[str]) -> Answer:
     there, asked = urlsplit(reply.url), urlsplit(url)
     if there.netloc != asked.netloc or asked.scheme == "https" != there.scheme:
         return Answer("failed", error="moved", detail=reply.url[:500])
+    try:
+        key = identity.answering(url, signed[SIGNATURE], reply.status, reply.headers, reply.body)
+    except Bad as error:
+        return Answer("failed", error="late" if error.reason == "time" else "forged")
     if reply.status == 304:
-        return Answer("same")
+        return Answer("same", key=key)
     if reply.status != 200:
         wait = retry_after(reply.headers.get("retry-after", "")) if reply.status in (429, 503) else 0.0
-        return Answer("failed", error="status", detail=str(reply.status), wait=wait)
-    try:
-        key = identity.checked(reply.url, reply.headers, reply.body)
-    except identity.Forged:
-        return Answer("failed", error="forged")
+        told = _problem(reply.body) if reply.status in (401, 403) else ""
+        return Answer("failed", error=told or "status", detail="" if told else str(reply.status), wait=wait, key=key)
     try:
         found = json.loads(reply.body, parse_constant=_no_number)
         found = _storable(found)
@@ -128,6 +135,15 @@ def _get(url: str, etag: str, agent: str, allow: Iterable[str]) -> Answer:
     if not isinstance(found, dict):
         return Answer("failed", error="answer")
     return Answer("new", item=found, etag=reply.headers.get("etag", "")[:200], key=key)
+
+
+def _problem(body: bytes) -> str:
+    """What another hub has against our signature: a word of `words.ERRORS`; empty where it says nothing of that kind."""
+    try:
+        told = json.loads(body[:10_000]).get("signature")
+    except (ValueError, RecursionError, AttributeError):
+        return ""
+    return {"blocked": "blocked", "time": "clock", "forged": "unknown", "parts": "unknown", "form": "unknown"}.get(str(told), "")
 
 
 def _no_number(text: str) -> Any:
@@ -173,7 +189,9 @@ def _page(body: dict[str, Any], since: int, limit: int) -> Page:
     if following < last or (more and following <= since) or (restart and rows):
         raise ValueError
     head = _number(body.get("head", following))
-    return Page(rows, following, more, head, restart, about if isinstance(about, dict) else {}, bad)
+    shared = body.get("shared", "")
+    shared = shared[:60] if isinstance(shared, str) else ""
+    return Page(rows, following, more, head, restart, about if isinstance(about, dict) else {}, bad, shared=shared)
 
 
 def _number(value: Any) -> int:

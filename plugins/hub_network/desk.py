@@ -49,7 +49,7 @@ def _home(code: int = 200, **context: Any) -> Any:
     narrowed = any(any(values) for values in context.get("filter", {}).values())
     return render_page(
         "network/hubs.html", cache=False, code=code, lines=showing.lines(language()), narrowed=narrowed,
-        fingerprint=identity.own_fingerprint(),
+        fingerprint=identity.fingerprint(identity.own_key()),
         follows=may(current_user(), "network.follow"), **_choices(), **{**defaults, **context},
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from hub.api import ContentType, Faults, Field, content_type, gettext, items, now
 
-from . import adopting
+from . import adopting, inner
 from .asking import Row
 from .models import Followed
 
@@ -44,14 +44,17 @@ def checked(hub: Followed, row: Row) -> dict[str, Any]:
         raise Unfit("forged", gettext("The entry names another uid or kind than its change."))
     if not is_under(raw.get("url"), hub.url):
         raise Unfit("foreign", str(raw.get("url"))[:200])
+    audience = raw.get("audience", "public")
+    if audience != "public" and (audience, bool(hub.shared)) != (inner.AUDIENCE, True):
+        raise Unfit("audience", str(audience)[:40])
     urls = {code: url for code, url in _dict(raw.get("urls")).items() if is_under(url, hub.url)}
     return {
         "uid": row.uid, "kind": row.kind, "url": raw["url"], "urls": urls, "licence": _line(raw.get("licence"), 80),
-        "example": raw.get("example") is True, "fields": _dict(raw.get("fields")),
+        "example": raw.get("example") is True, "audience": audience, "fields": _dict(raw.get("fields")),
         "texts": {code: _text(text) for code, text in _dict(raw.get("texts")).items() if isinstance(text, dict)},
         "places": [place for place in _list(raw.get("places"))[:MOST_PLACES] if isinstance(place, dict)],
         "concepts": _concepts(hub, raw.get("concepts")), "links": _links(raw.get("links")),
-        "adopts": adopting.named(row.kind, raw.get("links"), items.site()["url"]),
+        "adopts": adopting.named(row.kind, raw.get("links"), items.site()["url"]) if audience == "public" else [],
         **{name: _moment(raw.get(name)) for name in ("updated", "published", "starts_at", "ends_at")},
     }  # fmt: skip
 
@@ -73,7 +76,7 @@ def document(hub: Followed, item: Mapping[str, Any], topics: Sequence[str], lang
     published = min(item["published"] or now(), now())
     return {
         "origin": hub.origin, "external_id": item["uid"], "source_name": hub.name, "source_url": item["url"],
-        "licence": item["licence"], "example": item["example"], "audience": "public", "topics": list(topics),
+        "licence": item["licence"], "example": item["example"], "audience": item["audience"], "topics": list(topics),
         "texts": texts, "data": _data(ctype, item), "links": links(hub, ctype, item["links"]),
         "places": [{n: place.get(n) for n in ("lat", "lon", "names", "address", "country")} for place in item["places"]]
         if ctype.places != "none" else [],

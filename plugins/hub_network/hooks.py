@@ -11,7 +11,9 @@ from flask import Blueprint, url_for
 
 from hub.api import (
     Block,
+    ChangeReader,
     Check,
+    Content,
     Item,
     Job,
     NavItem,
@@ -27,7 +29,7 @@ from hub.api import (
 )  # fmt: skip
 from hub.api import lazy_gettext as _
 
-from . import adopting, desk, hubs, identity, mapping, pages, running, showing
+from . import adopting, desk, hubs, inner, mapping, pages, readers, running, sharing, showing
 from . import commands as own_commands
 from .models import Followed
 
@@ -35,14 +37,18 @@ from .models import Followed
 @hookimpl
 def blueprints() -> Sequence[Blueprint]:
     public = pages.make()
-    public.after_app_request(identity.sign)
-    return [public, desk.make()]
+    public.before_app_request(sharing.before)
+    public.after_app_request(sharing.after)
+    desk_pages = desk.make()
+    readers.add_to(desk_pages)
+    return [public, desk_pages]
 
 
 @hookimpl
 def permissions() -> Sequence[Permission]:
     return [
         Permission("follow", _("Follow, pause, block and leave other hubs"), role="admin"),
+        Permission("share", _("Share entries for members with other hubs, block hubs that read this one"), role="admin"),
         Permission("edit", _("Hide and feature entries of other hubs, sort their topics"), role="editor"),
     ]
 
@@ -62,8 +68,25 @@ def jobs() -> Sequence[Job]:
     return [
         Job("sync", running.follow_up, every=15, label=_("Reading followed hubs that are due")),
         Job("remap", mapping.remap, label=_("Giving entries of a hub the topics chosen for them")),
+        Job("recede", hubs.recede, label=_("Removing entries that a hub shares no longer")),
         Job("clear", hubs.clear, label=_("Removing the entries of a hub that is left or blocked")),
     ]
+
+
+@hookimpl
+def change_readers() -> Sequence[ChangeReader]:
+    """What hubs that may read entries for members are told of them."""
+    return [ChangeReader("inner", inner.read, restart=inner.restart)]
+
+
+@hookimpl(optionalhook=True)
+def further_changes(since: int, limit: int) -> dict[str, Any] | None:
+    return sharing.further_changes(since, limit)
+
+
+@hookimpl(optionalhook=True)
+def entrusted(content: Content) -> bool | None:
+    return sharing.entrusted(content)
 
 
 @hookimpl

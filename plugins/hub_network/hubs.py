@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from hub.api import Content, enqueue, gettext, items, now, session, setting, writing
 
-from . import asking, filters, taking, words
+from . import asking, filters, identity, inner, taking, words
 from .models import Followed, Kept, Refusal
 
 CHUNK = 200
@@ -86,8 +86,8 @@ def _check_new(url: str) -> None:
 
 def _introduced(url: str) -> tuple[dict[str, object], str]:
     """What a hub says of itself, and the key by which it signs. Asks the network, outside any transaction. Raises Refused."""
-    session().rollback()
-    answer = asking.changes(url, 0, kinds=["none"], agent=asking.user_agent(), allow=items.site()["trusted"])
+    signer = identity.ready()
+    answer = asking.changes(url, 0, signer=signer, kinds=["none"], agent=asking.user_agent(), allow=items.site()["trusted"])
     if answer.page is None:
         raise Refused(words.in_words(answer.error or "log", answer.detail))
     if not answer.page.about.get("url"):
@@ -171,6 +171,32 @@ def clear(hub: int) -> int:
                 session().execute(sa.delete(Refusal).where(Refusal.hub_id == hub))
                 if found.state == "leaving":
                     session().delete(found)
+            items.commit()
+            if not rows:
+                return removed
+
+
+def shared_no_longer(hub: Followed) -> None:
+    """A hub does not share its entries for members with us any more: they go, in the background."""
+    if hub.shared:
+        hub.shared = ""
+        enqueue(session(), "network.recede", dedupe=f"network.recede:{hub.id}", hub=hub.id)
+
+
+def recede(hub: int) -> int:
+    """The job: remove what is for members only of a hub that shares that no longer; answers how many."""
+    removed = 0
+    while True:
+        with writing():
+            session().rollback()
+            session().expunge_all()
+            found = session().get(Followed, hub)
+            if found is None or found.shared:  # shared again meanwhile: its log is read anew, which removes what is left over
+                session().rollback()
+                return removed
+            theirs = sa.select(Content.id).where(Content.origin == found.origin, Content.audience == inner.AUDIENCE)
+            rows = session().scalars(sa.select(Kept).where(Kept.hub_id == hub, Kept.content_id.in_(theirs)).limit(CHUNK)).all()
+            removed += taking.remove(found, rows)
             items.commit()
             if not rows:
                 return removed

@@ -1,61 +1,97 @@
-"""A hub's identity is its key (Ed25519): answers about its log are signed, and whoever follows holds them against the key that
-it saw first. A key of its own is made when somebody asks for the log the first time; it needs no agreement beforehand.
+"""A hub's identity is its key (Ed25519). Questions to hubs that are followed are signed with it, and so are answers to questions
+that are signed themselves; whoever follows holds them against the key that it saw first. It needs no agreement beforehand.
+
+A signature names its key wholly: `keyid` is the hub's address, `#`, the public key. The one for an answer covers the question's
+signature, so that no other answer, and no earlier one, can be put in its place.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
-import gzip
 import hashlib
+import time
 from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from flask import Response, current_app, request
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from hub.api import session, writing
+from hub.api import items, now, session, writing
 
+from . import signing
 from .models import ONLY, Key
+from .signing import Bad
 
-KEY, SIGNATURE = "Hub-Key", "Hub-Signature"
-API = "/api/v1/"
-LOG, ENTRY = "webapi_root.changes", "webapi_root.item"
-
-
-class Forged(ValueError):
-    """An answer names a key and is not signed with it."""
+LABEL, TAG = "hub", "hub-network"
+WINDOW = 300  # seconds that a signature's time may lie from ours
+STATUS, DIGEST, SIGNED = '"@status"', '"unencoded-digest"', '"signature";req'
+METHOD, TARGET = '"@method"', '"@target-uri"'
 
 
-def sign(response: Response) -> Response:
-    """After a request: the answer about the log, or about one entry, gets our key and the signature."""
-    if request.endpoint not in (LOG, ENTRY) or response.status_code != 200 or request.method != "GET":
-        return response
-    if not current_app.extensions["hub"].plugins.is_on("network"):
-        return response
-    body = response.get_data()
-    body = gzip.decompress(body) if response.headers.get("Content-Encoding") == "gzip" else body
-    asked = request.path
-    asked += f"?{request.query_string.decode('latin-1')}" if request.endpoint == LOG and request.query_string else ""
-    key = _own()
-    response.headers[KEY] = _text(key.public_key().public_bytes_raw())
-    response.headers[SIGNATURE] = _text(key.sign(_signed(asked, body)))
-    return response
+@dataclass(frozen=True)
+class Who:
+    """Whose signature it is: the key (base64), and the address that it claims as its own."""
+
+    key: str
+    address: str
 
 
-def checked(url: str, headers: Mapping[str, str], body: bytes) -> str:
-    """The key by which an answer is signed, as text; empty where it is not signed. Raises Forged."""
-    key, signature = headers.get(KEY.lower(), ""), headers.get(SIGNATURE.lower(), "")
-    if not key:
-        return ""
-    asked = url[max(0, url.find(API)) :]
-    asked = asked if asked.startswith(f"{API}changes") else asked.partition("?")[0]
+@dataclass(frozen=True)
+class Signer:
+    """This hub's key, ready to sign outside any transaction."""
+
+    secret: Ed25519PrivateKey
+    key_id: str
+
+    def question(self, url: str) -> dict[str, str]:
+        """The headers that sign a question to another hub."""
+        return signing.sign(self.secret, {METHOD: "GET", TARGET: url}, self._now(), LABEL)
+
+    def answer(self, url: str, asked: str, status: int, body: bytes) -> dict[str, str]:
+        """The headers that sign an answer. url: as it was asked; asked: the question's signature; body: not packed."""
+        values = _values(url, asked, status, signing.digest(body))
+        return {signing.DIGEST: values[DIGEST], **signing.sign(self.secret, values, self._now(), LABEL)}
+
+    def _now(self) -> dict[str, str | int]:
+        return {"created": int(time.time()), "keyid": self.key_id, "tag": TAG}
+
+
+def _values(url: str, asked: str, status: int, digest: str) -> dict[str, str]:
+    return {STATUS: str(status), DIGEST: digest, f"{METHOD};req": "GET", f"{TARGET};req": url, SIGNED: asked}
+
+
+def asking(url: str, headers: Mapping[str, str]) -> Who | None:
+    """Who signed a question; None for nobody. url: what is asked for, at our own address. Raises Bad."""
+    return _checked(headers, {METHOD: "GET", TARGET: url})
+
+
+def answering(url: str, asked: str, status: int, headers: Mapping[str, str], body: bytes) -> str:
+    """The key by which an answer is signed; empty where it is not. asked: the signature of our question. Raises Bad."""
+    digest = headers.get(signing.DIGEST, "")
+    who = _checked(headers, _values(url, asked, status, digest))
+    if who and digest != signing.digest(body):
+        raise Bad("forged")
+    return who.key if who else ""
+
+
+def _checked(headers: Mapping[str, str], values: dict[str, str]) -> Who | None:
+    found = signing.read(headers, LABEL)
+    if found is None:
+        return None
+    address, _, key = str(found.parameters.get("keyid", "")).rpartition("#")
+    if not is_key(key) or not address or found.parameters.get("tag") != TAG:
+        raise Bad("form")
+    signing.check(found, base64.b64decode(key), values, tuple(values), int(time.time()), WINDOW)
+    return Who(key, address[:400])
+
+
+def is_key(text: str) -> bool:
+    """Whether this is a public key as it is written here: base64 of 32 bytes, in its one right form."""
     try:
-        public = Ed25519PublicKey.from_public_bytes(base64.b64decode(key, validate=True))
-        public.verify(base64.b64decode(signature, validate=True), _signed(asked, body))
-    except (ValueError, binascii.Error, InvalidSignature):
-        raise Forged from None
-    return key
+        found = base64.b64decode(text, validate=True)
+    except ValueError:
+        return False
+    return len(found) == 32 and base64.b64encode(found).decode() == text
 
 
 def fingerprint(key: str) -> str:
@@ -64,29 +100,37 @@ def fingerprint(key: str) -> str:
     return " ".join(digest[n : n + 4] for n in range(0, 32, 4)) if key else ""
 
 
-def own_fingerprint() -> str:
-    """The fingerprint of this hub's key."""
-    return fingerprint(_text(_own().public_key().public_bytes_raw()))
+def own_key() -> str:
+    """This hub's public key; empty where none has been made yet."""
+    signer = own()
+    return signer.key_id.rpartition("#")[2] if signer else ""
 
 
-def _signed(asked: str, body: bytes) -> bytes:
-    return f"hub-answer-1\n{asked}\n{hashlib.sha256(body).hexdigest()}".encode()
-
-
-def _text(value: bytes) -> str:
-    return base64.b64encode(value).decode()
-
-
-def _own() -> Ed25519PrivateKey:
-    """Our key; made where there is none yet."""
+def own() -> Signer | None:
+    """This hub's key; None where none has been made yet (`ready` makes it). Only looks, in the transaction at hand."""
     found = session().get(Key, ONLY)
     if found is None:
-        made = Ed25519PrivateKey.generate()
-        with writing():
-            session().rollback()
-            found = session().get(Key, ONLY)  # of two that make one, the first counts
-            if found is None:
-                found = Key(id=ONLY, secret=_text(made.private_bytes_raw()))
-                session().add(found)
-            session().commit()
-    return Ed25519PrivateKey.from_private_bytes(base64.b64decode(found.secret))
+        return None
+    secret = Ed25519PrivateKey.from_private_bytes(base64.b64decode(found.secret))
+    public = base64.b64encode(secret.public_key().public_bytes_raw()).decode()
+    return Signer(secret, f"{quote(items.site()['url'], safe=':/?@!$&()*+,;=~[]%')}#{public}")
+
+
+def ready() -> Signer:
+    """This hub's key, made where there is none. For jobs, commands and what is posted; ends the transaction at hand."""
+    with writing(False):
+        session().rollback()
+        found = own()
+        session().rollback()
+    if found is not None:
+        return found
+    made = base64.b64encode(Ed25519PrivateKey.generate().private_bytes_raw()).decode()
+    with writing():
+        session().rollback()
+        if session().get(Key, ONLY) is None:  # of two that make one, the first counts
+            session().add(Key(id=ONLY, secret=made, made=now()))
+        session().commit()
+        signer = own()
+        session().rollback()
+    assert signer is not None
+    return signer

@@ -12,7 +12,7 @@ from hub.api import Base, Json, Utc, now
 
 STATES = ("active", "paused", "blocked", "leaving")
 BIG = sa.BigInteger()
-ONLY = 1  # this hub has one key
+ONLY = 1  # this hub has one key, and one place in its own log
 
 
 class Followed(Base):
@@ -24,6 +24,7 @@ class Followed(Base):
     begun anew; what an unfinished round has not met again is removed at its end. owner, busy_until: who reads at this moment.
     day, today: how many changes were read on which day. key: by which its answers are signed, as it was seen first; new_key: another
     one that it shows now ("-": none), until an editor accepts it. error: a word of `words.ERRORS`, detail: what exactly.
+    shared: the mark under which it shares its entries for members with us; empty: it does not.
     """
 
     __tablename__ = "network_hub"
@@ -55,17 +56,61 @@ class Followed(Base):
     refused: Mapped[int] = mapped_column(default=0)
     key: Mapped[str] = mapped_column(sa.String(60), default="", server_default="")
     new_key: Mapped[str] = mapped_column(sa.String(60), default="", server_default="")
+    shared: Mapped[str] = mapped_column(sa.String(60), default="", server_default="")
     created: Mapped[dt.datetime] = mapped_column(Utc, default=now)
     __table_args__ = {"sqlite_autoincrement": True}
 
 
 class Key(Base):
-    """This hub's own key, made at its first use. secret: base64 of an Ed25519 key, shown nowhere."""
+    """This hub's own key, made by the first run of the plugin's job. secret: base64 of an Ed25519 key, shown nowhere."""
 
     __tablename__ = "network_key"
     id: Mapped[int] = mapped_column(primary_key=True)
     secret: Mapped[str] = mapped_column(sa.String(60))
     made: Mapped[dt.datetime] = mapped_column(Utc, default=now)
+
+
+class Reader(Base):
+    """A hub that reads this one and signs its questions, known by its key. state: new (gets what everybody gets), trusted (and
+    entries for members, of these kinds; none named: all), blocked (its signed questions are refused).
+
+    address: what it calls its own, or an administrator has written; name: what we call it. version: counts what was decided of
+    it, so that it notices. asked: when last, empty while it has not.
+    """
+
+    __tablename__ = "network_reader"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(60), unique=True)
+    address: Mapped[str] = mapped_column(sa.String(400), default="")
+    name: Mapped[str] = mapped_column(sa.String(200), default="")
+    state: Mapped[str] = mapped_column(sa.String(12), default="new")
+    kinds: Mapped[list[Any]] = mapped_column(Json, default=list)
+    version: Mapped[int] = mapped_column(default=1)
+    asked: Mapped[dt.datetime | None] = mapped_column(Utc, index=True)
+    made: Mapped[dt.datetime] = mapped_column(Utc, default=now)
+    __table_args__ = {"sqlite_autoincrement": True}
+
+
+class Inner(Base):
+    """An entry for members that was ever published here, with the number of the newest change that matters. gone: it is withdrawn,
+    or for others now. Followers who may read such entries are told of these and of nothing else that is not public."""
+
+    __tablename__ = "network_inner"
+    uid: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    content_id: Mapped[int] = mapped_column()
+    kind: Mapped[str] = mapped_column(sa.String(40))
+    change: Mapped[int] = mapped_column(BIG, index=True)
+    gone: Mapped[bool] = mapped_column(default=False)
+    at: Mapped[dt.datetime] = mapped_column(Utc, default=now)
+
+
+class Place(Base):
+    """Up to which change this hub's log was read for `Inner`. epoch: how often that was begun anew."""
+
+    __tablename__ = "network_place"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    change: Mapped[int] = mapped_column(BIG, default=0)
+    epoch: Mapped[int] = mapped_column(default=0)
 
 
 class Kept(Base):

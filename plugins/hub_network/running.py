@@ -20,9 +20,8 @@ import sqlalchemy as sa
 
 from hub.api import enqueue, items, now, session, setting, writing
 
-from . import adopting, asking, filters, taking
+from . import adopting, asking, filters, hubs, identity, taking
 from .asking import Answer, Row
-from .hubs import NO_KEY
 from .models import Followed, Kept
 from .taking import Done
 
@@ -72,15 +71,15 @@ def run(seconds: float = CLAIM_SECONDS, only: Sequence[int] = (), *, by_hand: bo
     by_hand: also those that are not due yet, unless they fail or asked for peace.
     """
     owner, end, report = f"{os.getpid()}-{uuid.uuid4().hex[:8]}", time.monotonic() + seconds, Report()
-    agent, allow = asking.user_agent(), items.site()["trusted"]
+    agent, allow, signer = asking.user_agent(), items.site()["trusted"], identity.ready()
     running: dict[Future[Answer], Claim] = {}
     done_with: set[int] = set()
     with ThreadPoolExecutor(AT_ONCE) as pool:
 
         def ask(claim: Claim) -> None:
             question = pool.submit(
-                asking.changes, claim.url, claim.since, etag=claim.etag, kinds=claim.kinds, agent=agent, allow=allow
-            )
+                asking.changes, claim.url, claim.since, signer=signer, etag=claim.etag, kinds=claim.kinds, agent=agent, allow=allow,
+            )  # fmt: skip
             running[question] = claim
 
         while True:
@@ -176,9 +175,11 @@ def _taken(hub: Followed, claim: Claim, answer: Answer, report: Report) -> Claim
     hub.asked = now()
     if answer.outcome == "failed":
         report.failed += 1
+        if answer.error == "blocked" and hub.key and answer.key == hub.key:
+            hubs.shared_no_longer(hub)
         _failed(hub, answer.error, answer.detail, answer.wait)
         return None
-    if answer.outcome == "new" and not _same_hub(hub, answer.key):
+    if not _same_hub(hub, answer.key):
         report.failed += 1
         _failed(hub, "key")
         return None
@@ -189,11 +190,16 @@ def _taken(hub: Followed, claim: Claim, answer: Answer, report: Report) -> Claim
         return None
     hub.etag, hub.head = (answer.etag if not page.more else ""), page.head
     _introduce(hub, page.about)
-    if page.restart and claim.restarted:
+    if hub.shared and not page.shared:
+        hubs.shared_no_longer(hub)
+    other = page.shared != hub.shared and claim.since > 0  # it shares more with us, or less: older entries are to be looked at
+    hub.shared = page.shared
+    if (page.restart or other) and claim.restarted:
         report.failed += 1
         _failed(hub, "log")
         return None
-    if page.restart:  # that hub was set back (a backup, a new beginning): read anew, then remove what it no longer has
+    if page.restart or other:
+        # that hub was set back (a backup, a new beginning), too: read anew, then remove what it no longer has
         hub.since, hub.round, hub.etag = 0, hub.round + 1, ""
         hub.next_at = now()
         return _question(hub, restarted=True)
@@ -216,7 +222,7 @@ def _same_hub(hub: Followed, key: str) -> bool:
     """Whether an answer is signed with the key that was seen first; another one waits for an editor's word."""
     if not hub.key:  # the first that is seen
         hub.key = key
-    hub.new_key = "" if key == hub.key else key or NO_KEY
+    hub.new_key = "" if key == hub.key else key or hubs.NO_KEY
     return not hub.new_key
 
 
@@ -294,8 +300,10 @@ def _look_again(number: int, entry: tuple[str, str], report: Report) -> None:
     url, kinds, key = hub.url, hub.about.get("kinds", {}), hub.key
     session().rollback()
     path = kinds.get(kind) or getattr(filters.followable().get(kind), "path", "")
-    answer = asking.entry(url, path, uid, agent=asking.user_agent(), allow=items.site()["trusted"]) if path else Answer("gone")
-    if answer.outcome == "failed" or (answer.outcome == "new" and answer.key != key):
+    answer = Answer("gone", key=key)
+    if path:
+        answer = asking.entry(url, path, uid, signer=identity.ready(), agent=asking.user_agent(), allow=items.site()["trusted"])
+    if answer.outcome == "failed" or answer.key != key:
         return
     with writing():
         session().rollback()

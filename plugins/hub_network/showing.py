@@ -44,7 +44,7 @@ def lines(language: str, *, public: bool = False) -> list[Line]:
     """Every hub by name. public: those that the directory shows."""
     query = sa.select(Followed).order_by(sa.func.lower(Followed.name), Followed.id)
     hubs = session().scalars(query.where(Followed.state.in_(("active", "paused"))) if public else query).all()
-    counts, places = _counts(hubs), _places(hubs, language)
+    counts, places = _counts(hubs, public), _places(hubs, language)
     return [_line(hub, counts.get(hub.origin, {}), places.get(hub.origin, []), language) for hub in hubs]
 
 
@@ -81,9 +81,10 @@ def silent(hub: Followed) -> bool:
     return bool(hub.failing_since and hub.failing_since < now() - SILENT)
 
 
-def _counts(hubs: Iterable[Followed]) -> dict[str, dict[str, int]]:
-    """Origin → kind → how many published entries of it are here."""
+def _counts(hubs: Iterable[Followed], public: bool = False) -> dict[str, dict[str, int]]:
+    """Origin → kind → how many published entries of it are here. public: of those that everybody may read."""
     mine = sa.select(Content.origin, Content.kind, sa.func.count()).group_by(Content.origin, Content.kind)
+    mine = mine.where(Content.audience == "public") if public else mine
     found: dict[str, dict[str, int]] = {}
     for origin, kind, count in session().execute(
         mine.where(Content.origin.in_([hub.origin for hub in hubs]), Content.status == "published")
@@ -98,7 +99,7 @@ def _places(hubs: Iterable[Followed], language: str) -> dict[str, list[str]]:
     place = items.ContentPlace
     for hub in hubs:
         mine = sa.select(place.names).join(Content, Content.id == place.content_id)
-        newest = mine.where(Content.origin == hub.origin, Content.status == "published", place.n == 0)
+        newest = mine.where(Content.origin == hub.origin, Content.status == "published", Content.audience == "public", place.n == 0)
         rows = session().scalars(newest.order_by(Content.published.desc(), Content.id).limit(100))
         counted = Counter(names.get(language) or next(iter(names.values())) for names in rows if names)
         found[hub.origin] = [name for name, _ in counted.most_common(SHOWN_PLACES)]
@@ -108,7 +109,8 @@ def _places(hubs: Iterable[Followed], language: str) -> dict[str, list[str]]:
 def front(language: str, level: int, limit: int = 4) -> list[Item]:
     """What the front page shows of other hubs: what editors put first, then the newest."""
     shown = sa.select(Kept.content_id).join(Content, Content.id == Kept.content_id).where(
-        Content.status == "published", Content.kind.in_([ctype.kind for ctype in items.types()])
+        Content.status == "published", Content.kind.in_([ctype.kind for ctype in items.types()]),
+        Content.audience.in_(items.AUDIENCES[: level + 1]),
     )  # fmt: skip
     ids = session().scalars(shown.order_by(Kept.featured.is_(None), Kept.featured.desc(), Content.published.desc()).limit(limit))
     return items.load([number for number in ids if number], language, level)

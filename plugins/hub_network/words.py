@@ -13,6 +13,10 @@ ERRORS = {
     "answer": _("The server's answer cannot be understood: is there a hub at this address?"),
     "key": _("It signs with another key than before: perhaps it was set up anew, perhaps somebody else answers in its place."),
     "forged": _("The answer is not signed with the key that it names."),
+    "late": _("The signature of its answer is old, or lies in the future: is the clock right, here and there?"),
+    "clock": _("It finds our signature too old, or in the future: is the clock of this server right?"),
+    "unknown": _("It cannot make sense of our signature: does it call itself by the address at which it is followed?"),
+    "blocked": _("It has blocked this hub: it does not answer us."),
     "log": _("Its list of changes makes no sense: numbers that do not rise, or no end where there should be one."),
     "endless": _("Its list of changes goes on without any change in it."),
     "much": _("It tells of more changes in a day than are read here; the rest waits until tomorrow."),
@@ -39,6 +43,7 @@ REASONS = {
     "flips": _("It changes too often; it is looked at again tomorrow."),
     "language": _("It has no title in a language of this site."),
     "kind": _("Its kind is switched off here."),
+    "audience": _("It is not for everybody, and is not shared with us."),
     "adoption": _("It says that it was taken over from here, in a way that cannot be passed on."),
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Response, abort, request
 
-from hub.api import Change, Content, items, log, session
+from hub.api import Change, Content, ask, items, log, session
 
 from .reading import data, language, sources, whole
 
@@ -19,18 +19,23 @@ def change_list() -> Response:
     """Public changes after `since`: what a follower needs to stay current. Drafts and their ids are not in it.
 
     With `?items=1` each change carries its item as it is now (those of `kind`, where kinds are named), and the answer says
-    who speaks; a follower for whom nothing has changed gets a 304.
+    who speaks; a follower for whom nothing has changed gets a 304. Whoever may read more (`further_changes`) gets that among it.
     """
     since, filled = _number("since", 0, 10**18 - 1), request.args.get("items") == "1"
-    limit = _number("limit", MOST_WHOLE if filled else MOST, MOST_WHOLE if filled else MOST)
-    rows = log.since(since, max(1, limit))
+    limit = max(1, _number("limit", MOST_WHOLE if filled else MOST, MOST_WHOLE if filled else MOST))
+    rows, head, kinds = log.since(since, limit), log.head(public=True), list[str]()
+    further = ask("further_changes", since=since, limit=limit) if filled else None
+    if further is not None:
+        both = {row.id: row for row in (*further["changes"], *rows) if row.id <= further["until"]}
+        rows = [both[number] for number in sorted(both)[:limit]]
+        head, kinds = max(head, further["head"]), further["kinds"]
     body: dict[str, Any] = {
-        "changes": _told(rows), "next": rows[-1].id if rows else since, "more": len(rows) == max(1, limit),
+        "changes": _told(rows), "next": rows[-1].id if rows else since, "more": len(rows) == limit,
     }  # fmt: skip
     if filled:
-        _fill(body["changes"], {row.uid: row.content_id for row in rows})
-        head = log.head(public=True)
+        _fill(body["changes"], {row.uid: row.content_id for row in rows}, kinds)
         body |= {"head": head, "restart": since > head, "hub": about()}
+        body |= {"shared": further["mark"]} if further is not None else {}
     response = data(body)
     response.headers.pop("X-Hub-Cache", None)
     if filled:
@@ -63,16 +68,22 @@ def _borrowed(rows: Sequence[Change]) -> set[int]:
     return set(session().scalars(mine.where(sa.or_(sa.false(), *borrowed))))
 
 
-def _fill(told: list[dict[str, Any]], numbers: dict[str, int]) -> None:
-    """Give each change the item as visitors see it now; None where there is nothing (any more), or it was not asked for."""
+def _fill(told: list[dict[str, Any]], numbers: dict[str, int], kinds: Sequence[str]) -> None:
+    """Give each change the item as visitors see it now; None where there is nothing (any more), or it was not asked for.
+
+    kinds: those of which whoever asks may read entries for members, too. What left the public for them is not gone for these.
+    """
     wanted, lang = request.args.getlist("kind"), language()
-    rows = [row for row in told if not row["gone"] and (not wanted or row["kind"] in wanted)]
-    ids = [numbers[row["uid"]] for row in rows]
-    public = sa.select(Content.id).where(Content.id.in_(ids), Content.status == "published", Content.audience == "public")
-    shown = {item.uid: item for item in items.load(list(session().scalars(public)), lang, 0, links=True)}
+    rows = [row for row in told if (kinds or not row["gone"]) and (not wanted or row["kind"] in wanted)]
+    ids = {numbers[row["uid"]] for row in rows}
+    inner = sa.and_(Content.audience == "members", Content.kind.in_(kinds), ~Content.elsewhere)
+    for_them = sa.or_(Content.audience == "public", inner)
+    open_ids = sa.select(Content.id).where(Content.id.in_(ids), Content.status == "published", for_them)
+    shown = {item.uid: item for item in items.load(list(session().scalars(open_ids)), lang, 0, links=True)}
     theirs = sources(list(shown.values()))
     for row in told:
         item = shown.get(row["uid"])
+        row["gone"] = row["gone"] and (item is None or not kinds)
         row["item"] = whole(item, theirs) if item is not None and not row["gone"] else None
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask import Response, abort, current_app, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
-from hub.api import Content, ContentType, Item, current_user, gettext, items, level, session
+from hub.api import Content, ContentType, Item, ask, current_user, gettext, items, level, session
 
 from . import documents, tokens
 from .description import described
@@ -98,6 +98,8 @@ def find(ctype: ContentType, uid: str) -> Content:
     public = content.status in ("published", "archived")
     if public and documents.AUDIENCES.index(content.audience) <= level_for(ctype.kind):
         return content
+    if public and ask("entrusted", content=content):
+        return content
     if who and items.editable(content, who.user):
         mine = content.author_id == who.user.id and (who.suggests(ctype.kind) or "read" in who.token.scopes)
         if mine or who.level(ctype.kind) >= 2:
@@ -141,9 +143,25 @@ def whole(item: Item, theirs: Mapping[str, Any]) -> dict[str, Any]:
         for one in item.topics
     ]  # fmt: skip
     body = {**items.as_json(item, full=True), "concepts": concepts}
+    if documents.AUDIENCES.index(item.row.audience) > item.level and not tokens.caller():  # entrusted to whoever asks
+        body = {**_without_people(item, body), "audience": item.row.audience}
     for end in (end for ends in body["links"].values() for end in ends if end["uid"] in theirs):
         end["source"] = theirs[end["uid"]]
     return body
+
+
+def _without_people(item: Item, body: dict[str, Any]) -> dict[str, Any]:
+    """An item without what is declared as data about people: it stays where those can ask for it."""
+    personal = {field.name for field in item.type.fields if field.personal}
+    rows = {field.name: {c.name for c in field.columns if c.personal} for field in item.type.fields if field.type == "rows"}
+    told = {name: value for name, value in body["fields"].items() if name not in personal}
+    for name in rows.keys() & told.keys():
+        told[name] = [{n: v for n, v in row.items() if n not in rows[name]} for row in told[name] or ()]
+    texts = {
+        code: {**text, "fields": {n: v for n, v in text["fields"].items() if n not in personal}}
+        for code, text in body["texts"].items()
+    }  # fmt: skip
+    return {**body, "fields": told, "texts": texts}
 
 
 def sources(shown: Sequence[Item]) -> dict[str, Any]:

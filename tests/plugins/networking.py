@@ -13,15 +13,22 @@ from hub.testing.remote import Answer
 PLUGINS = ("partners", "cases", "network", "-privacy")
 
 
+ASKED = ("accept", "if-none-match", "user-agent", "signature", "signature-input")
+ANSWERED = ("content-type", "etag", "retry-after", "cache-control", "vary", "unencoded-digest", "signature", "signature-input")
+
+
 def behind(app, site):
     """Let a hub answer at a server of the test as if it ran there."""
+    from hub_network import identity
+
     app.extensions["hub"].settings.site.__dict__["url"] = site.url  # the port is known only now
+    with app.app_context():
+        identity.ready()  # what the job does in its first run
 
     def speak(asked):
-        headers = {k: v for k, v in asked.headers.items() if k.lower() in ("accept", "if-none-match", "user-agent")}
+        headers = {k: v for k, v in asked.headers.items() if k.lower() in ASKED}
         got = app.test_client().get(asked.path, headers=headers, base_url=site.url)
-        kept = {k: v for k, v in got.headers.items() if k.lower() in ("content-type", "etag", "retry-after", "hub-key", "hub-signature")}
-        return Answer(got.data, got.status_code, kept)
+        return Answer(got.data, got.status_code, {k: v for k, v in got.headers.items() if k.lower() in ANSWERED})
 
     for path in ("/api/v1/changes", *(f"/api/v1/{word}" for word in ("cases", "partners"))):
         site.script(path, speak)
