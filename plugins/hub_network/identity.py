@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,7 +54,8 @@ class Signer:
         return {signing.DIGEST: values[DIGEST], **signing.sign(self.secret, values, self._now(), LABEL)}
 
     def _now(self) -> dict[str, str | int]:
-        return {"created": int(time.time()), "keyid": self.key_id, "tag": TAG}
+        """When, and a word by which no two signatures of one second are the same."""
+        return {"created": int(time.time()), "nonce": secrets.token_urlsafe(9), "keyid": self.key_id, "tag": TAG}
 
 
 def _values(url: str, asked: str, status: int, digest: str) -> dict[str, str]:

@@ -69,8 +69,8 @@ def after(response: Response) -> Response:
         response.headers.pop(name, None)
     response.headers["Cache-Control"] = "private, no-store"
     if signer := identity.own():  # made by a job; until then nobody takes us for somebody
-        body = response.get_data()
-        body = gzip.decompress(body) if response.headers.get("Content-Encoding") == "gzip" else body
+        body = response.get_data() if response.status_code != 304 else b""
+        body = gzip.decompress(body) if body and response.headers.get("Content-Encoding") == "gzip" else body
         asked = request.headers[SIGNATURE.title()]
         for name, value in signer.answer(_address(), asked, response.status_code, body).items():
             response.headers[name.title()] = value
@@ -111,9 +111,9 @@ def _met(who: Who) -> Reader | None:
         if found is None:
             found = Reader(key=who.key, state="new")
             session().add(found)
-            session().flush()
-            _forget_oldest()
         found.asked, found.address = now(), who.address
+        session().flush()
+        _forget_oldest()
         session().commit()
     return session().scalar(sa.select(Reader).where(Reader.key == who.key))
 

@@ -58,13 +58,13 @@ def test_published_found_corrected_withdrawn(pair):
 def test_an_idle_follow_costs_one_304(pair):
     origin, ours, site = pair
     make(origin, en="Seeds by post")
-    follow(ours, site.url)
+    number = follow(ours, site.url)
     sync(ours)
     sync(ours)  # the answer without changes is new once
     before = len(site.asked)
     for _ in range(3):
         sync(ours)
-    assert len(site.asked) - before == 3
+    assert len(site.asked) - before == 3 and hub(ours, number).error == ""
     reply = origin.test_client().get(site.asked[-1].path, headers={"If-None-Match": site.asked[-1].headers["if-none-match"]})
     assert reply.status_code == 304 and not reply.data
 
