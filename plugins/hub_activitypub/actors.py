@@ -58,7 +58,7 @@ def host_of(url: Any) -> str:
 def look_up(url: str) -> Actor:
     """The actor at an address, as it is now. Raises Refused: "gone" where it has ended (410, 404), else why it is no use."""
     host = host_of(url)
-    headers = {"accept": ACCEPT} | keys.signed(keys.own()[0], key_url(), "GET", url, None)
+    headers = {"accept": ACCEPT} | keys.signed(keys.ready()[0], key_url(), "GET", url, None)
     if not _turn().acquire(blocking=False):
         raise Refused("busy", 503)
     try:

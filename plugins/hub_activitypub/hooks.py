@@ -30,7 +30,7 @@ from hub.api import (
 )
 from hub.api import lazy_gettext as _
 
-from . import desk, documents, following, inbox, sending, serving, telling
+from . import desk, documents, following, inbox, keys, sending, serving, telling
 from .models import Inbox
 
 SILENT = dt.timedelta(days=1)
@@ -82,6 +82,7 @@ def permissions() -> Sequence[Permission]:
 @hookimpl
 def jobs() -> Sequence[Job]:
     return [
+        Job("key", keys.prepare, every=60, label=_("Make the key with which messages are signed")),
         Job("answer", sending.answer, every=60, label=_("Answer new followers")),
         Job("release", telling.release, every=60, label=_("Let out what followers are to be told")),
         Job("deliver", sending.deliver, every=60, label=_("Send to followers")),

@@ -15,7 +15,7 @@ from flask import Response, request
 
 from hub.api import forms, items, now, session, writing
 
-from . import actors, following, signatures
+from . import actors, following, messages, signatures
 from .actors import Actor
 from .documents import actor_url
 from .signatures import Refused, Signature
@@ -110,8 +110,11 @@ def _receive(said: Said, body: bytes) -> None:
     """Check a request wholly, then do what it says. Raises Refused."""
     target = request.script_root + request.path + (f"?{request.query_string.decode('latin-1')}" if request.query_string else "")
     headers = {name.lower(): value for name, value in request.headers.items()}
-    ours = urlsplit(items.site()["url"]).netloc
-    signature = signatures.read(request.method, target, headers, body, ours, now())
+    ours = urlsplit(items.site()["url"])
+    if "signature-input" in headers:
+        signature = messages.read(request.method, f"{ours.scheme}://{ours.netloc}{target}", headers, body, now())
+    else:
+        signature = signatures.read(request.method, target, headers, body, ours.netloc, now())
     if actors.host_of(signature.key_id) != said.host:
         raise Refused("foreign")
     known = _known(said, signature)

@@ -17,14 +17,24 @@ from .models import ONLY, Key
 BITS = 2048
 
 
-def own() -> tuple[str, str]:
-    """(private, public) as PEM; made where there is none yet. Ends the transaction at hand: whoever signs goes on to send."""
+def own() -> tuple[str, str] | None:
+    """(private, public) as PEM; None where none has been made yet. Only looks, in the transaction at hand."""
+    found = session().get(Key, ONLY)
+    return (found.private, found.public) if found else None
+
+
+def ready() -> tuple[str, str]:
+    """(private, public) as PEM, made where there is none yet: for jobs and for what is posted. Ends the transaction at hand."""
     with writing(False):
         session().rollback()
-        found = session().get(Key, ONLY)
-        pair = (found.private, found.public) if found else None
+        pair = own()
         session().rollback()
     return pair or _make()
+
+
+def prepare() -> None:
+    """The job: make the key, so that nobody who only reads has to wait for it."""
+    ready()
 
 
 def _make() -> tuple[str, str]:

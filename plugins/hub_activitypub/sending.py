@@ -32,7 +32,7 @@ WORTH_A_RETRY = (401, 403, 404, 408, 425, 429)  # of the answers 4xx: the server
 
 def post(url: str, body: bytes) -> tuple[int, str]:
     """One attempt: the answer's status (0 = none), and why it was not taken."""
-    headers = keys.signed(keys.own()[0], documents.key_url(), "POST", url, body) | {"accept": documents.ACCEPT}
+    headers = keys.signed(keys.ready()[0], documents.key_url(), "POST", url, body) | {"accept": documents.ACCEPT}
     try:
         reply = fetch(url, method="POST", headers=headers, content=body, deadline=DEADLINE, hops=0, max_bytes=100_000,
                       user_agent=actors.agent())  # fmt: skip
@@ -100,7 +100,7 @@ def deliver() -> None:
     session().rollback()
     if not due:
         return
-    keys.own()  # before the threads ask for it all at once
+    keys.ready()  # before the threads ask for it all at once
     with ThreadPoolExecutor(min(SIDE_BY_SIDE, len(due))) as pool:
         for done in [pool.submit(_round, app, number) for number in due]:
             done.result()

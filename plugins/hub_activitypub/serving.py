@@ -85,8 +85,10 @@ def webfinger() -> Response:
 
 
 def actor() -> Response:
-    """The hub as an actor with its public key."""
-    return data(documents.actor(keys.own()[1]))
+    """The hub as an actor with its public key; 503 in the first minute, until a job has made one."""
+    if (pair := keys.own()) is None:
+        return Response(status=503, headers={"Retry-After": "60", "Cache-Control": "no-store"})
+    return data(documents.actor(pair[1]))
 
 
 def outbox() -> Response:

@@ -75,8 +75,11 @@ def read(method: str, target: str, headers: Mapping[str, str], body: bytes, host
 def holds(signature: Signature, pem: str) -> bool:
     """Whether a signature was made with the private part of this key."""
     key = public_key(pem)
-    if key is None:
-        return False
+    return key is not None and made_with(key, signature)
+
+
+def made_with(key: rsa.RSAPublicKey, signature: Signature) -> bool:
+    """Whether a signature (RSASSA-PKCS1-v1_5 with SHA-256) was made with the private part of this key."""
     try:
         key.verify(signature.value, signature.text, padding.PKCS1v15(), hashes.SHA256())
     except InvalidSignature:
@@ -118,5 +121,10 @@ def _same_digest(text: str, body: bytes) -> bool:
     """Whether one of the digests named is the body's SHA-256 (and none named so is another)."""
     named = [part.strip().partition("=") for part in text.split(",")]
     values = [value for name, _, value in named if name.lower() == "sha-256"]
+    return bool(values) and all(is_digest(value, body) for value in values)
+
+
+def is_digest(text: str, body: bytes) -> bool:
+    """Whether this is a body's SHA-256 in base64."""
     right = base64.b64encode(hashlib.sha256(body).digest()).decode()
-    return bool(values) and all(hmac.compare_digest(value.encode(), right.encode()) for value in values)
+    return hmac.compare_digest(text.encode("utf-8", "surrogateescape"), right.encode())
