@@ -113,7 +113,7 @@ def blocks(slot: str, user: Any, subject: Any) -> Sequence[Block]:
 
 def _beside(slot: str, user: Any, item: Item) -> list[Block]:
     """What stands on the page of an entry of another hub: the way to it, what editors do with it, "we did it too"."""
-    too = slot == "below" and item.kind == adopting.KIND and item.type.relation(adopting.RELATION)
+    too = slot == "below" and item.kind == adopting.KIND and item.type.relation(adopting.RELATION) and item.row.audience == "public"
     found = showing.entry(item) if slot == "next" or too else None
     if found is None:
         return []

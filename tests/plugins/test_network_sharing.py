@@ -99,10 +99,12 @@ def test_a_trusted_hub_gets_what_is_for_members_and_nobody_else_does(three, run_
     assert closed.status_code == 404 and "lans of the board" not in closed.text
     page = member.get(f"/en/cases/{copy.uid}/", follow_redirects=True).text
     assert "Plans of the board" in page and "shares this with members of this site only" in page
+    assert "Did you do it too?" not in page, "what is not public there cannot say by whom it was taken over"
     assert member.get("/en/cases.json").json["total"] == 2
     assert "Планы правления" in [item["title"] for item in member.get("/ru/search.json?q=правление").json["items"]]
     admin = sign_in(friend, "admin")
-    assert "shared with the members of this site" in admin.get(f"/desk/network/{numbers[friend]}/").text
+    desk = admin.get(f"/desk/network/{numbers[friend]}/").text
+    assert "shared with the members of this site" in desk and desk.count(">for members<") == 1
 
     edit(origin, inner, lambda doc: doc["texts"]["en"].update(title="Plans of the new board"))
     read_log(origin)
