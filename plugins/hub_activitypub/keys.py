@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from hub.api import now, session, writing
+from hub.api import items, now, session, writing
 
 from .models import ONLY, Key
 
@@ -18,7 +18,7 @@ BITS = 2048
 
 
 def own() -> tuple[str, str] | None:
-    """(private, public) as PEM; None where none has been made yet. Only looks, in the transaction at hand."""
+    """(private, public) as PEM; None where there is none. Only looks, in the transaction at hand."""
     found = session().get(Key, ONLY)
     return (found.private, found.public) if found else None
 
@@ -33,7 +33,7 @@ def ready() -> tuple[str, str]:
 
 
 def prepare() -> None:
-    """The job: make the key, so that nobody who only reads has to wait for it."""
+    """The job: make the key anew where it was deleted (the first one is made when the plugin is switched on)."""
     ready()
 
 
@@ -49,6 +49,7 @@ def _make() -> tuple[str, str]:
         if found is None:
             found = Key(id=ONLY, private=private.decode(), public=public.decode())
             session().add(found)
+            items.touch()  # the actor's document names it
         pair = (found.private, found.public)
         session().commit()
     return pair

@@ -13,7 +13,7 @@ ONLY = 1  # the key and the place in the change log are one row each
 
 
 class Key(Base):
-    """The hub's key pair, made by a job. private: PEM, shown nowhere."""
+    """The hub's key pair, made when the plugin is switched on. private: PEM, shown nowhere."""
 
     __tablename__ = "activitypub_key"
     id: Mapped[int] = mapped_column(primary_key=True)

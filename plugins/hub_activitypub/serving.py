@@ -85,7 +85,7 @@ def webfinger() -> Response:
 
 
 def actor() -> Response:
-    """The hub as an actor with its public key; 503 in the first minute, until a job has made one."""
+    """The hub as an actor with its public key; 503 where it was deleted, until a job has made another."""
     if (pair := keys.own()) is None:
         return Response(status=503, headers={"Retry-After": "60", "Cache-Control": "no-store"})
     return data(documents.actor(pair[1]))
