@@ -75,9 +75,9 @@ def since(position: int, limit: int, kinds: Sequence[str]) -> list[Change]:
     ]
 
 
-def head() -> int:
+def head(kinds: Sequence[str]) -> int:
     """The number of the newest of them."""
-    return session().scalar(sa.select(sa.func.max(Inner.change))) or 0
+    return session().scalar(sa.select(sa.func.max(Inner.change)).where(Inner.kind.in_(kinds))) or 0
 
 
 def counts() -> dict[str, int]:

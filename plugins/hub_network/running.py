@@ -269,7 +269,7 @@ def _afterwards(number: int, report: Report) -> None:
         with writing():
             session().rollback()
             hub = session().get(Followed, number)
-            if hub is None or hub.state != "active" or hub.error or hub.next_at <= now():
+            if hub is None or hub.state != "active" or hub.error or hub.next_at <= now() or hub.since < hub.head:
                 session().rollback()  # only a log that was read to its end says what is no longer there
                 return
             swept = taking.sweep(hub) if hub.swept < hub.round else 0

@@ -143,7 +143,7 @@ def further_changes(since: int, limit: int) -> dict[str, Any] | None:
         return None
     until, epoch = inner.place()
     changes: Sequence[Change] = inner.since(since, limit, kinds)
-    return {"changes": changes, "until": until, "head": inner.head(), "kinds": kinds, "mark": f"{epoch}.{reader.id}.{reader.version}"}
+    return {"changes": changes, "until": until, "head": inner.head(kinds), "kinds": kinds, "mark": f"{epoch}.{reader.id}.{reader.version}"}
 
 
 def entrusted(content: Content) -> bool | None:

@@ -295,6 +295,24 @@ def test_read_twice_or_killed_in_between_nothing_is_doubled_or_lost(three):
     assert {row.uid for row in here(friend).values()} == uids and hub(friend, number).error == ""
 
 
+def test_while_the_reader_is_behind_nothing_is_swept_away(three):
+    origin, friend, _, site = three
+    make(origin, en="Inner practice", doc=MEMBERS)
+    read_log(origin)
+    make(origin, en="Seeds by post")
+    number = follow(friend, site.url)
+    sync(friend)
+    uid = here(friend)["Seeds by post"].uid
+    decide(origin, friend, "trusted")
+    for _ in range(2):
+        sync(friend)
+    assert sorted(here(friend)) == ["Inner practice", "Seeds by post"], "read anew, and not to the end"
+    read_log(origin)
+    for _ in range(2):
+        sync(friend)
+    assert here(friend)["Seeds by post"].uid == uid and hub(friend, number).swept == 2
+
+
 def test_a_hub_that_says_members_without_sharing_is_not_believed(new_hub, remote_site):
     from networking import FakeHub
 
