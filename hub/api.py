@@ -5,6 +5,7 @@ Version 1.0. `from hub.api import Plugin, hookimpl, ContentType, Field`; tests m
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +57,10 @@ API_VERSION = (1, 0)
 
 
 def data_dir(name: str) -> Path:
-    """The folder a plugin owns: `instance/data/<name>/`, made when it is not there yet."""
+    """The folder a plugin owns: `instance/data/<name>/`, made when it is not there yet (and its disk can be written)."""
     folder: Path = hub().settings.data / name
-    folder.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 

@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from hub.people import accounts, sessions
 from hub.plugins.host import PluginHost
 from hub.plugins.watch import Watch, forget_code, stamp
 from hub.settings import Settings, load_settings
-from hub.site import account, admin, desk, guard, languages, pages, themes, view
+from hub.site import account, admin, desk, guard, health, languages, pages, themes, view
 from hub.site.cache import PageCache
 from hub.site.subpath import SubPath
 from hub.site.watchdog import Watchdog, call_this_process, die_with_parent, plugin_of
@@ -54,6 +55,14 @@ class LateRule(Rule):
             return found
 
         return build
+
+
+class Compiled(FileSystemBytecodeCache):
+    """Compiled templates on disk; what cannot be kept (the disk is full, read-only) is compiled again the next time."""
+
+    def dump_bytecode(self, bucket: Any) -> None:
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
 
 
 class HubFlask(Flask):
@@ -134,7 +143,7 @@ def make_hub(app: Flask, settings: Settings, catalogues: Any, *, strict: bool) -
         settings=settings,
         plugins=plugins,
         languages=catalogues,
-        hooks=Hooks(strict=strict, is_on=plugins.is_on, troubles=Troubles(settings.cache / "troubles")),
+        hooks=Hooks(strict=strict, is_on=plugins.is_on, troubles=Troubles(settings.cache / "troubles"), outage=db.outage),
         shared=shared.connect(settings.redis.url),
         bucket=bucket.connect(settings.media),
     )
@@ -200,7 +209,8 @@ def add_core(here: Hub) -> None:
     for job in (
         Job("readers", changes.run_readers, every=60), Job("publish_due", workflow.publish_due, every=30),
         Job("mail", mail.deliver_due, every=20), Job("compact", changes.compact, every=86_400),
-        Job("limits", limits.forget_old, every=86_400), Job("sessions", sessions.forget_old, every=86_400), admin.ERASE,
+        Job("limits", limits.forget_old, every=86_400), Job("sessions", sessions.forget_old, every=86_400),
+        Job("damage", health.find_damage, every=86_400), admin.ERASE,
     ):  # fmt: skip
         here.jobs[f"hub.{job.name}"] = job
     here.themes = themes.Themes(here.settings.instance)
@@ -220,7 +230,7 @@ def find_templates(app: Flask, here: Hub) -> None:
     compiled = here.settings.cache / "templates"
     try:
         compiled.mkdir(parents=True, exist_ok=True)
-        app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))
+        app.jinja_env.bytecode_cache = Compiled(str(compiled))
     except OSError:
         app.logger.warning("%s cannot be written; templates are compiled at every start", compiled)
 

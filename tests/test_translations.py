@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import re
 import sys
 import tomllib
@@ -92,7 +93,7 @@ def test_plural_forms(name, language, path):
 
 @pytest.mark.parametrize(("name", "language", "path"), CATALOGUES)
 def test_compiles(name, language, path, tmp_path):
-    with compiled(path, tmp_path).open("rb") as file:
+    with io.BytesIO(compiled(path, tmp_path)) as file:
         ready = GNUTranslations(file)
     for message in messages.read(path):
         if message.pluralizable:

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from hub import __version__
+from hub.store import outages
 
 
 class HubGroup(click.Group):
@@ -142,15 +143,8 @@ def main() -> None:
 def explain(error: Exception) -> str:
     """An error as a sentence that says what to do, where we know it."""
     text = str(getattr(error, "orig", None) or error).strip()
-    low = text.lower()
-    if "database is locked" in low:
-        return "the database is locked by another program for more than 30 seconds; close that one and try again"
-    if "readonly database" in low or "read-only" in low:
-        return "the database is read-only: give this user the right to write the instance folder"
-    if "unable to open database" in low:
-        return "the database cannot be opened: does its folder exist, and may this user read it?"
-    if "no such table" in low or "undefinedtable" in low.replace(" ", ""):
+    if word := outages.of(error):
+        return f"{outages.TODO[word]} ({text.splitlines()[0]})"
+    if "no such table" in text or "UndefinedTable" in str(error):
         return f"the database has no tables yet or is out of date: run `hub upgrade` ({text.splitlines()[0]})"
-    if "connection refused" in low or "could not connect" in low:
-        return f"the database server does not answer: {text.splitlines()[0]}"
     return text or type(error).__name__

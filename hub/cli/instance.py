@@ -140,9 +140,10 @@ def upgrade_all() -> list[str]:
 @click.option("--mail", "address", metavar="ADDRESS", help="Send a mail there now, and tell what the mail server said.")
 def doctor(as_json: bool, address: str | None) -> None:
     """Check everything; exit status 1 where something has failed."""
-    from hub.site.health import checks
+    from hub.site.health import checks, find_damage
 
     with app().app_context():
+        find_damage()
         found = checks()
         if address:
             found.append(_mail_to(address))

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import sqlalchemy as sa
 
 import hub
 from hub.cli import app, cli, database
@@ -194,8 +195,8 @@ def worker() -> None:
     running = Running()
     chosen = running.app.extensions["hub"].settings.log
     logs.configure(chosen.form, chosen.requests)
-    with running.app.app_context(), writing():
-        enqueue(session(), "hub.readers", dedupe="hub.readers at start")  # what an earlier worker left half-read
+    with running.app.app_context(), writing(), contextlib.suppress(sa.exc.OperationalError):  # what an earlier worker left half-read
+        enqueue(session(), "hub.readers", dedupe="hub.readers at start")
         session().commit()
     call_this_process("hub-worker")
     work(running.current, stop)

@@ -27,7 +27,8 @@ MAX_BYTES, MAX_PIXELS, MAX_SIDE = 8_000_000, 40_000_000, 2000
 
 def folder() -> Path:
     path: Path = hub().settings.data / "media"
-    path.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):  # whoever only reads asks too
+        path.mkdir(parents=True, exist_ok=True)
     return path
 
 

@@ -54,6 +54,7 @@ class Hooks:
         strict: bool = False,
         is_on: Callable[[str], bool] = lambda name: True,
         troubles: Troubles | None = None,
+        outage: Callable[[BaseException], bool | None] = lambda error: None,
     ) -> None:
         self.manager = pluggy.PluginManager("hub")
         self.manager.add_hookspecs(specs)
@@ -61,6 +62,7 @@ class Hooks:
         self.is_on = is_on
         self.trace = bool(os.environ.get("HUB_TRACE_HOOKS"))
         self.troubles = troubles or Troubles(None)
+        self.outage = outage
         self.records: dict[str, Record] = defaultdict(Record)
         self._order: dict[str, int] = {}
         self._callees: dict[str, list[pluggy.HookImpl]] = {}
@@ -135,11 +137,18 @@ class Hooks:
         return self.records[name].resting_until > time.monotonic()
 
     def failed(self, name: str, hook: str, error: BaseException) -> None:
-        """Note a failure of a plugin; raise it in strict mode (tests), log it otherwise."""
-        if self.strict:
+        """Note a failure of a plugin; raise it in strict mode (tests), log it otherwise.
+
+        An outage of the database is not the plugin's: not counted, and raised while somebody writes.
+        """
+        if self.strict or (away := self.outage(error)):
             raise error
-        record = self.records[name]
+        record, before = self.records[name], self.records[name].last_error
         record.last_error = f"{hook}: {traceback.format_exception_only(error)[-1].strip()}"
+        if away is not None:
+            if record.last_error != before:  # told once
+                log.error("plugin %s is left out in %s", name, record.last_error)
+            return
         log.error("plugin %s failed in %s", name, hook, exc_info=error)
         self._count(name, record.failures)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import os
 import re
 import sqlite3
 import threading
@@ -24,6 +25,7 @@ import sqlalchemy as sa
 
 from hub.site.languages import COOKIE as LANGUAGE_COOKIE
 from hub.site.themes import COOKIE as THEME_COOKIE
+from hub.store import outages
 
 VERSION_SQL = "SELECT name, value FROM hub_state ORDER BY name"  # public, settings, touched
 NEVER = re.compile(r"^/(account|desk|static|media|-)(/|$)")
@@ -78,9 +80,10 @@ class PageCache:
             if self._file:
                 connection = getattr(self._local, "connection", None)
                 if connection is None:
-                    connection = sqlite3.connect(f"file:{self._file}?mode=ro", uri=True, timeout=5)
-                    self._local.connection = connection
-                return tuple(connection.execute(VERSION_SQL).fetchall())
+                    connection = outages.open_to_read(self._file, timeout=5)
+                found = tuple(connection.execute(VERSION_SQL).fetchall())
+                self._local.connection = connection if os.access(self._file, os.W_OK) else connection.close()
+                return found
             with self._engine.connect() as link:
                 return tuple((row.name, row.value) for row in link.execute(sa.text(VERSION_SQL)))
         except (sqlite3.Error, sa.exc.SQLAlchemyError):

@@ -12,17 +12,19 @@ from sqlalchemy.orm import Session
 from hub.hooks.here import hub
 from hub.hooks.parts import Check
 from hub.plugins.modules import one_line
-from hub.store import migrate
-from hub.store.db import engine, is_writable, now
+from hub.store import migrate, outages
+from hub.store.db import engine, now, writing
 from hub.work.jobs import JobRow
 from hub.work.mail import Mail
+
+DAMAGE = "-database"  # a trouble of no plugin
 
 
 def checks() -> list[Check]:
     """Every check, core's first. Names of core's begin with "core."; only these make the site unhealthy."""
     found = [_database(), _disk()]
     if found[0].state != "failed":
-        found += [*_migrations(), _jobs(), _mail()]
+        found += [_writing(), *_damage(), *_migrations(), _jobs(), _mail()]
     if hub().shared and not hub().shared.answers():
         todo = "limits are counted in the database and pages kept per process until it is back"
         found.append(Check("redis", "warning", f"it does not answer ({hub().shared.error}); {todo}"))
@@ -58,19 +60,42 @@ def _plugin(found: Any) -> list[Check]:
 
 
 def _database() -> Check:
-    if not is_writable(hub().settings.database_url):
-        return Check("core.database", "failed", "the database is read-only: give this user the right to write it")
     try:
         with engine().connect() as connection:
             connection.execute(sa.text("SELECT 1 FROM hub_state"))
     except sa.exc.SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).splitlines()[0]
-        return Check(
-            "core.database",
-            "failed",
-            f"the database does not answer: {reason}. Is it there, and was `hub upgrade` run?",
-        )
+        todo = outages.TODO.get(outages.of(error), "was `hub upgrade` run?")
+        return Check("core.database", "failed", f"{todo} ({reason})")
     return Check("core.database", "ok")
+
+
+def find_damage() -> None:
+    """Read all of an SQLite file and note whether it is whole (a daily job): before the last good backup is thrown away."""
+    said = "ok"
+    if engine().dialect.name == "sqlite":
+        try:
+            with writing(False), engine().connect() as connection:
+                said = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar())
+        except sa.exc.DatabaseError as error:
+            said = str(error.orig) if outages.of(error) == "damaged" else "ok"
+    if said == "ok":
+        hub().hooks.troubles.forget(DAMAGE)
+    else:
+        hub().hooks.troubles.note(DAMAGE, one_line(Exception(said)))
+
+
+def _damage() -> list[Check]:
+    met = hub().hooks.troubles.of(DAMAGE)
+    since = f" ({met.what}, since {met.since_at:%Y-%m-%d %H:%M} UTC)" if met else ""
+    return [Check("core.damage", "failed", outages.TODO["damaged"] + since)] if met else []
+
+
+def _writing() -> Check:
+    """One who waits a second for another's write is no failure yet; whoever cannot write at all is."""
+    word = outages.of_writing(engine())
+    state: Any = "warning" if word == "locked" else "failed" if word else "ok"
+    return Check("core.writing", state, outages.TODO.get(word, ""))
 
 
 def _disk() -> Check:

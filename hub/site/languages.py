@@ -9,6 +9,7 @@ import hashlib
 import io
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -54,8 +55,7 @@ class Catalogues(Domain):
             for domain, folder in self.sources:
                 source = folder / code / "LC_MESSAGES" / f"{domain}.po"
                 if source.is_file():
-                    with open(compiled(source, self.cache_folder), "rb") as file:
-                        catalogue = Translations(file, domain="messages")
+                    catalogue = Translations(io.BytesIO(compiled(source, self.cache_folder)), domain="messages")
                     merged.merge(catalogue)
                     merged.plural = catalogue.plural
             self.cache[code] = merged
@@ -69,22 +69,23 @@ class Catalogues(Domain):
         return self._worded[code][1] if own else self.cache[code]
 
 
-def compiled(source: Path, cache: Path) -> Path:
+def compiled(source: Path, cache: Path) -> bytes:
     """The compiled form of a .po file, made when it is not there yet."""
     content = source.read_bytes()
     target = cache / f"{source.stem}-{hashlib.sha256(content).hexdigest()[:16]}.mo"
-    if not target.is_file():
-        _write(read_po(io.BytesIO(content)), target)
-    return target
+    return target.read_bytes() if target.is_file() else _keep(read_po(io.BytesIO(content)), target)
 
 
-def _write(catalogue: Catalog, target: Path) -> None:
-    """A catalogue as a compiled file; whoever reads meanwhile sees all of it or nothing."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+def _keep(catalogue: Catalog, target: Path) -> bytes:
+    """A catalogue compiled and, where the disk takes it, as a file; whoever reads meanwhile sees all of it or nothing."""
+    made = io.BytesIO()
+    write_mo(made, catalogue)
     draft = target.with_suffix(f".{os.getpid()}-{id(catalogue)}.new")
-    with draft.open("wb") as out:
-        write_mo(out, catalogue)
-    draft.replace(target)
+    with suppress(OSError):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_bytes(made.getvalue())
+        draft.replace(target)
+    return made.getvalue()
 
 
 def init_app(app: Flask, languages: list[str], timezone: str, cache: Path) -> Catalogues:
@@ -137,7 +138,6 @@ def _account_catalogues(cache: Path, languages: list[str]) -> Path:
         )] for code in languages
     }  # fmt: skip
     folder = cache / "i18n" / f"account-{hashlib.sha256(repr(texts).encode()).hexdigest()[:16]}"
-    folder.mkdir(parents=True, exist_ok=True)
     for code, sources in texts.items():
         target = folder / code / "LC_MESSAGES" / "flask_security.mo"
         if sources and not target.is_file():
@@ -145,5 +145,5 @@ def _account_catalogues(cache: Path, languages: list[str]) -> Path:
             for message in chain.from_iterable(read_po(io.BytesIO(source)) for source in sources):
                 if message.id and message.string and message.id not in merged:
                     merged[message.id] = message
-            _write(merged, target)
+            _keep(merged, target)
     return folder

@@ -18,20 +18,19 @@ from flask import (
     send_file,
     url_for,
 )
-from flask_babel import gettext
-from markupsafe import Markup
-from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException, ServiceUnavailable
 
 from hub import __version__
 from hub.content import finding, items, media, topics
 from hub.content.model import Content, ContentSlug, ContentText
 from hub.content.queries import BadQuery, ListQuery
 from hub.hooks.here import hub
-from hub.hooks.parts import Check
 from hub.people import accounts, permissions
+from hub.plugins.modules import one_line
 from hub.site import lists, metrics, shapes, view
-from hub.site.health import checks
+from hub.site.health import DAMAGE, checks
 from hub.site.languages import preferred, speaking
+from hub.store import outages
 from hub.store.db import session
 from hub.work.bucket import Unreachable
 
@@ -229,7 +228,8 @@ def health() -> Response:
 
 
 def ready() -> Response:
-    fatal: list[Check] = [c for c in checks() if c.state == "failed" and c.name.startswith("core.")]
+    """Whether pages can be answered. A disk that takes nothing more is told at /-/health; readers are not sent away for it."""
+    fatal = [c for c in checks() if c.state == "failed" and c.name in ("core.database", "core.migrations")]
     return Response("no\n" if fatal else "yes\n", status=503 if fatal else 200, mimetype="text/plain")
 
 
@@ -247,7 +247,7 @@ def http_error(error: HTTPException) -> Response:
         response = Response(shapes.dump(body), status=status, mimetype="application/problem+json")
     else:
         response = error_page(status, str(g.get("hub_bad_query", "")))
-    for name, value in error.get_headers() if status in (405, 429) else ():
+    for name, value in error.get_headers() if status in (405, 429, 503) else ():
         if name.lower() in ("allow", "retry-after"):
             response.headers[name] = value
     return response
@@ -260,25 +260,38 @@ def wants_data() -> bool:
 
 
 def error_page(status: int, detail: str = "") -> Response:
+    """sent: what a form held, to be sent again; None where nothing was sent. Without a database the page stands alone."""
+    sent = None if request.method in ("GET", "HEAD") else [] if request.path.startswith("/account/") else list(request.form.items(True))
+    words = {"status": status, "detail": detail, "sent": sent if status == 503 else None, "kinds": hub().types.live()}
     try:
-        html = render_template("error.html", status=status, detail=detail, kinds=hub().types.live())
-    except Exception:
-        current_app.logger.exception("the error page itself failed")
-        html = Markup("<!doctype html><title>{0}</title><h1>{0}</h1><p>{1}</p>").format(
-            status, gettext("Please try again.")
-        )
+        html = render_template("error.html", **words)
+    except Exception as error:
+        if not outages.of(error):
+            current_app.logger.exception("the error page itself failed")
+        g.hub_theme, first = hub().settings.site.theme, request.path.split("/")[1]
+        g.hub_lang = first if first in hub().settings.site.languages else hub().settings.default_language
+        alone = {"request": request, "lang": g.hub_lang, "theme": hub().themes.active(), "plain": True}
+        html = current_app.jinja_env.get_template("error.html").render(words | alone)
     return Response(html, status=status, mimetype="text/html")
 
 
 def crash(error: Exception) -> Response:
-    """Anything unforeseen: logged with a number that the page shows, no details to the visitor."""
-    current_app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
-    if hub().hooks.strict and current_app.testing:
-        raise error
+    """Anything unforeseen: logged, no details to the visitor. An outage of the database or the disk is one line and a 503."""
+    if word := outages.of(error):
+        current_app.logger.error("%s %s: %s", request.method, request.path, outages.TODO[word])
+        if word == "damaged":
+            hub().hooks.troubles.note(DAMAGE, one_line(error))
+    else:
+        current_app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
+        if hub().hooks.strict and current_app.testing:
+            raise error
     try:
         session().rollback()
     except Exception:
-        current_app.logger.exception("rollback failed")
+        current_app.logger.warning("rollback failed", exc_info=not word)
+    if word:
+        g.hub_lang = speaking()
+        return http_error(ServiceUnavailable("Nothing was saved.", retry_after=60))
     if wants_data():
         body = {"type": "about:blank", "title": "Internal Server Error", "status": 500}
         return Response(shapes.dump(body), status=500, mimetype="application/problem+json")

@@ -21,6 +21,8 @@ from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from hub.store import outages
+
 CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -92,6 +94,11 @@ def set_write_intent(intent: bool) -> bool:
     return before
 
 
+def outage(error: BaseException) -> bool | None:
+    """None where an error is not of the database or the disk; else whether somebody writes, so that it must not be passed over."""
+    return _writing.get() if outages.of(error) else None
+
+
 def init_app(app: Flask, url: str, pool_size: int = 5) -> None:
     """Attach the database at `url` to the app (SQLAlchemy URL; `postgresql://` means psycopg 3)."""
     options: dict[str, Any] = {"url": url}
@@ -112,22 +119,25 @@ def prepare_engine(engine: sa.Engine) -> None:
     if engine.dialect.name != "sqlite":
         return
 
+    file = str(engine.url.database or "")
+
+    @sa.event.listens_for(engine, "do_connect")
+    def open_what_is_still(_dialect: Any, _record: Any, _args: Any, options: Any) -> Any:
+        return outages.open_to_read(file, **options) if file and outages.is_still(file) else None
+
     @sa.event.listens_for(engine, "connect")
-    def connect(connection: Any, _record: Any) -> None:
+    def connect(connection: Any, record: Any) -> None:
         connection.isolation_level = None  # BEGIN is ours
-        cursor = connection.cursor()
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            f"busy_timeout={BUSY_SECONDS * 1000:.0f}",
-        ):
-            try:
-                cursor.execute(f"PRAGMA {pragma}")
-            except Exception:  # a read-only folder refuses WAL; reading still works
-                if not pragma.startswith("journal"):
-                    raise
-        cursor.close()
+        record.info["reads"] = bool(file) and not (os.access(file, os.W_OK) and os.access(os.path.dirname(file) or ".", os.W_OK))
+        pragmas = ("synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000:.0f}")
+        for pragma in pragmas if record.info["reads"] else ("journal_mode=WAL", *pragmas):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @sa.event.listens_for(engine, "checkin")
+    def forget_readers(_connection: Any, record: Any) -> None:
+        """A connection made while nothing could be written never will; kept, it would keep others of its process from it."""
+        if record.info.get("reads"):
+            record.invalidate()
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
@@ -142,11 +152,3 @@ def session() -> Session:
 def engine() -> sa.Engine:
     """The engine of the current application."""
     return cast(SQLAlchemy, current_app.extensions["sqlalchemy"]).engine
-
-
-def is_writable(url: str) -> bool:
-    """Whether an SQLite file (and its folder) can be written; True for servers."""
-    if not url.startswith("sqlite:///"):
-        return True
-    path = url.removeprefix("sqlite:///")
-    return os.access(path if os.path.exists(path) else os.path.dirname(path) or ".", os.W_OK)

@@ -22,11 +22,13 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.hooks.here import hub
 from hub.hooks.parts import Job
+from hub.store import outages
 from hub.store.db import Base, Json, Utc, engine, now, session, writing
 
 log = logging.getLogger("hub.jobs")
 LEASE = dt.timedelta(seconds=float(os.environ.get("HUB_JOB_LEASE", "30")))
 KEEP_DONE = dt.timedelta(days=7)
+WAIT = 5.0  # seconds until a worker looks again whether the database can be used
 
 
 class JobRow(Base):
@@ -99,12 +101,14 @@ def run_one(owner: str) -> bool:
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        log.exception("job %s failed (attempt %d)", name, attempts)
+        if away := outages.of(error):  # of the database or the disk: not this job's fault, and not counted
+            attempts -= 1
+        log.error("job %s failed (attempt %d): %s", name, attempts, error, exc_info=not away)
         dead = attempts >= MAX_ATTEMPTS and not periodic
         pause = dt.timedelta(seconds=min(3600, 5 * 3**attempts))
         outcome: dict[str, Any] = {
             "state": "dead" if dead else "ready", "run_at": now() + pause,
-            "error": traceback.format_exception_only(error)[-1].strip(),
+            "error": traceback.format_exception_only(error)[-1].strip(), "attempts": attempts,
         }  # fmt: skip
     else:
         outcome = {"state": "done", "finished": now(), "error": ""}
@@ -132,7 +136,7 @@ def run_due(app: Flask, limit: int = 1000) -> int:
 
 def work(current: Callable[[], Flask], stop: threading.Event, pause: float = 0.5) -> None:
     """The worker's loop: until `stop` is set, run what is due in the current application, else sleep a little."""
-    owner, armed = _owner(), 0.0
+    owner, armed, waits = _owner(), 0.0, ""
     while not stop.is_set():
         try:
             with current().app_context():
@@ -140,10 +144,16 @@ def work(current: Callable[[], Flask], stop: threading.Event, pause: float = 0.5
                     arm_periodic()
                     armed = moment
                 busy = run_one(owner)
-        except Exception:  # the database is away: keep trying
-            log.exception("the worker could not reach the database")
-            stop.wait(5)
+        except Exception as error:  # keep trying; what is known to pass is told once
+            word = outages.of(error)
+            if not word or word != waits:
+                log.error("the worker waits: %s", outages.TODO.get(word, error), exc_info=not word)
+            waits = word
+            stop.wait(WAIT)
             continue
+        if busy and waits:
+            log.warning("the worker goes on")
+            waits = ""
         if not busy:
             stop.wait(pause)
 
