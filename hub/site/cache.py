@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import os
 import re
 import sqlite3
 import threading
@@ -82,7 +81,7 @@ class PageCache:
                 if connection is None:
                     connection = outages.open_to_read(self._file, timeout=5)
                 found = tuple(connection.execute(VERSION_SQL).fetchall())
-                self._local.connection = connection if os.access(self._file, os.W_OK) else connection.close()
+                self._local.connection = connection if outages.can_be_written(self._file) else connection.close()
                 return found
             with self._engine.connect() as link:
                 return tuple((row.name, row.value) for row in link.execute(sa.text(VERSION_SQL)))

@@ -7,7 +7,6 @@ a unit of work that intends to write starts with BEGIN IMMEDIATE and so never fa
 from __future__ import annotations
 
 import datetime as dt
-import os
 import secrets
 import time
 from collections.abc import Iterator
@@ -128,7 +127,7 @@ def prepare_engine(engine: sa.Engine) -> None:
     @sa.event.listens_for(engine, "connect")
     def connect(connection: Any, record: Any) -> None:
         connection.isolation_level = None  # BEGIN is ours
-        record.info["reads"] = bool(file) and not (os.access(file, os.W_OK) and os.access(os.path.dirname(file) or ".", os.W_OK))
+        record.info["reads"] = bool(file) and not outages.can_be_written(file)
         pragmas = ("synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000:.0f}")
         for pragma in pragmas if record.info["reads"] else ("journal_mode=WAL", *pragmas):
             connection.execute(f"PRAGMA {pragma}").close()

@@ -13,10 +13,10 @@ from typing import Any
 import sqlalchemy as sa
 
 TODO = {
-    "read-only": "the database can only be read: pages answer, nothing is saved. Give this user the right to write it and its folder, "
-    "or see why its disk is mounted read-only (dmesg); the hub goes on by itself then",
+    "read-only": "the database can only be read: pages answer, nothing is saved. Give this user the right to write it, the "
+    "files beside it and its folder, or see why its disk is mounted read-only (dmesg); the hub goes on by itself then",
     "full": "the disk is full: pages answer, nothing is saved. Make room (cache may go, old files in data/backups too)",
-    "locked": "another program holds the database, so nothing is saved: end that one (`fuser -v` tells which)",
+    "locked": "the database is locked by another program, so nothing is saved: end that one (`fuser -v` and the file tells which)",
     "damaged": "the database file is damaged: stop the hub, keep a copy of the file, and bring back the newest backup (hub restore)",
     "broken": "the disk answers with errors: see dmesg, and copy the newest backup to another machine now",
     "away": "the database cannot be opened or reached: is its server running, is its folder there, may this user read it?",
@@ -53,7 +53,7 @@ def of_writing(engine: sa.Engine) -> str:
         if not file:
             with engine.connect() as link:
                 return "read-only" if link.scalar(sa.text("SHOW transaction_read_only")) == "on" else ""
-        if not os.access(file, os.W_OK):
+        if not can_be_written(file):
             return "read-only"
         with tempfile.TemporaryFile(dir=Path(file).parent) as trial:
             trial.write(bytes(4096))
@@ -66,13 +66,18 @@ def of_writing(engine: sa.Engine) -> str:
     return ""
 
 
+def can_be_written(file: str) -> bool:
+    """Whether this user has the right to write an SQLite file and those beside it."""
+    return os.access(Path(file).parent, os.W_OK) and (os.access(file, os.W_OK) or not os.path.exists(file))
+
+
 def is_still(file: str) -> bool:
-    """Whether nothing can be written beside an SQLite file and no log of changes lies there: SQLite must be told, or opens nothing."""
+    """Whether an SQLite file or its folder cannot be written and no log of changes lies there: SQLite must be told, or opens nothing."""
     log = Path(f"{file}-wal")
-    return not os.access(Path(file).parent, os.W_OK) and not (log.exists() and log.stat().st_size)
+    return not can_be_written(file) and not (log.exists() and log.stat().st_size)
 
 
 def open_to_read(file: str, **options: Any) -> sqlite3.Connection:
     """A connection that writes nothing; where a file is still it is good for one use, because it sees no change after."""
-    mode = "immutable=1" if is_still(file) else "mode=ro"
-    return sqlite3.connect(f"{Path(file).absolute().as_uri()}?{mode}", uri=True, **options)
+    more = "&immutable=1" if is_still(file) else ""
+    return sqlite3.connect(f"{Path(file).absolute().as_uri()}?mode=ro{more}", uri=True, **options)

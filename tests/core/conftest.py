@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from disks import failing_disk, small_disk  # noqa: F401
 
 
 @pytest.fixture(scope="session")
