@@ -15,7 +15,7 @@ from hub.plugins.modules import one_line
 from hub.store import migrate, outages
 from hub.store.db import engine, now, writing
 from hub.work.jobs import JobRow
-from hub.work.mail import Mail
+from hub.work.mail import MAX_ATTEMPTS, Mail
 
 DAMAGE = "-database"  # a trouble of no plugin
 
@@ -139,7 +139,12 @@ def _jobs() -> Check:
 
 def _mail() -> Check:
     with Session(engine()) as db:
-        waiting = db.scalar(sa.select(sa.func.count()).select_from(Mail).where(Mail.sent.is_(None)))
+        failing = sa.case((sa.and_(Mail.error != "", Mail.attempts < MAX_ATTEMPTS), Mail.error))
+        counted = sa.select(sa.func.count(), sa.func.count(failing), sa.func.max(failing)).where(Mail.sent.is_(None))
+        waiting, failed, said = db.execute(counted).one()
     if waiting and not hub().settings.mail.url:
         return Check("mail", "warning", f"{waiting} mails wait: set [mail] url in hub.toml")
+    if failed:
+        todo = "they are tried again by themselves; `hub doctor --mail ADDRESS` tries now"
+        return Check("mail", "warning", f"{waiting} mails wait, because sending failed ({said[:200]}); {todo}")
     return Check("mail", "ok")

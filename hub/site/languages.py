@@ -22,6 +22,7 @@ from babel.support import Translations
 from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import Babel, Domain, get_locale
 from flask_login import current_user
+from sqlalchemy.exc import DBAPIError
 from werkzeug.routing import BaseConverter
 
 COOKIE = "hub_lang"
@@ -59,7 +60,10 @@ class Catalogues(Domain):
                     merged.merge(catalogue)
                     merged.plural = catalogue.plural
             self.cache[code] = merged
-        own = self.own_words(code)
+        try:
+            own = self.own_words(code)
+        except DBAPIError:  # a page may have to say that the database is away
+            own = {}
         if own and self._worded.get(code, (None,))[0] is not own:
             worded = Translations()
             worded.merge(self.cache[code])

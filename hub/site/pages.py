@@ -31,7 +31,7 @@ from hub.site import lists, metrics, shapes, view
 from hub.site.health import DAMAGE, checks
 from hub.site.languages import preferred, speaking
 from hub.store import outages
-from hub.store.db import session
+from hub.store.db import session, set_write_intent
 from hub.work.bucket import Unreachable
 
 
@@ -290,7 +290,7 @@ def crash(error: Exception) -> Response:
     except Exception:
         current_app.logger.warning("rollback failed", exc_info=not word)
     if word:
-        g.hub_lang = speaking()
+        set_write_intent(False)  # the page only reads
         return http_error(ServiceUnavailable("Nothing was saved.", retry_after=60))
     if wants_data():
         body = {"type": "about:blank", "title": "Internal Server Error", "status": 500}

@@ -16,7 +16,7 @@ TODO = {
     "read-only": "the database can only be read: pages answer, nothing is saved. Give this user the right to write it, the "
     "files beside it and its folder, or see why its disk is mounted read-only (dmesg); the hub goes on by itself then",
     "full": "the disk is full: pages answer, nothing is saved. Make room (cache may go, old files in data/backups too)",
-    "locked": "the database is locked by another program, so nothing is saved: end that one (`fuser -v` and the file tells which)",
+    "locked": "the database is locked by another program, so nothing is saved: end that one (`fuser -v` on its file tells which)",
     "damaged": "the database file is damaged: stop the hub, keep a copy of the file, and bring back the newest backup (hub restore)",
     "broken": "the disk answers with errors: see dmesg, and copy the newest backup to another machine now",
     "away": "the database cannot be opened or reached: is its server running, is its folder there, may this user read it?",

@@ -88,8 +88,13 @@ def deliver_due() -> int:
         try:
             _deliver(mail, settings.url, settings.sender)
         except Exception as error:  # whatever is wrong with this one, the others go out
-            log.warning("mail %s could not be sent: %s", number, error)
-            _update(Mail.id == number, error=str(error) or type(error).__name__)
+            said = str(error) or type(error).__name__
+            if said != mail.error:
+                log.warning("mail %s could not be sent: %s", number, said)
+            if isinstance(error, OSError) and not isinstance(error, smtplib.SMTPException):  # the server is not there
+                _update(Mail.id == number, error=said, attempts=attempts)  # no mail is given up for that
+                break
+            _update(Mail.id == number, error=said)
         else:
             _update(Mail.id == number, sent=now(), error="")
             sent += 1

@@ -255,15 +255,27 @@ def test_a_mail_is_given_up_but_never_thrown_away(hub_with_mail, smtp, clock):
     assert row.text == "Text."
 
 
+def mail_check(app):
+    return next(check for check in app.test_client().get("/-/health").json["checks"] if check["name"] == "mail")
+
+
 @ON_SQLITE
-def test_no_server_there(any_hub):
+def test_a_server_that_is_gone_for_weeks_and_back(any_hub, smtp, clock, monkeypatch, caplog):
+    """No mail is given up because nobody answered, health tells it, and all go out when the server is back."""
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
-    app = any_hub(env={"HUB_MAIL__URL": f"smtp://127.0.0.1:{port}"})
-    send(app)
-    assert deliver(app) == 0
-    row, = outbox(app)
-    assert (row.sent, row.attempts) == (None, 1) and "refused" in row.error
+    app = any_hub(env={"HUB_MAIL__URL": f"smtp://127.0.0.1:{port}", "HUB_MAIL__SENDER": "hub@example.org"})
+    for name in ("anna", "boris"):
+        send(app, f"{name}@example.org")
+    assert mail_check(app)["state"] == "ok"
+    for _ in range(3 * mail.MAX_ATTEMPTS):
+        assert deliver(app) == 0
+        clock(days=1)
+    assert {(row.sent, row.attempts) for row in outbox(app)} == {(None, 0)}
+    assert mail_check(app)["state"] == "warning" and "2 mails wait" in mail_check(app)["message"] and "refused" in mail_check(app)["message"]
+    assert sum("could not be sent" in record.message for record in caplog.records) == 1, "the log is filled"
+    monkeypatch.setattr(mail, "_deliver", lambda row, url, sender, real=mail._deliver: real(row, smtp.url, sender))
+    assert deliver(app) == 2 and len(smtp.mails) == 2 and mail_check(app)["state"] == "ok"
 
 
 @ON_SQLITE
