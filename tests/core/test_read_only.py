@@ -168,11 +168,12 @@ def look(folder):
 
 APPS = {}
 whole = sys.argv[1]
+CASES = (["data"], ["data/hub.db", "data"], ["data/hub.db"])
+for number in range(len(CASES)):
+    shutil.copytree(whole, f"{whole}-{number}")
 look(whole)  # what is loaded late is loaded while this is root
-APPS.clear()
-for number, parts in enumerate((["data"], ["data/hub.db", "data"], ["data/hub.db"])):
+for number, parts in enumerate(CASES):
     folder = f"{whole}-{number}"
-    shutil.copytree(whole, folder)
     for place, _, names in os.walk(folder):
         for name in [place, *(os.path.join(place, n) for n in names)]:
             os.chown(name, 65534, 65534)
