@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import Blueprint, Flask, abort, current_app, g, request
 from flask_babel import lazy_gettext as _
@@ -285,8 +285,10 @@ class Running:
     With HUB_RELOAD (`hub serve --reload`) also when code, a template or a catalogue has changed.
     """
 
-    def __init__(self, instance: str | Path | None = None) -> None:
-        self.app = create_app(instance)
+    inherited: ClassVar[Running | None] = None  # what `hub serve` has made before it forked this process
+
+    def __init__(self, instance: str | Path | None = None, app: Flask | None = None) -> None:
+        self.app = app or create_app(instance)
         self._instance = instance
         self._built_for = self._wanted()
         self._lock = threading.Lock()
@@ -335,8 +337,8 @@ class Running:
 def wsgi() -> Any:
     """The application for a WSGI server: `granian --interface wsgi --factory hub.app:wsgi`."""
     db.BUSY_SECONDS = min(db.BUSY_SECONDS, 5.0)  # others wait for this process, and its watchdog for nobody
-    running = Running()
-    here: Hub = running.app.extensions["hub"]
+    running = Running.inherited or Running()
+    here: Hub = running.current().extensions["hub"]
     logs.configure(here.settings.log.form, here.settings.log.requests)
     if not os.environ.get("HUB_SUPERVISED"):  # whoever else serves has an own way to end what hangs
         return running

@@ -19,6 +19,7 @@ from typing import Any
 
 import click
 import sqlalchemy as sa
+from flask import Flask
 
 import hub
 from hub.cli import app, cli, database
@@ -159,6 +160,9 @@ class Fork:
     """The same by a fork of this process, which has loaded the code of core and plugins. pid, poll(): as of Popen."""
 
     def __init__(self, command: list[str], environment: dict[str, str]) -> None:
+        from hub.app import Running
+
+        Running.inherited = Running.inherited or Running(app=_warmed(app()))
         with app().app_context():
             engine().dispose()  # a connection must not be known to two processes
         gc.freeze()  # what is shared stays shared: collecting would write into its pages
@@ -168,6 +172,20 @@ class Fork:
 
     def poll(self) -> int | None:
         return self._process.exitcode
+
+
+def _warmed(application: Flask) -> Flask:
+    """The application with what most pages need loaded: catalogues, templates, dictionaries; afterwards all processes share it."""
+    settings = application.extensions["hub"].settings
+    for language in settings.site.languages:
+        try:
+            with application.test_request_context(f"/{language}/", settings.site.url):
+                application.full_dispatch_request()
+        except Exception:
+            application.logger.warning("the front page could not be made before it was asked for", exc_info=True)
+    with application.app_context():
+        application.extensions["hub"].hooks.tell("before_fork")
+    return application
 
 
 def _program(command: list[str], environment: dict[str, str]) -> None:
@@ -192,8 +210,8 @@ def worker() -> None:
         signal.signal(number, lambda *_: stop.set())
     parent = os.getppid()
     threading.Thread(target=_stop_without, args=(parent, stop), daemon=True).start()
-    running = Running()
-    chosen = running.app.extensions["hub"].settings.log
+    running = Running.inherited or Running()
+    chosen = running.current().extensions["hub"].settings.log
     logs.configure(chosen.form, chosen.requests)
     with running.app.app_context(), writing(), contextlib.suppress(sa.exc.OperationalError):  # what an earlier worker left half-read
         enqueue(session(), "hub.readers", dedupe="hub.readers at start")

@@ -216,6 +216,16 @@ def started(app: Flask) -> None:
 
 
 @hookspec
+def before_fork() -> None:
+    """Load what is large and needed late: `hub serve` calls this once, then forks its processes, which share it.
+
+    Open no file, connection or thread that is to be used afterwards.
+
+    Example: `dictionary()`
+    """
+
+
+@hookspec
 def user_exported(user: Any) -> Mapping[str, Any] | None:
     """What this plugin keeps about a person, as plain values for their own copy of it.
 

@@ -36,7 +36,7 @@ from hub.api import (
 )
 from hub.api import lazy_gettext as _
 
-from . import asked, curated, progress
+from . import analysis, asked, curated, progress
 from .embedded import WhooshEngine
 from .engines import Engine, Missing
 from .postgres import PostgresEngine
@@ -62,6 +62,13 @@ def search(query: SearchQuery) -> SearchPage | None:
         return page
     on = {kind: n for kind, n in page.facets["kind"].items() if (t := content_type(kind)) and not t.part_of}
     return replace(page, facets={**page.facets, "kind": on})
+
+
+@hookimpl
+def before_fork() -> None:
+    """The dictionaries: half of what a process needs for searching."""
+    analysis.lemmas("слово")
+    analysis.lemmas("word")
 
 
 @hookimpl

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from hub.api import Check, Hit, NavItem, SearchPage, items
+from hub.cli.serving import _warmed as warmed
 from hub.content import seeding
 from hub.hooks import specs
 from hub.people import accounts
@@ -182,6 +183,12 @@ def test_hook_change_readers(probe, run_jobs):
 def test_hook_started(probe):
     app = probe("started(app)", "app.extensions.update(probe=[rule.endpoint for rule in app.url_map.iter_rules()])")
     assert "site.home" in app.extensions["probe"], "it is called before the application is whole"
+
+
+def test_hook_before_fork(probe):
+    app = probe("before_fork()", "(data_dir('probe') / 'loaded').write_text('once')")
+    assert warmed(app) is app
+    assert (app.extensions["hub"].settings.data / "probe" / "loaded").read_text() == "once"
 
 
 def test_hook_demo(probe):
