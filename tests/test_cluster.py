@@ -1,10 +1,13 @@
-"""Two web nodes and two workers of one hub as separate processes behind a balancer, on PostgreSQL, Redis and an S3-compatible store.
+"""Two web nodes and two workers of one hub behind a balancer, on PostgreSQL, Redis and an S3-compatible store: as root each pair in
+a network namespace with an address of its own on a bridge, else as separate processes of this machine.
 
-One node after the other is restarted, then one of each is killed. Readers and programs notice nothing but what the balancer asks twice.
+One node after the other is restarted, one is cut off the network for a while, then one of each is killed. Readers and programs notice
+nothing but what the balancer asks twice.
 """
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import http.server
 import io
@@ -24,6 +27,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "plugins"))
+from networks import Networks
 from programs import token_for
 from test_chaos import Publisher, finish, left_behind
 
@@ -32,6 +36,12 @@ from hub.store import db, state
 from hub.testing.server import Server, run_hub
 
 pytestmark = [pytest.mark.long, pytest.mark.postgres]
+PATIENCE = 6  # seconds that the balancer waits for a node
+
+
+@pytest.fixture(autouse=True)
+def _only_this_machine():
+    """In place of the one of all tests: the hosts made here have other addresses than this machine's own."""
 
 
 class Balancer(http.server.ThreadingHTTPServer):
@@ -39,9 +49,9 @@ class Balancer(http.server.ThreadingHTTPServer):
 
     daemon_threads, request_queue_size = True, 128
 
-    def __init__(self, ports):
+    def __init__(self, nodes):
         super().__init__(("127.0.0.1", 0), Passing)
-        self.turn, self.ports, self.retried, self.lost, self.by = itertools.count(), list(ports), 0, [], {}
+        self.turn, self.nodes, self.retried, self.lost, self.by = itertools.count(), list(nodes), 0, [], {}
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
 
     def handle_error(self, *_):
@@ -55,10 +65,10 @@ class Passing(http.server.BaseHTTPRequestHandler):
         server, body = self.server, self.rfile.read(int(self.headers.get("Content-Length", 0)))
         first = next(server.turn)
         safe = self.command in ("GET", "HEAD") or "Idempotency-Key" in self.headers
-        end, error = time.monotonic() + 10, None
+        end, error = time.monotonic() + 25, None
         for number in itertools.count(first):
-            port = server.ports[number % len(server.ports)]
-            link = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+            node = server.nodes[number % len(server.nodes)]
+            link = http.client.HTTPConnection(*node, timeout=PATIENCE)
             try:
                 link.request(self.command, self.path, body or None, {n: v for n, v in self.headers.items() if n.lower() not in ("connection", "content-length")})
                 answer = link.getresponse()
@@ -74,7 +84,7 @@ class Passing(http.server.BaseHTTPRequestHandler):
                 time.sleep(0.02)
             finally:
                 link.close()
-        server.by[port] = server.by.get(port, 0) + 1
+        server.by[node] = server.by.get(node, 0) + 1
         self.send_response(answer.status)
         for name, value in answer.getheaders():
             if name.lower() not in ("transfer-encoding", "connection", "content-length", "date", "server"):
@@ -108,19 +118,35 @@ def store():
 
 
 @pytest.fixture
-def nodes(tmp_path, postgres_url, redis_server, store, monkeypatch):
+def networks(postgres_url, redis_server, store):
+    """Two hosts of their own that reach the servers over a bridge; None, with the reason printed, where the machine gives none."""
+    with contextlib.ExitStack() as stack:
+        try:
+            made = stack.enter_context(Networks(2))
+            for port in (postgres_url.port, redis_server.port, int(store.rpartition(":")[2])):
+                made.offer(port)
+        except OSError as error:
+            print(f"\nno network namespaces, so the nodes are processes of this machine: {error}")
+            made = None
+        yield made
+
+
+@pytest.fixture
+def nodes(tmp_path, postgres_url, redis_server, store, networks, monkeypatch):
     """Two instance folders of one hub, as two hosts would have them."""
     for name, value in {"DATABASE__URL": postgres_url.new_database(), "REDIS__URL": redis_server.url, "CLUSTER__HOSTS": "2", "MEDIA__BUCKET": "pictures",
                         "MEDIA__ENDPOINT": store, "MEDIA__KEY": "id", "MEDIA__SECRET": "s"}.items():  # fmt: skip
-        monkeypatch.setenv(f"HUB_{name}", value)
+        monkeypatch.setenv(f"HUB_{name}", value.replace("127.0.0.1", networks.address) if networks else value)
+    if networks:
+        monkeypatch.setenv("HUB_SITE__HOSTS", json.dumps([host.address for host in networks.hosts]))
     monkeypatch.setenv("HUB_JOB_LEASE", "3")
     run_hub(tmp_path / "a", "init", "--preset", "association", "--languages", "en,ru")
     shutil.copytree(tmp_path / "a", tmp_path / "b", symlinks=True)
     return tmp_path / "a", tmp_path / "b"
 
 
-def worker(folder):
-    words = [sys.executable, "-m", "hub", "--instance", str(folder), "worker"]
+def worker(folder, prefix=()):
+    words = [*prefix, sys.executable, "-m", "hub", "--instance", str(folder), "worker"]
     with (folder / "worker.log").open("ab") as log:
         return subprocess.Popen(words, stdout=log, stderr=log, start_new_session=True)
 
@@ -151,17 +177,18 @@ class Reader(threading.Thread):
             time.sleep(0.03)
 
 
-def test_restarts_and_deaths_of_nodes_are_not_noticed(nodes):
+def test_restarts_and_deaths_of_nodes_are_not_noticed(nodes, networks):
     app = create_app(nodes[0])
     with app.app_context(), db.writing():
         state.set_setting(db.session(), "webapi.per_minute", 100_000)
         db.session().commit()
     secret = token_for(app, "admin", "admin")
-    servers = [Server(folder, None, "--web-only", "--workers", "1") for folder in nodes]
-    workers = [worker(folder) for folder in nodes]
+    places = [(host.address, host.prefix) for host in networks.hosts] if networks else [("127.0.0.1", ())] * 2
+    servers = [Server(folder, None, "--web-only", "--workers", "1", host=address, prefix=prefix) for folder, (address, prefix) in zip(nodes, places, strict=True)]
+    workers = [worker(folder, prefix) for folder, (_, prefix) in zip(nodes, places, strict=True)]
     for server in servers:
         server.start()
-    balancer = Balancer([server.port for server in servers])
+    balancer = Balancer([(address, server.port) for server, (address, _) in zip(servers, places, strict=True)])
     threading.Thread(target=balancer.serve_forever, args=(0.05,), daemon=True).start()
     readers, publishers = [Reader(balancer.url) for _ in range(2)], [Publisher(balancer.url, secret, n) for n in range(2)]
     try:
@@ -174,8 +201,16 @@ def test_restarts_and_deaths_of_nodes_are_not_noticed(nodes):
             ended(workers[number])
             time.sleep(0.5)
             server.start()
-            workers[number] = worker(nodes[number])
+            workers[number] = worker(nodes[number], places[number][1])
             time.sleep(2)
+        if networks:  # a host that is cut off: it has not died, and comes back as it was
+            networks.hosts[0].cut()
+            time.sleep(5)
+            networks.hosts[0].mend()
+            end = time.monotonic() + 60
+            while not alive(servers[0]) and time.monotonic() < end:
+                time.sleep(0.2)
+            assert alive(servers[0]) and workers[0].poll() is None, "it does not come back by itself"
         with urllib.request.urlopen(f"{servers[1].url}/media/{name}", timeout=10) as answer:
             assert answer.status == 200, "the other node does not show the picture"
         servers[0].kill()  # a host dies
@@ -193,7 +228,7 @@ def test_restarts_and_deaths_of_nodes_are_not_noticed(nodes):
         titles = {item["title"] for page in range(1, 31) for item in listed(servers[1], page)}
         assert set(accepted) <= titles
         assert found(servers[1], len(accepted)) == len(accepted), "the search of the other node is behind"
-        print(f"\n{sum(r.count for r in readers)} pages read, {len(accepted)} published through two nodes {balancer.by}; {balancer.retried} requests asked twice, none lost")
+        print(f"\n{sum(r.count for r in readers)} pages read, {len(accepted)} published through two {'hosts' if networks else 'nodes'} {balancer.by}; {balancer.retried} requests asked twice, none lost")
     finally:
         balancer.shutdown()
         left_behind(app)
@@ -203,6 +238,12 @@ def test_restarts_and_deaths_of_nodes_are_not_noticed(nodes):
             server.stop()
         with app.app_context():
             db.engine().dispose()
+
+
+def alive(server):
+    with contextlib.suppress(OSError, http.client.HTTPException), urllib.request.urlopen(f"{server.url}/-/ready", timeout=5) as answer:
+        return answer.status == 200
+    return False
 
 
 def found(server, wanted):

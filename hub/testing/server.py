@@ -33,11 +33,15 @@ def run_hub(
 class Server:
     """`with Server(folder) as server: … server.url`; `kill()` is kill -9 of the whole group, `start()` starts again."""
 
-    def __init__(self, instance: Path, port: int | None = None, *options: str) -> None:
+    def __init__(
+        self, instance: Path, port: int | None = None, *options: str, host: str = "127.0.0.1", prefix: tuple[str, ...] = ()
+    ) -> None:
+        """prefix: words before the command, such as `ip netns exec NAME`."""
         self.instance = instance
         self.port = port or free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.options = options
+        self.url = f"http://{host}:{self.port}"
+        self.options = ("--host", host, *options)
+        self.prefix = prefix
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Server:
@@ -49,7 +53,8 @@ class Server:
 
     def start(self) -> None:
         """Start, wait until `/-/ready` says yes and the worker is there. Raises RuntimeError with the log where it is not so."""
-        command = [sys.executable, "-m", "hub", "--instance", str(self.instance), "serve", "--port", str(self.port)]
+        hub = (*self.prefix, sys.executable, "-m", "hub", "--instance", str(self.instance))
+        command = [*hub, "serve", "--port", str(self.port)]
         with (self.instance / "serve.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [*command, *self.options], stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
