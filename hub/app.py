@@ -148,7 +148,7 @@ def make_hub(app: Flask, settings: Settings, catalogues: Any, *, strict: bool) -
         bucket=bucket.connect(settings.media),
     )
     here.types = TypeRegistry(plugins.is_on)
-    app.extensions["hub"] = here
+    app.extensions.update(hub=here, before_fork=[])
     return here
 
 

@@ -183,8 +183,8 @@ def _warmed(application: Flask) -> Flask:
                 application.full_dispatch_request()
         except Exception:
             application.logger.warning("the front page could not be made before it was asked for", exc_info=True)
-    with application.app_context():
-        application.extensions["hub"].hooks.tell("before_fork")
+    for load in application.extensions["before_fork"]:
+        load()
     return application
 
 

@@ -211,17 +211,10 @@ def content_changed(changes: Sequence[Change]) -> None:
 def started(app: Flask) -> None:
     """The application is complete; set up here what needs it whole.
 
+    What is large and loaded late may be loaded once for all processes of `hub serve`: append a function that loads it (and
+    opens nothing) to `app.extensions["before_fork"]`.
+
     Example: `app.extensions["tools"] = Toolbox()`
-    """
-
-
-@hookspec
-def before_fork() -> None:
-    """Load what is large and needed late: `hub serve` calls this once, then forks its processes, which share it.
-
-    Open no file, connection or thread that is to be used afterwards.
-
-    Example: `dictionary()`
     """
 
 

@@ -65,10 +65,9 @@ def search(query: SearchQuery) -> SearchPage | None:
 
 
 @hookimpl
-def before_fork() -> None:
-    """The dictionaries: half of what a process needs for searching."""
-    analysis.lemmas("слово")
-    analysis.lemmas("word")
+def started(app: Flask) -> None:
+    """The dictionaries are half of what a process needs for searching."""
+    app.extensions["before_fork"].append(lambda: analysis.lemmas("слово") + analysis.lemmas("word"))
 
 
 @hookimpl

@@ -185,10 +185,9 @@ def test_hook_started(probe):
     assert "site.home" in app.extensions["probe"], "it is called before the application is whole"
 
 
-def test_hook_before_fork(probe):
-    app = probe("before_fork()", "(data_dir('probe') / 'loaded').write_text('once')")
-    assert warmed(app) is app
-    assert (app.extensions["hub"].settings.data / "probe" / "loaded").read_text() == "once"
+def test_what_is_loaded_before_processes_are_forked(probe):
+    app = probe("started(app)", "app.extensions['before_fork'].append(lambda: app.extensions.update(probe='loaded'))")
+    assert "probe" not in app.extensions and warmed(app) is app and app.extensions["probe"] == "loaded"
 
 
 def test_hook_demo(probe):
