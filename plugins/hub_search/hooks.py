@@ -65,12 +65,6 @@ def search(query: SearchQuery) -> SearchPage | None:
 
 
 @hookimpl
-def started(app: Flask) -> None:
-    """The dictionaries are half of what a process needs for searching."""
-    app.extensions["before_fork"].append(lambda: analysis.lemmas("слово") + analysis.lemmas("word"))
-
-
-@hookimpl
 def settings() -> Sequence[Setting]:
     """Which engine answers."""
     choices = (
@@ -110,7 +104,8 @@ def blocks(slot: str, user: Any, subject: Any) -> Sequence[Block]:
 
 @hookimpl
 def started(app: Flask) -> None:
-    """Count what is not found, from the outside: the search page is core's."""
+    """Count what is not found, from the outside: the search page is core's. The dictionaries are large; processes share them."""
+    app.extensions["before_fork"].append(lambda: analysis.lemmas("слово") + analysis.lemmas("word"))
     from .site import notice
 
     app.after_request(notice)
