@@ -37,9 +37,7 @@ def build(
     return forms.build(ctype, doc, language, level, quick=quick, faults=faults, other=other)
 
 
-def parse(
-    ctype: ContentType, form: MultiDict[str, str], before: Document, language: str, level: int, *, quick: bool = False
-) -> Document:
+def parse(ctype: ContentType, form: MultiDict[str, str], before: Document, language: str, level: int, *, quick: bool = False) -> Document:
     """The document that was typed, laid over `before`. Its key `faults` (to be taken out) names what could not be read."""
     return forms.parse(ctype, form, before, language, level, quick=quick)
 

@@ -156,9 +156,7 @@ def dangling(kind: str, doc: Document) -> dict[str, str]:
 
 def find_by_source(kind: str, origin: str, external_id: str) -> Content | None:
     """The item that came from this source under this id, or None."""
-    return session().scalar(
-        sa.select(Content).where(Content.kind == kind, Content.origin == origin, Content.external_id == external_id)
-    )
+    return session().scalar(sa.select(Content).where(Content.kind == kind, Content.origin == origin, Content.external_id == external_id))
 
 
 def published_ids() -> Iterator[list[int]]:
@@ -218,13 +216,7 @@ def create(kind: str, doc: Document, *, author_id: int | None = None, status: st
 
 
 def save(
-    content: Content,
-    doc: Document,
-    *,
-    author_id: int | None = None,
-    base: str | None = None,
-    publish: bool = False,
-    note: str = "",
+    content: Content, doc: Document, *, author_id: int | None = None, base: str | None = None, publish: bool = False, note: str = ""
 ) -> Revision:
     """Save an edit; what is published stays as it is unless `publish`. base: the `token` the edit began from.
 
@@ -269,9 +261,7 @@ def erase(content: Content) -> None:
     workflow.erase(session(), content)
 
 
-def attach_picture(
-    content: Content | None, picture: bytes, *, alt: dict[str, str], credit: str = "", licence: str = ""
-) -> Media:
+def attach_picture(content: Content | None, picture: bytes, *, alt: dict[str, str], credit: str = "", licence: str = "") -> Media:
     """Rewrite a picture and make it the item's (None: nobody's yet). Raises ValueError with a sentence for who sent it."""
     made = media.store(session(), picture, alt=alt, credit=credit, licence=licence)
     made.content_id = content.id if content else None

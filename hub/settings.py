@@ -235,9 +235,7 @@ def load_settings(instance: str | Path | None = None, environ: Mapping[str, str]
     folder = instance_path(instance)
     environ = os.environ if environ is None else environ
     if not (folder / "hub.toml").is_file():
-        raise SettingsError(
-            f"there is no instance at {folder} (no hub.toml). Make one with: hub --instance {folder} init"
-        )
+        raise SettingsError(f"there is no instance at {folder} (no hub.toml). Make one with: hub --instance {folder} init")
     values = _read_toml(folder / "hub.toml")
     _merge_environment(values, environ)
     for reserved in ("instance", "secret_key"):
@@ -249,8 +247,7 @@ def load_settings(instance: str | Path | None = None, environ: Mapping[str, str]
         raise SettingsError("\n".join(_explain(fault, environ) for fault in error.errors())) from None
     if settings.cluster.hosts > 1 and settings.database_url.startswith("sqlite"):
         raise SettingsError(
-            "cluster.hosts is more than 1, and SQLite serves one host only: "
-            'set [database] url = "postgresql://…" in hub.toml'
+            'cluster.hosts is more than 1, and SQLite serves one host only: set [database] url = "postgresql://…" in hub.toml'
         )
     return settings
 
@@ -289,8 +286,7 @@ def _secret_key(folder: Path, environ: Mapping[str, str]) -> str:
         secret = ""
     if not secret:
         raise SettingsError(
-            f"the secret of this instance is missing, empty or unreadable ({path}). "
-            "Run `hub init` here again, or set HUB_SECRET_KEY"
+            f"the secret of this instance is missing, empty or unreadable ({path}). Run `hub init` here again, or set HUB_SECRET_KEY"
         )
     return secret
 

@@ -70,9 +70,7 @@ def restore(file: Path) -> None:
     upgrade_all()
     click.echo(f"{folder} is as {file} has it, of {about['made'][:16].replace('T', ' ')} UTC.")
     for table in lost:
-        click.echo(
-            f"not brought back: {table} ({about['rows'][table]} rows), its plugin is not installed here", err=True
-        )
+        click.echo(f"not brought back: {table} ({about['rows'][table]} rows), its plugin is not installed here", err=True)
 
 
 def _bring_back(file: Path, folder: Path) -> tuple[dict[str, Any], list[str]]:

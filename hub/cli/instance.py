@@ -38,9 +38,7 @@ def init(preset: str | None, name: str | None, languages: str | None, admin: str
     try:
         Site(languages=codes, url=url or "http://localhost:8000")
     except ValidationError as error:  # nothing is written that the next, right `hub init` would have to leave alone
-        raise click.ClickException(
-            "; ".join(str(f["msg"]).removeprefix("Value error, ") for f in error.errors())
-        ) from None
+        raise click.ClickException("; ".join(str(f["msg"]).removeprefix("Value error, ") for f in error.errors())) from None
     _write_instance(folder, name or "Hub", codes, url or "http://localhost:8000")
     if not (folder / "plugins.txt").exists():
         write_list(folder / "plugins.txt", _installed(folder, preset or "association"))
@@ -170,9 +168,7 @@ def _mail_to(address: str) -> Check:
 
 @cli.command()
 @click.option("--remove", is_flag=True, help="Take the demo content out again.")
-@click.option(
-    "--logins", is_flag=True, help="Also make demo accounts; their passwords are kept in data/demo-logins.txt."
-)
+@click.option("--logins", is_flag=True, help="Also make demo accounts; their passwords are kept in data/demo-logins.txt.")
 def demo(remove: bool, logins: bool) -> None:
     """Fill the instance with demo content (again: no doubles), or take it out."""
     from hub.content import seeding

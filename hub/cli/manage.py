@@ -76,9 +76,7 @@ def plugin_erase(name: str, yes: str | None) -> None:
     for what, count in held.items():
         click.echo(f"{count:8}  {what}")
     if yes is None:
-        yes = click.prompt(
-            f"All of this goes. Write the plugin's name ({name}) to go on", default="", show_default=False
-        )
+        yes = click.prompt(f"All of this goes. Write the plugin's name ({name}) to go on", default="", show_default=False)
     if yes != name:
         raise click.ClickException("that is not its name; nothing was erased")
     with app().app_context():
@@ -262,9 +260,7 @@ def jobs_list(dead: bool) -> None:
     from hub.work.jobs import JobRow
 
     with database(read=True) as db:
-        query = (
-            sa.select(JobRow).where(JobRow.state == "dead" if dead else JobRow.state != "done").order_by(JobRow.run_at)
-        )
+        query = sa.select(JobRow).where(JobRow.state == "dead" if dead else JobRow.state != "done").order_by(JobRow.run_at)
         for row in db.scalars(query.limit(500)):
             click.echo(f"{row.id:6}  {row.state:8} {row.run_at:%Y-%m-%d %H:%M:%S}  {row.name}  {row.error}")
 

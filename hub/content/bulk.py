@@ -83,9 +83,7 @@ def prepare(ctype: ContentType, doc: Document, status: str) -> Fresh:
     return Fresh(ctype, checked, str(doc.get("uid") or new_uid()), status, times, day, places=places)
 
 
-def create_many(
-    db: Session, many: Sequence[Fresh], *, author_id: int | None = None, batch_id: int | None = None, note: str = ""
-) -> None:
+def create_many(db: Session, many: Sequence[Fresh], *, author_id: int | None = None, batch_id: int | None = None, note: str = "") -> None:
     """Make items as `workflow.create` makes each of them; afterwards they know their id, version and lost links."""
     if not many:
         return
@@ -108,9 +106,7 @@ def create_many(
         if fresh.status == "published":
             dated = document.span(fresh.ctype, fresh.doc["data"])[0] or fresh.times["published"]
             spots = [(place["slug"], place["country"]) for place in fresh.places]
-            facets = document.facet_values(
-                fresh.ctype, fresh.doc, fresh.audience, known, spots, dated, linked.get(fresh.id, ())
-            )
+            facets = document.facet_values(fresh.ctype, fresh.doc, fresh.audience, known, spots, dated, linked.get(fresh.id, ()))
             rows[ContentFacet] += [{**own, "kind": fresh.kind, **facet} for facet in facets]
     rows[ContentSlug] = _slugs(db, many)
     for model, entries in rows.items():
@@ -193,9 +189,7 @@ def _slugs(db: Session, many: Sequence[Fresh]) -> list[Document]:
     return rows
 
 
-def _look_up(
-    db: Session, taken: dict[tuple[str, str], set[str]], wanted: Iterable[tuple[tuple[str, str], str]]
-) -> None:
+def _look_up(db: Session, taken: dict[tuple[str, str], set[str]], wanted: Iterable[tuple[tuple[str, str], str]]) -> None:
     rooms: dict[tuple[str, str], set[str]] = {}
     for room, slug in wanted:
         rooms.setdefault(room, set()).add(slug)

@@ -192,9 +192,7 @@ def compact() -> None:
         same = sa.and_(newer.content_id == ChangeRow.content_id, newer.uid == ChangeRow.uid, newer.id > ChangeRow.id)
         plain = sa.and_(newer.public, newer.verb != "touched")
         superseded = sa.exists().where(same, sa.or_(plain, sa.not_(ChangeRow.public), ChangeRow.verb == "touched"))
-        db.execute(
-            sa.delete(ChangeRow).where(ChangeRow.id < limit, superseded).execution_options(synchronize_session=False)
-        )
+        db.execute(sa.delete(ChangeRow).where(ChangeRow.id < limit, superseded).execution_options(synchronize_session=False))
         db.commit()
 
 

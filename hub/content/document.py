@@ -88,10 +88,7 @@ def _read(content: Content, around: _Around) -> Document:
         doc[name] = value.isoformat() if value else None
     doc["owner"] = around.uids.get(content.owner_id or 0)
     doc["topics"] = around.topics.get(content.id, [])
-    doc["places"] = [
-        {"lat": p.lat, "lon": p.lon, "names": p.names, "address": p.address, "country": p.country}
-        for p in content.places
-    ]
+    doc["places"] = [{"lat": p.lat, "lon": p.lon, "names": p.names, "address": p.address, "country": p.country} for p in content.places]
     doc["links"] = {}
     for link in content.links:
         doc["links"].setdefault(link.relation, []).append(around.uids[link.to_id])
@@ -114,9 +111,7 @@ def cleaned(ctype: ContentType, raw: Document, languages: list[str]) -> Document
         _take(faults, name, lambda f=own: clean(f, raw.get(f.name)), doc, name)
     for field in ctype.fields:
         if not field.translated:
-            _take(
-                faults, field.name, lambda f=field: clean(f, raw.get("data", {}).get(f.name)), doc["data"], field.name
-            )
+            _take(faults, field.name, lambda f=field: clean(f, raw.get("data", {}).get(f.name)), doc["data"], field.name)
     for language, text in raw.get("texts", {}).items():
         if language not in languages:
             faults[f"title.{language}"] = gettext("This site has no language “%(code)s”.", code=language)
@@ -172,9 +167,7 @@ def _cleaned_text(ctype: ContentType, language: str, raw: Document, faults: dict
         faults[f"title.{language}"] = gettext("Write a title.")
     for name, value, limit in (("title", title, 300), ("summary", summary, 1000), ("body", body, 200_000)):
         if len(value) > limit:
-            faults[f"{name}.{language}"] = gettext(
-                "Too long: %(have)s characters, at most %(limit)s.", have=len(value), limit=limit
-            )
+            faults[f"{name}.{language}"] = gettext("Too long: %(have)s characters, at most %(limit)s.", have=len(value), limit=limit)
     status = "draft" if raw.get("status") == "draft" else "live"
     return {language: {"title": title, "summary": summary, "body": body, "fields": fields, "status": status}}
 

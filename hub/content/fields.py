@@ -60,9 +60,7 @@ def _choice(field: Field, raw: Any) -> str:
     found = _term(field, text)
     if found is None:
         known = ", ".join(c.value for c in field.choices)
-        raise ValueError(
-            gettext("“%(text)s” is none of the choices. Choose one of: %(known)s.", text=text, known=known)
-        )
+        raise ValueError(gettext("“%(text)s” is none of the choices. Choose one of: %(known)s.", text=text, known=known))
     return found
 
 
@@ -174,12 +172,7 @@ _DATES: tuple[tuple[str, Callable[..., str]], ...] = (
 
 def _partialdate(field: Field, raw: Any) -> str:
     text = clean_line(str(raw))
-    if field.fills == "ends_at" and text.casefold() in {
-        ONGOING,
-        gettext("ongoing"),
-        "продолжается",
-        "по настоящее время",
-    }:
+    if field.fills == "ends_at" and text.casefold() in {ONGOING, gettext("ongoing"), "продолжается", "по настоящее время"}:
         return ONGOING
     for pattern, form in _DATES:
         match = re.fullmatch(pattern, text)

@@ -166,8 +166,7 @@ def _has(name: str, values: tuple[str, ...], level: int) -> sa.ColumnElement[boo
         countries = [v for v in values if len(v) == 2 and v.isupper()]
         slugs = [v for v in values if v not in countries]
         wanted = sa.or_(
-            sa.and_(facet.field == "country", facet.value.in_(countries)),
-            sa.and_(facet.field == "place", facet.value.in_(slugs)),
+            sa.and_(facet.field == "country", facet.value.in_(countries)), sa.and_(facet.field == "place", facet.value.in_(slugs))
         )
     else:
         wanted = sa.and_(facet.field == name, facet.value.in_(values))
@@ -316,9 +315,7 @@ def _page(db: Session, query: ListQuery, base: sa.Select[Any]) -> list[tuple[int
     chosen = base.with_only_columns(SPINE.id, order.label("sort_value"))
     chosen = chosen.order_by(order.desc() if descending else order.asc(), tie).limit(query.limit + 1)
     if query.after:
-        value, number = typed_token(
-            query.after, {"title": str, "near": float, "checked": dt.date}.get(query.sort, dt.datetime)
-        )
+        value, number = typed_token(query.after, {"title": str, "near": float, "checked": dt.date}.get(query.sort, dt.datetime))
         beyond = order < value if descending else order > value
         same = sa.and_(order == value, SPINE.id < number if descending else SPINE.id > number)
         chosen = chosen.where(sa.or_(beyond, same))

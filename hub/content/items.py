@@ -153,9 +153,7 @@ class Item:
         return self.summary or texts.excerpt(texts.plain(self.body[:2000]), 220)
 
 
-def load(
-    db: Session, ids: Sequence[int], language: str, level: int = 0, *, links: bool = False, live_only: bool = True
-) -> list[Item]:
+def load(db: Session, ids: Sequence[int], language: str, level: int = 0, *, links: bool = False, live_only: bool = True) -> list[Item]:
     """Items in the order of `ids`, in `language` where they have it; ids of kinds that are off are left out.
 
     level: the reader's (0 visitor, 1 member, 2 editor): fields of a higher audience are not in the result.

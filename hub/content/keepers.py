@@ -44,6 +44,4 @@ def _address(content: Content) -> str:
 
 
 def _published(kind: str, uid: str) -> Content | None:
-    return session().scalar(
-        sa.select(Content).where(Content.kind == kind, Content.uid == uid, Content.status == "published")
-    )
+    return session().scalar(sa.select(Content).where(Content.kind == kind, Content.uid == uid, Content.status == "published"))

@@ -48,9 +48,7 @@ def uids(db: Session, ids: Iterable[int]) -> dict[int, str]:
     return {row.id: row.uid for row in db.execute(sa.select(Content.id, Content.uid).where(Content.id.in_(wanted)))}
 
 
-def sorted_out(
-    ctype: ContentType, links: dict[str, list[str]], ends: Ends, own: int
-) -> tuple[list[tuple[str, int]], list[str]]:
+def sorted_out(ctype: ContentType, links: dict[str, list[str]], ends: Ends, own: int) -> tuple[list[tuple[str, int]], list[str]]:
     """(relation, id) of what can be linked, in order, and "relation: name" of what leads to nothing yet."""
     wanted, lost = [], []
     for relation, names in links.items():

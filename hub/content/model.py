@@ -52,9 +52,7 @@ class Content(Base):
     data: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
 
     texts: Mapped[list[ContentText]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
-    places: Mapped[list[ContentPlace]] = relationship(
-        cascade="all, delete-orphan", passive_deletes=True, order_by="ContentPlace.n"
-    )
+    places: Mapped[list[ContentPlace]] = relationship(cascade="all, delete-orphan", passive_deletes=True, order_by="ContentPlace.n")
     links: Mapped[list[ContentLink]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True, foreign_keys="ContentLink.from_id",
         order_by="ContentLink.position",

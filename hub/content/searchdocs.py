@@ -22,9 +22,7 @@ def documents(db: Session, ids: Sequence[int]) -> dict[int, SearchDocument]:
 
     Only fields of the item's own audience are in them: what a reader may not see must not be findable either.
     """
-    published = sa.select(Content.id).where(
-        Content.id.in_(ids), Content.status == "published", Content.kind.in_(hub().types.kinds())
-    )
+    published = sa.select(Content.id).where(Content.id.in_(ids), Content.status == "published", Content.kind.in_(hub().types.kinds()))
     wanted = list(db.scalars(published))
     facets: dict[int, dict[str, tuple[str, ...]]] = {}
     rows = sa.select(ContentFacet.content_id, ContentFacet.field, ContentFacet.value, ContentFacet.level).where(
@@ -57,9 +55,7 @@ def _parts(db: Session, ids: Sequence[int]) -> Iterator[tuple[int, items.Item]]:
 
 def _as_their_readers_see(db: Session, ids: Sequence[int]) -> Iterator[items.Item]:
     """Each item at the level of its own audience: a link to something stricter is not even known by name."""
-    audiences = {
-        row.id: row.audience for row in db.execute(sa.select(Content.id, Content.audience).where(Content.id.in_(ids)))
-    }
+    audiences = {row.id: row.audience for row in db.execute(sa.select(Content.id, Content.audience).where(Content.id.in_(ids)))}
     for level, audience in enumerate(AUDIENCES):
         mine = [number for number in ids if audiences[number] == audience]
         yield from items.load(db, mine, hub().settings.default_language, level, links=True)

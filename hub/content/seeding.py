@@ -32,9 +32,7 @@ def start_content(db: Session) -> None:
     ctype = hub().types.get("page")
     for entry in tomllib.loads((SEEDS / "pages.toml").read_text(encoding="utf-8"))["pages"]:
         slug = entry.pop("slug")
-        present = sa.select(Content.id).where(
-            Content.origin == "start", Content.external_id == slug, Content.kind == "page"
-        )
+        present = sa.select(Content.id).where(Content.origin == "start", Content.external_id == slug, Content.kind == "page")
         if db.scalar(present):
             continue
         texts = {code: text for code, text in entry.items() if code in hub().settings.site.languages}
@@ -80,9 +78,7 @@ def _take(db: Session, ctype: ContentType, docs: list[document.Document], report
         try:
             if content is None:
                 made.append(bulk.prepare(ctype, doc, "published"))
-            elif content.id not in edited and bulk.settle(
-                db, content, ctype, doc, document.read(db, content), note=DEMO
-            ):
+            elif content.id not in edited and bulk.settle(db, content, ctype, doc, document.read(db, content), note=DEMO):
                 report.updated += 1
             else:
                 report.unchanged += 1

@@ -14,9 +14,7 @@ RESERVED = frozenset(
 )
 ROOTS = frozenset(["api", "bot", "map", "oembed"])  # of these: what plugins may take, because the plan names them
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,38}")
-_SPINE_NAMES = frozenset(
-    "title summary body status topic place country lang year checked q sort page limit uid".split()
-)
+_SPINE_NAMES = frozenset("title summary body status topic place country lang year checked q sort page limit uid".split())
 
 
 class DeclarationError(Exception):

@@ -65,13 +65,7 @@ def working_copy(db: Session, content: Content) -> tuple[Document, Revision | No
 
 
 def create(
-    db: Session,
-    ctype: ContentType,
-    doc: Document,
-    *,
-    author_id: int | None = None,
-    status: str = "draft",
-    note: str = "",
+    db: Session, ctype: ContentType, doc: Document, *, author_id: int | None = None, status: str = "draft", note: str = ""
 ) -> Content:
     """Make an item from a document. Raises document.Faults where the document cannot be taken."""
     doc = document.cleaned(ctype, doc, hub().settings.site.languages)
@@ -105,9 +99,7 @@ def save(
     base: the token the edit began from; Raises Conflict where the item has moved on, document.Faults for bad values.
     """  # fmt: skip
     if base is not None:
-        db.refresh(
-            content, ["version"], with_for_update=True
-        )  # of two who save at once, one looks after the other wrote
+        db.refresh(content, ["version"], with_for_update=True)  # of two who save at once, one looks after the other wrote
     if base is not None and base != token(db, content):
         raise Conflict(working_copy(db, content)[0], token(db, content))
     doc = document.cleaned(ctype, doc, hub().settings.site.languages)
@@ -127,9 +119,7 @@ def save(
     return revision
 
 
-def propose(
-    db: Session, content: Content, ctype: ContentType, doc: Document, *, author_id: int | None = None, note: str = ""
-) -> Revision:
+def propose(db: Session, content: Content, ctype: ContentType, doc: Document, *, author_id: int | None = None, note: str = "") -> Revision:
     """Keep a proposed version in review: readers and editors' drafts stay as they are. Raises document.Faults."""
     doc = document.cleaned(ctype, doc, hub().settings.site.languages)
     return _keep(db, content, doc, author_id, "review", note)
@@ -255,19 +245,12 @@ def _bearers(db: Session, content: Content) -> list[tuple[Content, str]]:
 
 
 def _retire_drafts(db: Session, content: Content) -> None:
-    db.execute(
-        sa.update(Revision).where(Revision.content_id == content.id, Revision.state.in_(BEGUN)).values(state="old")
-    )
+    db.execute(sa.update(Revision).where(Revision.content_id == content.id, Revision.state.in_(BEGUN)).values(state="old"))
 
 
 def _keep(db: Session, content: Content, doc: Document, author_id: int | None, state: str, note: str = "") -> Revision:
     revision = Revision(
-        content_id=content.id,
-        author_id=author_id,
-        base_version=content.version,
-        state=state,
-        note=note,
-        document=kept(doc),
+        content_id=content.id, author_id=author_id, base_version=content.version, state=state, note=note, document=kept(doc)
     )
     db.add(revision)
     return revision

@@ -58,8 +58,7 @@ def check_card(card: Plugin, name: str) -> None:
 
 def _wrong_api(card: Plugin) -> str:
     return (
-        f"it was written for hub.api {card.api[0]}.{card.api[1]}, this hub has {API[0]}.{API[1]}: "
-        "install a version of the plugin that fits"
+        f"it was written for hub.api {card.api[0]}.{card.api[1]}, this hub has {API[0]}.{API[1]}: install a version of the plugin that fits"
     )
 
 
@@ -84,9 +83,7 @@ def declared(
         part.types.append(ctype)
     for blueprint in _answers(module, "blueprints", Blueprint):
         if blueprint.name not in (name, f"{name}_desk", f"{name}_root"):
-            raise PluginError(
-                f"its blueprint is named '{blueprint.name}'; the names are {name}, {name}_desk and {name}_root"
-            )
+            raise PluginError(f"its blueprint is named '{blueprint.name}'; the names are {name}, {name}_desk and {name}_root")
         part.blueprints.append(blueprint)
     part.settings = _answers(module, "settings", Setting)
     part.permissions = _answers(module, "permissions", Permission)

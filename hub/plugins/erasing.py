@@ -61,9 +61,7 @@ def _found(name: str) -> Found:
     host.discover()
     found: Found | None = host.found.get(name)
     if found is None or str(found.source) == str(host.file):
-        raise PluginError(
-            f"{name} is not installed: install it again to erase its data, for only it knows which they are"
-        )
+        raise PluginError(f"{name} is not installed: install it again to erase its data, for only it knows which they are")
     for other in read_list(host.file):
         if other != name and other in host.found and name in host.card(other).requires:
             raise PluginError(f"{other} needs {name}; switch {other} off first")

@@ -96,9 +96,7 @@ class PluginHost:
         if found.name in self.found:
             first = self.found[found.name]
             if str(first.source) != str(found.source):
-                first.error = (
-                    f"it is installed twice: from {where(first.source)} (used) and from {where(found.source)} (not)"
-                )
+                first.error = f"it is installed twice: from {where(first.source)} (used) and from {where(found.source)} (not)"
             return
         self.found[found.name] = found
 
@@ -120,9 +118,7 @@ class PluginHost:
 
     # -- loading ----------------------------------------------------------------------------------------------------
 
-    def load_all(
-        self, app: Flask, hooks: Hooks, types: TypeRegistry, languages: list[str], vocabulary: dict[str, Any]
-    ) -> None:
+    def load_all(self, app: Flask, hooks: Hooks, types: TypeRegistry, languages: list[str], vocabulary: dict[str, Any]) -> None:
         """Load every plugin of plugins.txt, each wholly or not at all; what one needs comes before it."""
         self.discover()
         self._context = (hooks, types, languages, vocabulary)
@@ -178,9 +174,7 @@ class PluginHost:
             return (*path, name) if name == path[0] else ()
         return next((found for needed in self._needs(name) if (found := self._circle(needed, (*path, name)))), ())
 
-    def _load(
-        self, found: Found, hooks: Hooks, types: TypeRegistry, languages: list[str], vocabulary: dict[str, Any]
-    ) -> None:
+    def _load(self, found: Found, hooks: Hooks, types: TypeRegistry, languages: list[str], vocabulary: dict[str, Any]) -> None:
         with watched(found):
             card = self.card(found.name)
             if circle := self._circle(found.name):
@@ -201,9 +195,7 @@ class PluginHost:
     def _check_addresses(self, card: Plugin, part: Contribution, types: TypeRegistry) -> None:
         """Root addresses, shapes and formats that another plugin has taken already are refused."""
         parts = {n: self.found[n].contribution or Contribution() for n in self.loaded}
-        words = {w: n for n in self.loaded for w in (n, *self.card(n).addresses)} | {
-            t.path: t.plugin for t in types.all()
-        }
+        words = {w: n for n in self.loaded for w in (n, *self.card(n).addresses)} | {t.path: t.plugin for t in types.all()}
         names = {e.name: n for n, p in parts.items() for e in p.exporters}
         endings = {s: n for n, p in parts.items() for i in p.importers for s in i.suffixes}
         for what, wanted, taken in (("address", card.addresses, words), ("shape", [e.name for e in part.exporters], names),

@@ -62,9 +62,7 @@ def load(found: Found) -> ModuleType:
         return present
     _forget(name)
     file = path if path.is_file() else path / "__init__.py"
-    spec = importlib.util.spec_from_file_location(
-        name, file, submodule_search_locations=None if path.is_file() else [str(path)]
-    )
+    spec = importlib.util.spec_from_file_location(name, file, submodule_search_locations=None if path.is_file() else [str(path)])
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module

@@ -22,10 +22,7 @@ from hub.site.desk import titled
 from hub.site.guard import signed_in
 from hub.store.db import session
 
-OPENED = {
-    "confirm": "confirm_email",
-    "change-email": "change_email_confirm",
-}  # Flask-Security acts when they are opened
+OPENED = {"confirm": "confirm_email", "change-email": "change_email_confirm"}  # Flask-Security acts when they are opened
 
 
 def make() -> Blueprint:

@@ -119,9 +119,7 @@ def settings() -> ResponseReturnValue:
             return redirect(url_for("desk.settings"))
         db.rollback()
     secret = {n for n, s in declared.items() if s.type == "secret"}
-    values = {
-        n: bool(state.setting(db, n)) if n in secret else request.form.get(n, state.setting(db, n)) for n in declared
-    }
+    values = {n: bool(state.setting(db, n)) if n in secret else request.form.get(n, state.setting(db, n)) for n in declared}
     groups: dict[str, list[str]] = {}
     for name in declared:
         if hub().plugins.is_on(name.partition(".")[0]):
@@ -169,9 +167,7 @@ def _merge(gone: str, into: str) -> ResponseReturnValue:
     else:
         _index_again(bearers)
         changes.commit(session())
-        told = ngettext(
-            "One topic now; %(num)s entry was changed.", "One topic now; %(num)s entries were changed.", len(bearers)
-        )
+        told = ngettext("One topic now; %(num)s entry was changed.", "One topic now; %(num)s entries were changed.", len(bearers))
         flash(told, "ok")
     return redirect(url_for("desk.topics"))
 

@@ -36,9 +36,7 @@ def make() -> Blueprint:
     desk.add_url_rule(f"/{word}/new", "new", signed_in(edit), methods=["GET", "POST"])
     desk.add_url_rule(f"/{word}/<uid>/", "edit", signed_in(edit), methods=["GET", "POST"])
     desk.add_url_rule(f"/{word}/<uid>/preview", "preview", signed_in(preview))
-    desk.add_url_rule(
-        f"/{word}/<uid>/<any({','.join(workflow.MOVES)}):action>", "move", signed_in(move), methods=["POST"]
-    )
+    desk.add_url_rule(f"/{word}/<uid>/<any({','.join(workflow.MOVES)}):action>", "move", signed_in(move), methods=["POST"])
     desk.add_url_rule("/changes", "changes", needs("content.edit")(change_log))
     admin.register(desk)
     return desk
@@ -97,9 +95,7 @@ def content_list(path: str) -> ResponseReturnValue:
         like = ContentText.folded.contains(word, autoescape=True)
         query = query.where(sa.exists().where(ContentText.content_id == Content.id, like))
     total = db.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
-    rows = titled(
-        db, query.order_by(Content.updated.desc(), Content.id.desc()).limit(PER_PAGE).offset((page - 1) * PER_PAGE)
-    )
+    rows = titled(db, query.order_by(Content.updated.desc(), Content.id.desc()).limit(PER_PAGE).offset((page - 1) * PER_PAGE))
     return view.page(
         "desk/list.html", cache=False, type=ctype, rows=rows, total=total, status=status, q=words, page_number=page,
         pages=-(-total // PER_PAGE), statuses=STATUSES, counts=_status_counts(db).get(ctype.kind, {}),
@@ -127,8 +123,7 @@ def edit(path: str, uid: str = "") -> ResponseReturnValue:
     ctype, user = _type(path), accounts.signed_in()
     content = _content(ctype, uid) if uid else None
     if content is None and not (
-        permissions.may(user, "content.edit")
-        or (ctype.members_may_propose and permissions.may(user, "content.propose"))
+        permissions.may(user, "content.edit") or (ctype.members_may_propose and permissions.may(user, "content.propose"))
     ):
         abort(403)
     languages = hub().settings.site.languages
@@ -157,11 +152,7 @@ def _form(
     content = context["content"]
     moves = []
     if content and permissions.may(accounts.current(), "content.publish"):
-        moves = [
-            name
-            for name, (sources, _) in workflow.MOVES.items()
-            if content.status in sources and name not in ("submit", "publish")
-        ]
+        moves = [name for name, (sources, _) in workflow.MOVES.items() if content.status in sources and name not in ("submit", "publish")]
     return view.page(
         "desk/edit.html", cache=False, code=status, sections=sections, token=token, doc=doc, faults=faults,
         conflict=conflict, moves=moves, edit_blocks=view.blocks("edit", content),
@@ -170,13 +161,7 @@ def _form(
 
 
 def _save(
-    ctype: ContentType,
-    content: Content | None,
-    before: Document,
-    language: str,
-    level: int,
-    quick: bool,
-    context: dict[str, Any],
+    ctype: ContentType, content: Content | None, before: Document, language: str, level: int, quick: bool, context: dict[str, Any]
 ) -> ResponseReturnValue:
     db, user = session(), accounts.signed_in()
     typed = forms.parse(ctype, request.form, before, language, level, quick=quick)
@@ -218,9 +203,7 @@ def _save(
         return _form(sections, clash.token, typed, {}, context, 409, conflict=True)
     _say_saved(content, publish)
     goto = request.form.get("goto") or language
-    return redirect(
-        url_for("desk.edit", path=ctype.path, uid=content.uid, language=goto, form="quick" if quick else "full")
-    )
+    return redirect(url_for("desk.edit", path=ctype.path, uid=content.uid, language=goto, form="quick" if quick else "full"))
 
 
 def _owner(user: accounts.User) -> dict[str, str]:
@@ -267,9 +250,7 @@ def _picture(faults: dict[str, str], language: str) -> Any:
         return None
     try:
         alt = {language: clean_line(request.form.get("picture_alt", ""))[:300]}
-        return media.store(
-            session(), upload.read(media.MAX_BYTES + 1), alt=alt, credit=request.form.get("picture_credit", "")[:300]
-        )
+        return media.store(session(), upload.read(media.MAX_BYTES + 1), alt=alt, credit=request.form.get("picture_credit", "")[:300])
     except ValueError as error:
         faults["picture"] = str(error)
         return None
@@ -280,10 +261,7 @@ def _say_saved(content: Content, publish: bool) -> None:
     if publish:
         flash(gettext("Published at %(time)s.", time=at), "ok")
     elif content.status == "published":
-        flash(
-            gettext("Saved at %(time)s as a draft; the site shows the earlier version until you publish.", time=at),
-            "ok",
-        )
+        flash(gettext("Saved at %(time)s as a draft; the site shows the earlier version until you publish.", time=at), "ok")
     elif content.status == "review":
         flash(gettext("Sent at %(time)s. An editor will read it, usually within two days.", time=at), "ok")
     else:
@@ -321,13 +299,7 @@ def move(path: str, uid: str, action: str) -> ResponseReturnValue:
         session().rollback()
         flash(gettext("This step is not possible any more: somebody was faster. Look at the state below."), "warn")
     else:
-        flash(
-            gettext(
-                "Done: %(title)s",
-                title=titled(session(), sa.select(Content).where(Content.id == content.id))[0]["title"],
-            ),
-            "ok",
-        )
+        flash(gettext("Done: %(title)s", title=titled(session(), sa.select(Content).where(Content.id == content.id))[0]["title"]), "ok")
     if action == "trash":
         return redirect(url_for("desk.list", path=ctype.path))
     return redirect(url_for("desk.edit", path=ctype.path, uid=content.uid))
@@ -336,8 +308,5 @@ def move(path: str, uid: str, action: str) -> ResponseReturnValue:
 def change_log() -> ResponseReturnValue:
     db = session()
     rows = db.scalars(sa.select(changes.ChangeRow).order_by(changes.ChangeRow.id.desc()).limit(200)).all()
-    titles = {
-        row["content"].id: row
-        for row in titled(db, sa.select(Content).where(Content.id.in_({r.content_id for r in rows})))
-    }
+    titles = {row["content"].id: row for row in titled(db, sa.select(Content).where(Content.id.in_({r.content_id for r in rows})))}
     return view.page("desk/changes.html", cache=False, rows=rows, titles=titles)

@@ -57,11 +57,7 @@ def groups(types: Sequence[ContentType], query: ListQuery, result: Result, *, ki
             for k in by_kind if counts.get(k) or k in chosen
         ]))  # fmt: skip
     concepts = topics.concepts(session())
-    found.append(
-        _group(
-            "topic", gettext("Topic"), query, result, lambda v: concepts[v].name(query.language) if v in concepts else v
-        )
-    )
+    found.append(_group("topic", gettext("Topic"), query, result, lambda v: concepts[v].name(query.language) if v in concepts else v))
     territories = _territories()
     found.append(_group("place", gettext("Country"), query, result, lambda v: territories.get(v, v), "country"))
     ends = _ends(types, query)
@@ -133,8 +129,9 @@ def _names(ends: Iterable[str], query: ListQuery, result: Result) -> dict[str, s
     titled = sa.select(Content.uid, text.lang, text.title, sa.cast(sa.null(), Json)).join(text, text.content_id == Content.id)
     wanted = sa.union_all(
         sa.select(named.where(place.slug.in_(slugs)).limit(2000).subquery()),
-        titled.where(Content.uid.in_(uids), text.status == "live", Content.status == "published",
-                     Content.audience.in_(AUDIENCES[: query.level + 1])),
+        titled.where(
+            Content.uid.in_(uids), text.status == "live", Content.status == "published", Content.audience.in_(AUDIENCES[: query.level + 1])
+        ),
     )
     rows = remembered("names", (query.level, *slugs, *uids), lambda: session().execute(wanted).all())
     found: dict[str, str] = {}

@@ -79,14 +79,10 @@ def build(
         sections.setdefault(name, Section(name, str(label), []))
     for declared in ctype.fields:
         if _offered(declared, level, quick):
-            sections.setdefault(declared.section, Section(declared.section, "", [])).controls.append(
-                _control(declared, doc, language)
-            )
+            sections.setdefault(declared.section, Section(declared.section, "", [])).controls.append(_control(declared, doc, language))
     for relation in ctype.relations:
         if hub().types.get(relation.to) and (relation.quick or not quick):
-            sections.setdefault(relation.section, Section(relation.section, "", [])).controls.append(
-                _relation_control(relation, doc)
-            )
+            sections.setdefault(relation.section, Section(relation.section, "", [])).controls.append(_relation_control(relation, doc))
     tail = []
     if ctype.places != "none":
         tail.append(_places_control(ctype, doc, language))
@@ -257,12 +253,7 @@ def _typed_places(form: Any, before: list[Document], language: str) -> list[Docu
         place = {"names": names, "country": form.get(f"p.{n}.country", ""), "address": form.get(f"p.{n}.address", ""),
                  "lat": lat.strip().rstrip(","), "lon": lon.strip(), "point": point}  # fmt: skip
         old = before[n] if n < len(before) else {}
-        shown = (
-            (old.get("names") or {}).get(language)
-            or old.get("country")
-            or old.get("address")
-            or old.get("lat") is not None
-        )
+        shown = (old.get("names") or {}).get(language) or old.get("country") or old.get("address") or old.get("lat") is not None
         typed = any((names[language].strip(), point, place["country"], place["address"].strip()))
         if typed or (old and not shown):  # one named in the other language only showed nothing here to be cleared
             found.append(place)

@@ -129,9 +129,7 @@ def _jobs() -> Check:
         )  # fmt: skip
         dead = db.scalar(sa.select(sa.func.count()).select_from(JobRow).where(JobRow.state == "dead"))
     if overdue:
-        return Check(
-            "jobs", "warning", f"{overdue} jobs are overdue: is a worker running (`hub serve` or `hub worker`)?"
-        )
+        return Check("jobs", "warning", f"{overdue} jobs are overdue: is a worker running (`hub serve` or `hub worker`)?")
     if dead:
         return Check("jobs", "warning", f"{dead} jobs gave up; see `hub jobs list --dead`")
     return Check("jobs", "ok")

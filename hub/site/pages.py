@@ -177,11 +177,7 @@ def sitemap_part(n: int) -> Response:
     db = session()
     rows = db.execute(_in_sitemap().order_by(Content.id).limit(SITEMAP_PART).offset(n * SITEMAP_PART)).all()
     slugs: dict[int, dict[str, str]] = {}
-    live = sa.and_(
-        ContentText.content_id == ContentSlug.content_id,
-        ContentText.lang == ContentSlug.lang,
-        ContentText.status == "live",
-    )
+    live = sa.and_(ContentText.content_id == ContentSlug.content_id, ContentText.lang == ContentSlug.lang, ContentText.status == "live")
     chosen = sa.select(ContentSlug.content_id, ContentSlug.lang, ContentSlug.slug).join(ContentText, live)
     chosen = chosen.where(ContentSlug.current)
     if rows:
@@ -194,16 +190,11 @@ def sitemap_part(n: int) -> Response:
                 for code in hub().settings.site.languages]  # fmt: skip
     for row in rows:
         path = hub().types.get(row.kind).path
-        own = {
-            c: shapes.absolute(f"/{c}/{path}/{s}/")
-            for c, s in slugs.get(row.id, {}).items()
-            if c in hub().settings.site.languages
-        }
+        own = {c: shapes.absolute(f"/{c}/{path}/{s}/") for c, s in slugs.get(row.id, {}).items() if c in hub().settings.site.languages}
         links = "".join(f'<xhtml:link rel="alternate" hreflang="{c}" href="{u}"/>' for c, u in own.items())
         urls += [f"<url><loc>{u}</loc><lastmod>{row.updated:%Y-%m-%d}</lastmod>{links}</url>" for u in own.values()]
     return _xml(
-        '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" '
-        f'xmlns:xhtml="http://www.w3.org/1999/xhtml">{"".join(urls)}</urlset>'
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml">{"".join(urls)}</urlset>'
     )
 
 
@@ -254,9 +245,7 @@ def http_error(error: HTTPException) -> Response:
 
 
 def wants_data() -> bool:
-    return request.path.startswith(("/api/", "/-/")) or bool(
-        re.search(r"\.(json|geojson|csv|atom|rss|xml)$", request.path)
-    )
+    return request.path.startswith(("/api/", "/-/")) or bool(re.search(r"\.(json|geojson|csv|atom|rss|xml)$", request.path))
 
 
 def error_page(status: int, detail: str = "") -> Response:

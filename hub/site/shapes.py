@@ -54,8 +54,7 @@ def item_json(item: Item, *, full: bool = False) -> dict[str, Any]:
         out["body"] = item.body
         visible = {f.name for f in item.type.fields if f.translated and item.shows(f)}
         out["texts"] = {
-            code: {**text, "fields": {k: v for k, v in text["fields"].items() if k in visible}}
-            for code, text in item.all_texts.items()
+            code: {**text, "fields": {k: v for k, v in text["fields"].items() if k in visible}} for code, text in item.all_texts.items()
         }
         out["urls"] = {code: absolute(item.url_in(code)) for code in item.languages}
         out["links"] = {
@@ -218,7 +217,5 @@ def jsonld(item: Item, site_name: str) -> dict[str, Any]:
     for relation in item.type.relations:
         if relation.schema_org and item.links.get(relation.name):
             ends = item.links[relation.name]
-            out[relation.schema_org] = [
-                {"@type": "Organization", "name": e.title, "url": absolute(e.url)} for e in ends
-            ]
+            out[relation.schema_org] = [{"@type": "Organization", "name": e.title, "url": absolute(e.url)} for e in ends]
     return out

@@ -45,9 +45,7 @@ class Themes:
             for folder in sorted(root.iterdir()) if root.is_dir() else []:
                 if (folder / "tokens.css").is_file():
                     about = folder / "theme.toml"
-                    title = (
-                        tomllib.loads(about.read_text()).get("title", folder.name) if about.is_file() else folder.name
-                    )
+                    title = tomllib.loads(about.read_text()).get("title", folder.name) if about.is_file() else folder.name
                     self.all[folder.name] = Theme(folder.name, folder, title)
         self._hashes: dict[str, tuple[float, str]] = {}
         self._sheets: dict[str, tuple[float, str, str]] = {}

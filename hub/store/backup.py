@@ -151,9 +151,7 @@ def _last_number(connection: sa.Connection, table: sa.Table) -> int | None:
         return None
     if connection.dialect.name == "sqlite":
         counted = connection.scalar(sa.text("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'"))
-        found = counted and connection.scalar(
-            sa.text("SELECT seq FROM sqlite_sequence WHERE name = :name"), {"name": table.name}
-        )
+        found = counted and connection.scalar(sa.text("SELECT seq FROM sqlite_sequence WHERE name = :name"), {"name": table.name})
         return int(found) if found is not None else None
     sequence = connection.scalar(sa.func.pg_get_serial_sequence(table.name, number.name))
     if sequence is None:
@@ -192,9 +190,7 @@ def place(folder: Path, instance: Path) -> None:
     (instance / "cache").mkdir(exist_ok=True)
 
 
-def load(
-    engine: sa.Engine, folder: Path, about: dict[str, Any], histories: Iterable[History], told: Told = lambda rows: None
-) -> list[str]:
+def load(engine: sa.Engine, folder: Path, about: dict[str, Any], histories: Iterable[History], told: Told = lambda rows: None) -> list[str]:
     """Fill the database with the rows of an unpacked backup; what was in it goes. Answers the tables that found no place,
     because their plugin is not installed here. Raises BackupError, the database left empty."""
     _empty(engine)
@@ -264,6 +260,4 @@ def _go_on_from(connection: sa.Connection, table: sa.Table, last: int | None) ->
         given = sa.text("SELECT sql LIKE '%AUTOINCREMENT%' FROM sqlite_master WHERE type = 'table' AND name = :name")
         if connection.scalar(given, {"name": table.name}):
             connection.execute(sa.text("DELETE FROM sqlite_sequence WHERE name = :name"), {"name": table.name})
-            connection.execute(
-                sa.text("INSERT INTO sqlite_sequence VALUES (:name, :last)"), {"name": table.name, "last": last}
-            )
+            connection.execute(sa.text("INSERT INTO sqlite_sequence VALUES (:name, :last)"), {"name": table.name, "last": last})

@@ -114,9 +114,7 @@ def _run(engine: sa.Engine, history: History, action) -> None:
     config = _config(history)
     try:
         with _transaction(engine) as connection:
-            config.attributes.update(
-                connection=connection, owner=history.owner, prefix=history.prefix, version_table=history.version_table
-            )
+            config.attributes.update(connection=connection, owner=history.owner, prefix=history.prefix, version_table=history.version_table)
             action(config)
     except MigrationError:
         raise

@@ -121,9 +121,7 @@ def pin_settings() -> None:
             name = f"{plugin}.{key}"
             if (declared := hub().declared_settings.get(name)) is None:
                 if hub().plugins.is_on(plugin):
-                    hub().setting_faults[name] = gettext(
-                        "hub.toml or the environment sets it, but there is no such setting"
-                    )
+                    hub().setting_faults[name] = gettext("hub.toml or the environment sets it, but there is no such setting")
                 continue
             try:
                 hub().pinned[name] = _typed(declared, value)

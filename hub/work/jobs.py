@@ -50,9 +50,7 @@ class JobRow(Base):
 MAX_ATTEMPTS = 6
 
 
-def enqueue(
-    db: Session, name: str, *, run_at: dt.datetime | None = None, dedupe: str | None = None, **args: Any
-) -> None:
+def enqueue(db: Session, name: str, *, run_at: dt.datetime | None = None, dedupe: str | None = None, **args: Any) -> None:
     """Put a job into the queue as part of the session's transaction.
 
     name: "<plugin>.<job>". dedupe: a key under which only one waiting job exists (a second call changes nothing);
@@ -165,10 +163,7 @@ def _owner() -> str:
 def _claim(owner: str) -> tuple[int, str, dict[str, Any], int, bool] | None:
     """Take a due job: (id, name, arguments, attempts, whether it is a periodic job's own row)."""
     moment = now()
-    due = sa.or_(
-        sa.and_(JobRow.state == "ready", JobRow.run_at <= moment),
-        sa.and_(JobRow.state == "running", JobRow.lease_until < moment),
-    )
+    due = sa.or_(sa.and_(JobRow.state == "ready", JobRow.run_at <= moment), sa.and_(JobRow.state == "running", JobRow.lease_until < moment))
     pick = sa.select(JobRow.id).where(due).order_by(JobRow.run_at, JobRow.id).limit(1)
     if engine().dialect.name == "postgresql":
         pick = pick.with_for_update(skip_locked=True)

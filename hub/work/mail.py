@@ -41,9 +41,7 @@ class Mail(Base):
     error: Mapped[str] = mapped_column(sa.Text, default="")
 
 
-def send(
-    session: Session, to: str, subject: str, text: str, html: str = "", *, reply_to: str = "", unsubscribe: str = ""
-) -> None:
+def send(session: Session, to: str, subject: str, text: str, html: str = "", *, reply_to: str = "", unsubscribe: str = "") -> None:
     """Put a mail into the outbox as part of the session's transaction.
 
     reply_to: the address that answers go to. unsubscribe: an address whose GET shows and whose POST ends such mails.
