@@ -5,19 +5,8 @@ from __future__ import annotations
 import re
 
 import sqlalchemy as sa
-from flask import (
-    Blueprint,
-    Flask,
-    Response,
-    abort,
-    current_app,
-    g,
-    redirect,
-    render_template,
-    request,
-    send_file,
-    url_for,
-)
+from flask import Blueprint, Flask, Response, abort, current_app, g, redirect, render_template, request
+from flask.helpers import send_file, url_for
 from werkzeug.exceptions import BadRequest, HTTPException, ServiceUnavailable
 
 from hub import __version__
