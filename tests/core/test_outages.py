@@ -315,3 +315,28 @@ def test_a_damaged_page_of_the_database(hub_instances, command):
     assert told(visitor)["core.damage"][0] == "failed"
     done = command(folder, "doctor")
     assert done.status == 1 and "FAIL  core.damage" in done.out
+
+
+def test_a_damaged_search_index(hub_instances):
+    """Search matches plainly meanwhile, health says so, and the next housekeeping mends it."""
+    folder = hub_instances.make(("partners", "search"))
+    app = create_app(folder, strict=False)
+    assert save(sign_in(app, "editor"), "Lighthouse") == 302
+    jobs.run_due(app)
+    assert told(app.test_client())["search.index"][0] == "ok"
+    with app.app_context():
+        db.engine().dispose()
+    for part in (folder / "data" / "search").glob("*/MAIN_*"):
+        part.write_bytes(bytes(byte ^ 0x5A for byte in part.read_bytes()))
+    app = create_app(folder, strict=False)
+    visitor = app.test_client()
+    page = visitor.get("/en/search/?q=lighthouse")
+    assert page.status_code == 200 and "Lighthouse</a>" in page.text and visitor.get("/-/ready").status_code == 200
+    assert told(visitor)["search.index"][0] == "warning" and "hub search rebuild" in told(visitor)["search.index"][1]
+    with app.app_context(), db.writing():
+        db.session().execute(sa.update(jobs.JobRow).where(jobs.JobRow.name == "search.tidy").values(run_at=db.now()))
+        db.session().commit()
+    jobs.run_due(app)
+    assert told(visitor)["search.index"][0] == "ok" and visitor.get("/en/search.json?q=lighthouse").json["total"] == 1
+    with app.app_context():
+        db.engine().dispose()
