@@ -240,7 +240,8 @@ def test_a_lock_that_another_program_holds(other, caplog):
     answer = editor.post("/desk/partners/new", data=form)
     assert answer.status_code == 503 and answer.headers["Retry-After"] and "Patience</textarea>" in answer.text
     assert visitor.get("/en/partners/").status_code == 200 and visitor.get("/-/ready").status_code == 200
-    assert told(visitor)["core.writing"][0] == "warning" and "locked by another program" in told(visitor)["core.writing"][1]
+    state, message = told(visitor)["core.writing"]
+    assert state == "warning" and "locked by another program" in message
     stop = threading.Event()
     with caplog.at_level("WARNING", logger="hub.jobs"):
         worker = threading.Thread(target=jobs.work, args=(lambda: app, stop), daemon=True)
@@ -317,6 +318,7 @@ def test_a_damaged_page_of_the_database(hub_instances, command):
     assert done.status == 1 and "FAIL  core.damage" in done.out
 
 
+@pytest.mark.long  # tests/plugins/test_search_engine.py does it without a site
 def test_a_damaged_search_index(hub_instances):
     """Search matches plainly meanwhile, health says so, and the next housekeeping mends it."""
     folder = hub_instances.make(("partners", "search"))
