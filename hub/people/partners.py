@@ -15,9 +15,7 @@ from hub.store.db import Base, Utc, now, session
 class Representative(Base):
     __tablename__ = "hub_representative"
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("hub_user.id", ondelete="CASCADE"), primary_key=True)
-    partner_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("content.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
+    partner_id: Mapped[int] = mapped_column(sa.ForeignKey("content.id", ondelete="CASCADE"), primary_key=True, index=True)
     since: Mapped[dt.datetime] = mapped_column(Utc, default=now)
 
 
@@ -33,9 +31,7 @@ def appoint(user: Any, partner_id: int) -> None:
 
 def dismiss(user_id: int, partner_id: int) -> None:
     """A person speaks for an organisation no longer."""
-    session().execute(
-        sa.delete(Representative).where(Representative.user_id == user_id, Representative.partner_id == partner_id)
-    )
+    session().execute(sa.delete(Representative).where(Representative.user_id == user_id, Representative.partner_id == partner_id))
 
 
 def representatives(partner_id: int) -> list[int]:

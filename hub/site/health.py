@@ -72,13 +72,11 @@ def _database() -> Check:
 
 def find_damage() -> None:
     """Read all of an SQLite file and note whether it is whole (a daily job): before the last good backup is thrown away."""
-    said = "ok"
-    if engine().dialect.name == "sqlite":
-        try:
-            with writing(False), engine().connect() as connection:
-                said = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar())
-        except sa.exc.DatabaseError as error:
-            said = str(error.orig) if outages.of(error) == "damaged" else "ok"
+    try:
+        with writing(False), engine().connect() as connection:
+            said = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()) if engine().dialect.name == "sqlite" else "ok"
+    except sa.exc.DatabaseError as error:
+        said = str(error.orig) if outages.of(error) == "damaged" else "ok"
     if said == "ok":
         hub().hooks.troubles.forget(DAMAGE)
     else:
@@ -94,8 +92,7 @@ def _damage() -> list[Check]:
 def _writing() -> Check:
     """One who waits a second for another's write is no failure yet; whoever cannot write at all is."""
     word = outages.of_writing(engine())
-    state: Any = "warning" if word == "locked" else "failed" if word else "ok"
-    return Check("core.writing", state, outages.TODO.get(word, ""))
+    return Check("core.writing", "warning" if word == "locked" else "failed" if word else "ok", outages.TODO.get(word, ""))
 
 
 def _disk() -> Check:
@@ -143,6 +140,5 @@ def _mail() -> Check:
     if waiting and not hub().settings.mail.url:
         return Check("mail", "warning", f"{waiting} mails wait: set [mail] url in hub.toml")
     if failed:
-        todo = "they are tried again by themselves; `hub doctor --mail ADDRESS` tries now"
-        return Check("mail", "warning", f"{waiting} mails wait, because sending failed ({said[:200]}); {todo}")
+        return Check("mail", "warning", f"{waiting} mails wait, sending failed ({said[:200]}); `hub doctor --mail ADDRESS` tries now")
     return Check("mail", "ok")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint, Flask, Response, abort, current_app, g, redirect, render_template, request
@@ -248,11 +249,19 @@ def error_page(status: int, detail: str = "") -> Response:
     except Exception as error:
         if not outages.of(error):
             current_app.logger.exception("the error page itself failed")
-        g.hub_theme, first = hub().settings.site.theme, request.path.split("/")[1]
-        g.hub_lang = first if first in hub().settings.site.languages else hub().settings.default_language
-        alone = {"request": request, "lang": g.hub_lang, "theme": hub().themes.active(), "plain": True}
-        html = current_app.jinja_env.get_template("error.html").render(words | alone)
+        html = _alone(words)
     return Response(html, status=status, mimetype="text/html")
+
+
+def _alone(words: dict[str, Any]) -> str:
+    """The error page without what a database tells; bare where not even addresses can be made."""
+    g.hub_theme, first = hub().settings.site.theme, request.path.split("/")[1]
+    g.hub_lang = first if first in hub().settings.site.languages else hub().settings.default_language
+    try:
+        alone = {"request": request, "lang": g.hub_lang, "theme": hub().themes.active(), "plain": True}
+        return current_app.jinja_env.get_template("error.html").render(words | alone)
+    except Exception:
+        return "<!doctype html><title>{0}</title><h1>{0}</h1>".format(words["status"])
 
 
 def crash(error: Exception) -> Response:

@@ -19,7 +19,7 @@ TODO = {
     "locked": "the database is locked by another program, so nothing is saved: end that one (`fuser -v` on its file tells which)",
     "damaged": "the database file is damaged: stop the hub, keep a copy of the file, and bring back the newest backup (hub restore)",
     "broken": "the disk answers with errors: see dmesg, and copy the newest backup to another machine now",
-    "away": "the database cannot be opened or reached: is its server running, is its folder there, may this user read it?",
+    "away": "the database does not answer: is its server running, is its folder there, may this user read it?",
 }
 SQLITE = {
     sqlite3.SQLITE_READONLY: "read-only", sqlite3.SQLITE_FULL: "full", sqlite3.SQLITE_BUSY: "locked", sqlite3.SQLITE_LOCKED: "locked",
