@@ -240,7 +240,7 @@ def wants_data() -> bool:
 
 def error_page(status: int, detail: str = "") -> Response:
     """sent: what a form held, to be sent again; None where nothing was sent. Without a database the page stands alone."""
-    sent = None if status != 503 or request.method in ("GET", "HEAD") else []
+    sent: list[tuple[str, str]] | None = None if status != 503 or request.method in ("GET", "HEAD") else []
     if sent is not None and not request.path.startswith("/account/"):
         sent = list(request.form.items(True))
     words = {"status": status, "detail": detail, "sent": sent, "kinds": hub().types.live()}
