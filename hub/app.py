@@ -336,7 +336,7 @@ class Running:
 
 def wsgi() -> Any:
     """The application for a WSGI server: `granian --interface wsgi --factory hub.app:wsgi`."""
-    db.BUSY_SECONDS = min(db.BUSY_SECONDS, 5.0)  # others wait for this process, and its watchdog for nobody
+    db.BUSY_SECONDS = min(db.BUSY_SECONDS, 10.0)  # others wait for this process, and its watchdog for nobody
     running = Running.inherited or Running()
     here: Hub = running.current().extensions["hub"]
     logs.configure(here.settings.log.form, here.settings.log.requests)
