@@ -118,23 +118,25 @@ def news_for(
 ) -> list[tuple[Item, Follow]]:
     """What is new for somebody, newest first, and for which of their subjects: nothing had before, past, or their own."""
     reader = level(user)
-    theirs = {follow.id: subjects.belonging(follow, follower.lang, reader) for follow in follows}
-    wanted = set[int]().union(*theirs.values())
     had = sa.select(Sent.content_id).where(Sent.follower_id == follower.id)
     since = max(min(follow.created for follow in follows), now() - KEEP)
     fresh = sa.select(News.content_id, News.at).where(News.at > since, News.content_id.not_in(had))
-    newest = session().execute(fresh.order_by(News.at.desc(), News.content_id.desc()))
-    times = {row.content_id: row.at for row in newest if row.content_id in wanted}
+    theirs = {follow.id: subjects.belonging(follow, follower.lang, reader, fresh) for follow in follows}
+    times = {number: at for found in theirs.values() for number, at in found.items()}
+    newest = sorted(times, key=lambda number: (times[number], number), reverse=True)
     open_to = ("public", "members", "editors")[: reader + 1]
-    told = []
-    for item in items.load(list(times)[:500], follower.lang, reader, links=True):
-        hidden = item.status != "published" or item.row.audience not in open_to
-        if hidden or _is_past(item) or _is_own(item, user, address):
-            continue
-        why = next((f for f in follows if times[item.id] > f.created and item.id in theirs[f.id]), None)
-        if why is not None:
-            told.append((item, why))
-    return told[:MOST]
+    told: list[tuple[Item, Follow]] = []
+    for start in range(0, len(newest), 500):
+        for item in items.load(newest[start : start + 500], follower.lang, reader, links=True):
+            hidden = item.status != "published" or item.row.audience not in open_to
+            if hidden or _is_past(item) or _is_own(item, user, address):
+                continue
+            why = next((f for f in follows if times[item.id] > f.created and item.id in theirs[f.id]), None)
+            if why is not None:
+                told.append((item, why))
+                if len(told) == MOST:
+                    return told
+    return told
 
 
 def _is_past(item: Item) -> bool:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from babel.dates import format_date
 
-from hub.api import Item, ListQuery, content_type, gettext, items
+from hub.api import Item, ListQuery, content_type, gettext, items, session
 from hub_notices.models import Follow
 
 WHAT = ("topic", "place", "partner", "search")
@@ -156,9 +156,8 @@ def query_of(value: str, language: str, level: int) -> ListQuery | None:
             filters[key] = (*filters.get(key, ()), word)
     one = dict(pairs)
     return ListQuery(
-        kinds, language, level, q=one.get("q", "")[:200], filters=filters, sort="new", limit=1000,
-        literal=one.get("literal") == "1", bbox=box_of(one.get("bbox", "")),
-        since=day_of(one.get("from", "")), until=day_of(one.get("until", "")),
+        kinds, language, level, q=one.get("q", "")[:200], filters=filters, literal=one.get("literal") == "1",
+        bbox=box_of(one.get("bbox", "")), since=day_of(one.get("from", "")), until=day_of(one.get("until", "")),
     )  # fmt: skip
 
 
@@ -169,14 +168,16 @@ def _names(path: str) -> set[str]:
     return {*NAMES, *own} - ({"kind"} if ctype and "kind" not in own else set())
 
 
-def belonging(follow: Follow, language: str, level: int) -> set[int]:
-    """The newest thousand of what belongs to a subject, as far as a reader of this level may see it."""
+def belonging(follow: Follow, language: str, level: int, among: Any) -> dict[int, dt.datetime]:
+    """What belongs to a subject, as far as a reader of this level may see it. among: a statement of ids and times, of which these are."""
     if follow.what == "search":
         query = query_of(follow.value, language, level)
     else:
         kinds = tuple(ctype.kind for ctype in items.types())
-        query = ListQuery(kinds, language, level, filters={follow.what: (follow.value,)}, sort="new", limit=1000)
-    return set(items.find(query).ids) if query else set()
+        query = ListQuery(kinds, language, level, filters={follow.what: (follow.value,)})
+    number = among.selected_columns[0]
+    parts = items.matching(query) if query else []
+    return {row[0]: row[1] for part in parts for row in session().execute(among.where(number.in_(part)))}
 
 
 def is_known(kind: str) -> bool:

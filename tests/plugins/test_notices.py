@@ -172,6 +172,28 @@ def test_a_great_import_hides_nothing(app, clock):
     assert [mail.subject for mail in mails(app)] == ["New: Before the flood"]
 
 
+def test_a_thousand_and_more_of_what_is_followed_are_all_told(app, clock):
+    from hub.api import items
+    from hub_notices import models
+
+    follow(sign_in(app, "member"), "path=cases&query=", mode="once")
+    clock.move(minutes=1)
+    with app.app_context(), db.writing():
+        docs = [{"texts": {"en": {"title": f"Case {n}", "summary": "", "body": "", "fields": {}}}} for n in range(1100)]
+        items.create_many([items.prepare("case", doc) for doc in docs])
+        items.commit()
+    with app.app_context():
+        run_readers()
+    told, before = 0, -1
+    while told != before:
+        run(app, "once")
+        clock.move(minutes=2)
+        before = told
+        with app.app_context():
+            told = db.session().scalar(sa.select(sa.func.count()).select_from(models.Sent))
+    assert told == 1100
+
+
 def test_words_are_searched_for(app, clock):
     from hub.work.jobs import run_due
 
