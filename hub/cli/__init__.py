@@ -88,6 +88,7 @@ def app(ctx: click.Context | None = None, *, fresh: bool = False) -> Any:
         from hub.app import create_app
 
         ctx.obj["app"] = create_app()
+        gc.freeze()  # the first look at all that was loaded would take a quarter of a second
         gc.enable()
     return ctx.obj["app"]
 

@@ -195,8 +195,7 @@ class Hooks:
     def _callees_of(self, hook: str) -> list[pluggy.HookImpl]:
         caller = getattr(self.manager.hook, hook, None)
         found = caller.get_hookimpls() if caller else []
-        self._callees[hook] = sorted(found, key=lambda impl: self._order.get(impl.plugin_name, 0))
-        return self._callees[hook]
+        return self._callees.setdefault(hook, sorted(found, key=lambda impl: self._order.get(impl.plugin_name, 0)))
 
     def _measured(self, name: str, hook: str, seconds: float) -> None:
         record, budget = self.records[name], BUDGETS.get(hook, USUAL_BUDGET)
