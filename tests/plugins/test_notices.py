@@ -173,8 +173,9 @@ def test_a_great_import_hides_nothing(app, clock):
 
 
 def test_a_thousand_and_more_of_what_is_followed_are_all_told(app, clock):
-    from hub.api import items
     from hub_notices import models
+
+    from hub.api import items
 
     follow(sign_in(app, "member"), "path=cases&query=", mode="once")
     clock.move(minutes=1)
