@@ -5,7 +5,7 @@ const all = (selector) => document.querySelectorAll(selector);
 // Where a menu is longer than its place, the part with this page is in sight.
 for (const here of all(".nav [aria-current], .rail [aria-current]")) {
   const menu = here.closest(".rail") ?? here.closest("ul"), at = here.getBoundingClientRect(), place = menu.getBoundingClientRect();
-  menu.scrollLeft += at.left - place.left - 48;
+  if (at.right > place.right - 32) menu.scrollLeft += at.left - place.left - 48;
   if (at.bottom > place.bottom) menu.scrollTop += at.top - place.top - place.height / 2;
 }
 
