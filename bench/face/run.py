@@ -54,9 +54,9 @@ def measure(program: Path, chromium: str, address: str) -> dict[str, Any]:
     command = [str(program), address, "--output=json", "--quiet", f"--only-categories={','.join(AIMS)}",
                *(["--skip-audits=is-crawlable"] if kept_out else []),
                "--chrome-flags=--headless=new --no-sandbox --disable-gpu"]  # fmt: skip
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=True, env={**os.environ, "CHROME_PATH": chromium}
-    )
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "CHROME_PATH": chromium})
+    if done.returncode:
+        sys.exit(f"lighthouse of {address}: {done.stderr.strip()[-2000:]}")
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
