@@ -98,11 +98,10 @@ class PageCache:
         return f"{counted} {self.fingerprint()} {dt.datetime.now(self.zone).date()}"
 
     def _key(self, environ: dict[str, Any], cookies: dict[str, str], version: str) -> str:
-        known, accept = self.known_names(), environ.get("HTTP_ACCEPT", "")  # who wants ActivityPub gets another form
-        query = [
-            (n, v) for n, v in parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)
-            if n in known or n in ("lang", "theme", "v", "url", "format", "maxwidth")
-        ]  # fmt: skip
+        known = self.known_names() if environ.get("QUERY_STRING") else set()
+        accept = environ.get("HTTP_ACCEPT", "")  # who wants ActivityPub gets another form
+        query = [(n, v) for n, v in parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)
+                 if n in known or n in ("lang", "theme", "v", "url", "format", "maxwidth")]  # fmt: skip
         parts = (
             environ.get("HTTP_HOST", ""), environ.get("wsgi.url_scheme", ""), environ.get("PATH_INFO", ""), urlencode(query),
             cookies.get(LANGUAGE_COOKIE, ""), cookies.get(THEME_COOKIE, ""), environ.get("HTTP_HX_REQUEST", ""),
