@@ -44,6 +44,7 @@ class PageCache:
         self.private = (session_cookie, "hub_remember")
         self.fingerprint = fingerprint
         self.known_names = known_names
+        self._known: tuple[str, set[str]] = ("", set())  # of which version of the site
         self.shared = shared
         self._engine = engine
         self._file = url.removeprefix("sqlite:///") if url.startswith("sqlite:///") else ""
@@ -63,13 +64,11 @@ class PageCache:
         if version is None or NAMED & environ.keys() or any(name in cookies for name in self.private):
             return self.app(environ, start_response)
         key = self._key(environ, cookies, version)
-        tag = f'W/"{key[:32]}"'
-        environ["hub.etag"] = tag
+        environ["hub.etag"] = tag = f'W/"{key[:32]}"'
         if tag in environ.get("HTTP_IF_NONE_MATCH", ""):
             start_response("304 NOT MODIFIED", [("ETag", tag), ("Cache-Control", "no-cache"), ("Vary", VARY)])
             return []
-        kept = self._pages.get(key) or self._others_have(key) or self._render(environ, key)
-        status, headers, body = kept
+        status, headers, body = self._pages.get(key) or self._others_have(key) or self._render(environ, key)
         start_response(status, headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
@@ -98,7 +97,9 @@ class PageCache:
         return f"{counted} {self.fingerprint()} {dt.datetime.now(self.zone).date()}"
 
     def _key(self, environ: dict[str, Any], cookies: dict[str, str], version: str) -> str:
-        known = self.known_names() if environ.get("QUERY_STRING") else set()
+        if environ.get("QUERY_STRING") and self._known[0] != version:
+            self._known = (version, self.known_names())
+        known = self._known[1]
         accept = environ.get("HTTP_ACCEPT", "")  # who wants ActivityPub gets another form
         query = [(n, v) for n, v in parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)
                  if n in known or n in ("lang", "theme", "v", "url", "format", "maxwidth")]  # fmt: skip
