@@ -290,6 +290,7 @@ class Running:
     def __init__(self, instance: str | Path | None = None, app: Flask | None = None) -> None:
         self.app = app or create_app(instance)
         self._instance = instance
+        self._file = str(self.app.extensions["hub"].settings.instance / "hub.toml")
         self._built_for = self._wanted()
         self._lock = threading.Lock()
         self._watch = (
@@ -298,8 +299,7 @@ class Running:
 
     def _wanted(self) -> tuple[list[str], float]:
         here = self.app.extensions["hub"]
-        file = here.settings.instance / "hub.toml"
-        return list(here.plugins.wanted()), file.stat().st_mtime if file.exists() else 0.0
+        return here.plugins.wanted(), os.stat(self._file).st_mtime if os.path.exists(self._file) else 0.0
 
     def current(self) -> Flask:
         """The application, with every plugin that plugins.txt names at this moment (failed ones are tried once) and

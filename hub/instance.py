@@ -14,13 +14,13 @@ from hub.plugins.host import PluginError
 from hub.plugins.presets import PRESETS, members
 from hub.settings import write_site
 from hub.site import view
-from hub.site.paper import pdf_maker
+from hub.site.paper import pdf_maker, qr_code
 from hub.store import backup as backups
 from hub.store import migrate, state
 from hub.store.db import engine, session
 
 __all__ = [
-    "backup", "cache_dir", "grounds", "menu_lines", "name", "own_words", "pdf_maker", "presets", "set_up",
+    "backup", "cache_dir", "grounds", "menu_lines", "name", "own_words", "pdf_maker", "presets", "qr_code", "set_up",
     "setup_token", "static_path", "store_setting", "stored_settings", "themes", "words",
 ]  # fmt: skip
 

@@ -44,6 +44,7 @@ class PluginHost:
         self._seen: tuple[float, int] = (-1.0, -1)
         self._names: list[str] = []
         self._settled: frozenset[str] | None = None
+        self._told: tuple[list[str], str] = ([], "")
 
     # -- what is on -------------------------------------------------------------------------------------------------
 
@@ -69,7 +70,10 @@ class PluginHost:
         self._settled = frozenset(["hub", *self.loaded]) & {"hub", *self.wanted()} if during else None
 
     def fingerprint(self) -> str:
-        return ",".join(name for name in self.wanted() if name in self.loaded)
+        names = self.wanted()
+        if self._told[0] is not names:
+            self._told = (names, ",".join(name for name in names if name in self.loaded))
+        return self._told[1]
 
     # -- discovery --------------------------------------------------------------------------------------------------
 
@@ -208,6 +212,7 @@ class PluginHost:
         """Take back a loaded plugin whose pages cannot be mounted."""
         self._failed(app, self.found[name], error)
         self.loaded.remove(name)
+        self._told = ([], "")
         hooks.unregister(name)
         types.remove_plugin(name)
 

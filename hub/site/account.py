@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import flask
-import qrcode
 import sqlalchemy as sa
 from flask import Blueprint, abort, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -117,6 +116,8 @@ def enter(word: str = "") -> ResponseReturnValue:
 
 def qr_path(text: str) -> tuple[int, str]:
     """A QR code as (modules per side, path of an SVG whose unit is one module)."""
+    import qrcode
+
     code = qrcode.QRCode(border=2)
     code.add_data(text)
     rows = code.get_matrix()

@@ -15,6 +15,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -28,6 +29,10 @@ from hub.store import outages
 
 VERSION_SQL = "SELECT name, value FROM hub_state ORDER BY name"  # public, settings, touched
 NEVER = re.compile(r"^/(account|desk|static|media|-)(/|$)")
+ASKED = ("HTTP_HOST", "wsgi.url_scheme", "PATH_INFO", "QUERY_STRING", "HTTP_COOKIE", "HTTP_HX_REQUEST", "HTTP_ACCEPT_LANGUAGE",
+         "HTTP_ACCEPT_ENCODING", "HTTP_ACCEPT")  # fmt: skip
+KEYS = 5000  # raw requests whose key is remembered
+State = tuple[tuple[str, int], ...]
 NAMED = {"HTTP_AUTHORIZATION", "HTTP_SIGNATURE_INPUT"}  # whoever says who it is gets no answer made for everybody
 
 
@@ -44,7 +49,9 @@ class PageCache:
         self.private = (session_cookie, "hub_remember")
         self.fingerprint = fingerprint
         self.known_names = known_names
-        self._known: tuple[str, set[str]] = ("", set())  # of which version of the site
+        self._current: tuple[Any, str, float] = (None, "", 0.0)  # what the version was made of, the version, when it ends
+        self._known: tuple[str, set[str]] = ("", set())  # query names, of which version of the site
+        self._keys: dict[tuple[str | None, ...], str] = {}  # version and raw request → key
         self.shared = shared
         self._engine = engine
         self._file = url.removeprefix("sqlite:///") if url.startswith("sqlite:///") else ""
@@ -56,14 +63,12 @@ class PageCache:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or NEVER.match(environ.get("PATH_INFO", "")):
             return self.app(environ, start_response)
-        cookies = _cookies(environ)
         state = self.state()
         if state is not None:
             environ["hub.state"] = state
-        version = self._version(state)
-        if version is None or NAMED & environ.keys() or any(name in cookies for name in self.private):
+        key = self._key(environ, state)
+        if not key:
             return self.app(environ, start_response)
-        key = self._key(environ, cookies, version)
         environ["hub.etag"] = tag = f'W/"{key[:32]}"'
         if tag in environ.get("HTTP_IF_NONE_MATCH", ""):
             start_response("304 NOT MODIFIED", [("ETag", tag), ("Cache-Control", "no-cache"), ("Vary", VARY)])
@@ -72,32 +77,54 @@ class PageCache:
         start_response(status, headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
-    def state(self) -> tuple[tuple[str, int], ...] | None:
+    def state(self) -> State | None:
         """The counters that the site version is made of; None where the database cannot be read (then nothing is cached)."""
         try:
             if self._file:
                 connection = getattr(self._local, "connection", None)
                 if connection is None:
-                    connection = outages.open_to_read(self._file, timeout=5)
-                found = tuple(connection.execute(VERSION_SQL).fetchall())
-                self._local.connection = connection if outages.can_be_written(self._file) else connection.close()
-                return found
+                    if not outages.can_be_written(self._file):  # a connection of now would see no change, and keep others from any
+                        with closing(outages.open_to_read(self._file, timeout=5)) as connection:
+                            return tuple(connection.execute(VERSION_SQL).fetchall())
+                    connection = self._local.connection = outages.open_to_read(self._file, timeout=5)
+                return tuple(connection.execute(VERSION_SQL).fetchall())
             with self._engine.connect() as link:
                 return tuple((row.name, row.value) for row in link.execute(sa.text(VERSION_SQL)))
         except (sqlite3.Error, sa.exc.SQLAlchemyError):
             self._local.connection = None
             return None
 
-    def _version(self, state: tuple[tuple[str, int], ...] | None) -> str | None:
-        if state is None:
-            return None
-        counted = dict(state)
-        last, before = divmod(counted.pop("touched", 0), 1 << 32)
-        counted["touched"] = last if last <= time.time() else before  # see hub.content.changes
-        return f"{counted} {self.fingerprint()} {dt.datetime.now(self.zone).date()}"
+    def _version(self, state: State) -> str:
+        """The site version as a text, made anew when a counter, the plugins that are on or the day is another one."""
+        now, on = time.time(), self.fingerprint()
+        known, version, until = self._current
+        if known != (state, on) or now >= until:
+            counted = dict(state)
+            last, before = divmod(counted.pop("touched", 0), 1 << 32)
+            counted["touched"] = last if last <= now else before  # see hub.content.changes
+            today = dt.datetime.fromtimestamp(now, self.zone)
+            midnight = dt.datetime.combine(today.date() + dt.timedelta(1), dt.time(), self.zone).timestamp()
+            version = f"{counted} {on} {today.date()}"
+            self._current = ((state, on), version, min(midnight, last) if last > now else midnight)
+        return version
 
-    def _key(self, environ: dict[str, Any], cookies: dict[str, str], version: str) -> str:
-        if environ.get("QUERY_STRING") and self._known[0] != version:
+    def _key(self, environ: dict[str, Any], state: State | None) -> str:
+        """What is kept of a page under; "" where nothing is, because the answer is made for one person."""
+        if state is None or NAMED & environ.keys():
+            return ""
+        asked = (self._version(state), *map(environ.get, ASKED))
+        key = self._keys.get(asked, "")
+        if not key and (key := self._new_key(environ, asked[0] or "")):
+            if len(self._keys) >= KEYS:
+                self._keys = {}
+            self._keys[asked] = key
+        return key
+
+    def _new_key(self, environ: dict[str, Any], version: str) -> str:
+        cookies = _cookies(environ)
+        if any(name in cookies for name in self.private):
+            return ""
+        if self._known[0] != version:
             self._known = (version, self.known_names())
         known = self._known[1]
         accept = environ.get("HTTP_ACCEPT", "")  # who wants ActivityPub gets another form

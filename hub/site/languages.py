@@ -10,11 +10,11 @@ import io
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import flask_security
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -134,7 +134,7 @@ def _languages() -> tuple[str, ...]:
 
 def _account_catalogues(cache: Path, languages: list[str]) -> Path:
     """Flask-Security's catalogues under plain language codes (it ships ru as ru_RU), our own wording before theirs."""
-    shipped = Path(flask_security.__file__).parent / "translations"
+    shipped = Path(str(getattr(find_spec("flask_security"), "origin", ""))).parent / "translations"
     texts = {
         code: [path.read_bytes() for path in (
             *(HERE / "translations" / code).glob("LC_MESSAGES/flask_security.po"),

@@ -1,8 +1,12 @@
-"""HTML as PDF, where WeasyPrint is installed beside the hub; where it is not, nothing offers it."""
+"""What is made for paper and its readers. PDF only where WeasyPrint is installed beside the hub; where it is not, nothing offers it.
+
+Libraries are loaded at the first use: most processes never need them.
+"""
 
 from __future__ import annotations
 
 import importlib
+import io
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -25,3 +29,13 @@ def pdf_maker() -> Callable[[str, str], bytes] | None:
         return bytes(document.write_pdf(stylesheets=[engine.CSS(string=css)]))
 
     return make
+
+
+def qr_code(text: str, border: int = 2) -> bytes:
+    """A text (mostly an address) as a QR code: an SVG file. border: the quiet zone, in modules."""
+    import qrcode
+    from qrcode.image.svg import SvgPathImage
+
+    out = io.BytesIO()
+    qrcode.make(text, image_factory=SvgPathImage, border=border).save(out)
+    return out.getvalue()

@@ -331,7 +331,7 @@ def capitalize_first(text: Any) -> str:
 
 
 def number(value: float) -> str:
-    return str(format_decimal(value))
+    return str(value) if isinstance(value, int) and 0 <= value < 1000 else str(format_decimal(value))
 
 
 def country_name(code: str) -> str:

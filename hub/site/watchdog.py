@@ -48,8 +48,10 @@ class Watchdog:
             self._running[me] = (time.monotonic(), name)
 
         alive()
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            environ["wsgi.input"] = Patient(environ["wsgi.input"], alive)
         try:
-            return self._app({**environ, "wsgi.input": Patient(environ["wsgi.input"], alive)}, start_response)
+            return self._app(environ, start_response)
         finally:
             self._running.pop(me, None)
 

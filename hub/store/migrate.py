@@ -1,26 +1,26 @@
 """Migrations: one Alembic history and one version table for core and for each plugin.
 
 Separate histories, because with Alembic's branches a plugin that is no longer installed blocks every later upgrade.
-Each upgrade is one transaction on both databases: it happens wholly or not at all.
+Each upgrade is one transaction on both databases: it happens wholly or not at all. Alembic is loaded where something is to
+be done: whether anything is, a start asks without it (it takes 10 MB and a tenth of a second).
 """
 
 from __future__ import annotations
 
 import fcntl
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from hub.store.db import writing
 
 HERE = Path(__file__).parent / "migrations"
+PLAIN = re.compile(r"""^((?:down_)?revision)(?:: [^=\n]+)? = (?:None|["']([^"'\n]+)["'])$""", re.M)  # what a revision's file says of itself
 LOCK_NUMBER = 0x48554255  # any number, the same in every process, for PostgreSQL's advisory lock
 
 
@@ -48,36 +48,46 @@ def upgrade(engine: sa.Engine, history: History, target: str = "heads") -> bool:
     """Bring one history to `target`; True where something was done. Raises MigrationError, database unchanged."""
     if target == "heads" and not pending(engine, history):
         return False
-    _run(engine, history, lambda config: command.upgrade(config, target))
+    _run(engine, history, "upgrade", target)
     return True
 
 
 def downgrade(engine: sa.Engine, history: History, target: str = "base") -> None:
     """Take one history back to `target`."""
-    _run(engine, history, lambda config: command.downgrade(config, target))
+    _run(engine, history, "downgrade", target)
 
 
 def check(engine: sa.Engine, history: History) -> None:
     """Raise MigrationError where the tables and the models of this owner differ."""
-    _run(engine, history, command.check)
+    _run(engine, history, "check")
 
 
 def revision(engine: sa.Engine, history: History, message: str, name: str) -> None:
     """Write a new revision file by comparing the models with the database."""
-    _run(engine, history, lambda c: command.revision(c, message, autogenerate=True, rev_id=name))
+    _run(engine, history, "revision", message, autogenerate=True, rev_id=name)
 
 
 def pending(engine: sa.Engine, history: History) -> bool:
     """Whether this history has revisions that the database has not."""
-    heads = set(ScriptDirectory.from_config(_config(history)).get_heads())
-    return heads != current(engine, history)
+    return heads(history) != current(engine, history)
+
+
+def heads(history: History) -> set[str]:
+    """The newest revisions of a history: those that none of its files goes on from."""
+    said = [dict(PLAIN.findall(path.read_text(encoding="utf-8"))) for path in history.folder.glob("[!_]*.py")]
+    if all(len(names) == 2 for names in said):
+        return {names["revision"] for names in said} - {names["down_revision"] for names in said}
+    from alembic.script import ScriptDirectory
+
+    return set(ScriptDirectory.from_config(_config(history)).get_heads())
 
 
 def current(engine: sa.Engine, history: History) -> set[str]:
     """The revisions of this history that the database is at (empty before the first)."""
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"version_table": history.version_table})
-        return set(context.get_current_heads())
+        if not sa.inspect(connection).has_table(history.version_table):
+            return set()
+        return set(connection.scalars(sa.select(sa.column("version_num")).select_from(sa.table(history.version_table))))
 
 
 @contextmanager
@@ -102,7 +112,9 @@ def only_one(data: Path, engine: sa.Engine) -> Iterator[None]:
                 connection.invalidate()  # the pool would keep it, with a lock that could not be given back
 
 
-def _config(history: History) -> Config:
+def _config(history: History) -> Any:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(HERE).replace("%", "%%"))
     config.set_main_option("path_separator", "newline")
@@ -110,12 +122,15 @@ def _config(history: History) -> Config:
     return config
 
 
-def _run(engine: sa.Engine, history: History, action) -> None:
+def _run(engine: sa.Engine, history: History, name: str, *arguments: Any, **more: Any) -> None:
+    """One of Alembic's commands, within a transaction."""
+    from alembic import command
+
     config = _config(history)
     try:
         with _transaction(engine) as connection:
             config.attributes.update(connection=connection, owner=history.owner, prefix=history.prefix, version_table=history.version_table)
-            action(config)
+            getattr(command, name)(config, *arguments, **more)
     except MigrationError:
         raise
     except Exception as error:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
-import qrcode
-import qrcode.image.svg
 import sqlalchemy as sa
 from flask import Response, abort, redirect, request, url_for
 from flask import session as visit
 from flask.typing import ResponseReturnValue
 
-from hub.api import Content, Item, current_user, forms, gettext, items, level, may, render_page, session
+from hub.api import Content, Item, current_user, forms, gettext, instance, items, level, may, render_page, session
 from hub_events import calendar, life, links, parents, places, programme, questions, speakers
 from hub_events.models import Plan, Registration, Seat, Session, Star
 from hub_events.places import Refused
@@ -156,10 +153,7 @@ def ticket(lang: str, uid: str) -> Response:
     """The code on a ticket as a drawing; it holds a plain link that opens the check-in."""
     entry, _content = mine(uid)
     address = links.address(lang, "here", links.token(entry))
-    drawn = qrcode.make(address, image_factory=qrcode.image.svg.SvgPathImage, border=2)
-    out = io.BytesIO()
-    drawn.save(out)
-    return Response(out.getvalue(), mimetype="image/svg+xml", headers={"Cache-Control": "no-store"})
+    return Response(instance.qr_code(address), mimetype="image/svg+xml", headers={"Cache-Control": "no-store"})
 
 
 def certificate(lang: str, uid: str) -> ResponseReturnValue:

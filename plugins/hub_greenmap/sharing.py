@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from typing import Any
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
-import qrcode
-import qrcode.image.svg
 from flask import abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from hub.api import gettext, items, render_page
+from hub.api import gettext, instance, items, render_page
 
 HEIGHT, WIDTH = 640, 800
 
@@ -80,12 +77,7 @@ def code(lang: str) -> ResponseReturnValue:
 
 def drawing(lang: str) -> ResponseReturnValue:
     """The QR code itself, as SVG."""
-    made = qrcode.make(
-        items.absolute(_asked()), image_factory=qrcode.image.svg.SvgPathImage, box_size=10, border=4
-    )
-    out = io.BytesIO()
-    made.save(out)
-    answer: ResponseReturnValue = items.data(out.getvalue(), "image/svg+xml")
+    answer: ResponseReturnValue = items.data(instance.qr_code(items.absolute(_asked()), border=4), "image/svg+xml")
     return answer
 
 

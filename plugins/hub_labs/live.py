@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import secrets
 from typing import Any
 
-import qrcode
-import qrcode.image.svg
 import sqlalchemy as sa
 from flask import Response, abort, redirect, request, url_for
 from flask import session as visit
@@ -22,6 +19,7 @@ from hub.api import (
     excerpt,
     forms,
     gettext,
+    instance,
     items,
     level,
     may,
@@ -155,11 +153,8 @@ def code_drawing(lang: str, code: str) -> Response:
     """The link of a group as a QR code."""
     if board.by_code(code) is None:
         abort(404)
-    drawn = qrcode.make(items.absolute(url_for("labs.group", lang=lang, code=code)), border=2,
-                        image_factory=qrcode.image.svg.SvgPathImage)  # fmt: skip
-    out = io.BytesIO()
-    drawn.save(out)
-    return Response(out.getvalue(), mimetype="image/svg+xml", headers={"Cache-Control": "no-store"})
+    drawing = instance.qr_code(items.absolute(url_for("labs.group", lang=lang, code=code)))
+    return Response(drawing, mimetype="image/svg+xml", headers={"Cache-Control": "no-store"})
 
 
 # -- the transfer sheet ---------------------------------------------------------------------------------------------------

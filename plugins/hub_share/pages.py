@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import base64
-import io
 from typing import Any
 
-import qrcode
-import qrcode.image.svg
 from flask import abort
 
-from hub.api import content_type, items, render_page
+from hub.api import content_type, instance, items, render_page
 
 
 def sign(lang: str, kind: str, uid: str) -> Any:
@@ -22,10 +19,7 @@ def sign(lang: str, kind: str, uid: str) -> Any:
     if not found:
         abort(404)
     address = items.absolute(found[0].url)
-    drawing = qrcode.make(address, image_factory=qrcode.image.svg.SvgPathImage, border=2)
-    out = io.BytesIO()
-    drawing.save(out)
-    picture = "data:image/svg+xml;base64," + base64.b64encode(out.getvalue()).decode()
+    picture = "data:image/svg+xml;base64," + base64.b64encode(instance.qr_code(address)).decode()
     response = render_page("share/sign.html", item=found[0], address=address, picture=picture)
     response.headers["X-Robots-Tag"] = "noindex"
     return response
