@@ -49,7 +49,7 @@ def page():
         instance.store_setting("look.menus", chosen)
         items.commit()
         flash(gettext("The menu is changed."), "ok")
-        return redirect(url_for("look_desk.menus") + f"#{slot}")
+        return redirect(url_for("look_desk.menus") + f"#menu-{slot}")
     speaking = _speaking()
     every = items.load(items.find(ListQuery(("page",), speaking, limit=200, sort="title")).ids, speaking)
     return render_page(
