@@ -84,7 +84,8 @@ def _rendered(markdown: str) -> Markup:
         html, tags=_TAGS, attributes={"a": {"href", "title"}, "img": {"src", "alt"}, "th": {"align"}, "td": {"align"}},
         url_schemes={"http", "https", "mailto"}, link_rel="noopener nofollow",
     )  # fmt: skip
-    return Markup(html)
+    # a table may be wider than a phone: it scrolls by itself, by keyboard too
+    return Markup(html.replace("<table>", '<div class="scroll" tabindex="0"><table>').replace("</table>", "</table></div>"))
 
 
 def typo(text: str, language: str) -> str:
