@@ -15,7 +15,7 @@ test: $(VENV)/.installed-test
 	@tools/servers.sh
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/browser
-	@$(BIN)/python -m pytest -m "not long" tests/browser
+	@$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder tests/browser
 
 test-all: $(VENV)/.installed-test
 	@tools/servers.sh
