@@ -17,10 +17,9 @@ test: $(VENV)/.installed-test
 	@$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/browser
 	@$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder tests/browser
 
-test-all: $(VENV)/.installed-test
-	@tools/servers.sh
-	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest
+test-all: test # and what takes hours
+	@$(BIN)/python -m pytest -m long -n 2 --ignore tests/browser
+	@$(BIN)/python -m pytest -m long -n 2 tests/browser
 
 fuzz: $(VENV)/.installed-test
 	@FUZZ_EXAMPLES=$(or $(FUZZ_EXAMPLES),2000) $(BIN)/python -m pytest tests/test_fuzzing.py
