@@ -31,7 +31,7 @@ VERSION_SQL = "SELECT name, value FROM hub_state ORDER BY name"  # public, setti
 NEVER = re.compile(r"^/(account|desk|static|media|-)(/|$)")
 ASKED = ("HTTP_HOST", "wsgi.url_scheme", "PATH_INFO", "QUERY_STRING", "HTTP_COOKIE", "HTTP_HX_REQUEST", "HTTP_ACCEPT_LANGUAGE",
          "HTTP_ACCEPT_ENCODING", "HTTP_ACCEPT")  # fmt: skip
-KEYS = 5000  # raw requests whose key is remembered
+KEYS, LONG = 5000, 2000  # so many raw requests, of so many characters at most, are remembered with their keys
 State = tuple[tuple[str, int], ...]
 NAMED = {"HTTP_AUTHORIZATION", "HTTP_SIGNATURE_INPUT"}  # whoever says who it is gets no answer made for everybody
 
@@ -114,7 +114,7 @@ class PageCache:
             return ""
         asked = (self._version(state), *map(environ.get, ASKED))
         key = self._keys.get(asked, "")
-        if not key and (key := self._new_key(environ, asked[0] or "")):
+        if not key and (key := self._new_key(environ, asked[0] or "")) and sum(len(word or "") for word in asked) < LONG:
             if len(self._keys) >= KEYS:
                 self._keys = {}
             self._keys[asked] = key

@@ -1,7 +1,4 @@
-"""What is made for paper and its readers. PDF only where WeasyPrint is installed beside the hub; where it is not, nothing offers it.
-
-Libraries are loaded at the first use: most processes never need them.
-"""
+"""What is made for paper and its readers. PDF only where WeasyPrint is installed beside the hub; where it is not, nothing offers it."""
 
 from __future__ import annotations
 

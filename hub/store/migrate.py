@@ -78,7 +78,6 @@ def heads(history: History) -> set[str]:
     if all(len(names) == 2 for names in said):
         return {names["revision"] for names in said} - {names["down_revision"] for names in said}
     from alembic.script import ScriptDirectory
-
     return set(ScriptDirectory.from_config(_config(history)).get_heads())
 
 
@@ -125,7 +124,6 @@ def _config(history: History) -> Any:
 def _run(engine: sa.Engine, history: History, name: str, *arguments: Any, **more: Any) -> None:
     """One of Alembic's commands, within a transaction."""
     from alembic import command
-
     config = _config(history)
     try:
         with _transaction(engine) as connection:
