@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm import Session
+from sqlalchemy.util import LRUCache
 
 from hub.content import topics
 from hub.content.model import Content, ContentFacet, ContentPlace, ContentText
@@ -21,7 +22,7 @@ from hub.content.types import end_names
 from hub.hooks.here import hub
 from hub.hooks.parts import AUDIENCES, SearchPage, SearchQuery
 from hub.store.db import now
-from hub.store.state import Memory, version
+from hub.store.state import version
 
 SPINE = Content.__table__.c
 
@@ -190,14 +191,14 @@ Counts = tuple[int, int, dict[str, dict[str, int]]]  # total, the number without
 
 
 def _counts(db: Session, query: ListQuery, facets: bool) -> Counts:
-    memory: Memory = current_app.extensions.setdefault("hub_counts", Memory())
+    memory = current_app.extensions.setdefault("hub_counts", LRUCache(2000))
     filters = tuple(sorted(query.filters.items()))
     dates = (query.when, query.since, query.until, query.own)
     key = (version(db), query.kinds, query.among, query.level, fold(query.q), filters, query.bbox, facets, *dates)
     known = memory.get(key)
     if known is None:
         known = _count(db, query, facets)
-        memory.put(key, known)
+        memory[key] = known
     return known
 
 

@@ -80,7 +80,7 @@ class PluginHost:
     def discover(self) -> None:
         """Find every installed plugin by name; imports nothing. What is known of one that is still there stays known."""
         known, self.found = self.found, {}
-        for point in sorted(entry_points(group="hub.plugins"), key=lambda p: (p.name, str(p.dist and p.dist.version))):
+        for point in sorted(entry_points(group="hub.plugins"), key=lambda p: (p.name, p.value)):
             self._add(Found(point.name, point))
         if self.folder.is_dir():
             for path in sorted(self.folder.iterdir()):

@@ -7,6 +7,7 @@ a unit of work that intends to write starts with BEGIN IMMEDIATE and so never fa
 from __future__ import annotations
 
 import datetime as dt
+import inspect
 import secrets
 import time
 from collections.abc import Iterator
@@ -109,6 +110,8 @@ def init_app(app: Flask, url: str, pool_size: int = 5) -> None:
     app.config["SQLALCHEMY_ENGINES"] = {"default": options}
     extension = SQLAlchemy()
     extension.init_app(app)
+    # its asynchronous sessions, of which there are none here, would cost every request an event loop and a thread
+    app.teardown_appcontext_funcs = [f for f in app.teardown_appcontext_funcs if not inspect.iscoroutinefunction(f)]
     with app.app_context():
         prepare_engine(extension.engine)
 

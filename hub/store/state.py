@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import re
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +11,7 @@ import sqlalchemy as sa
 from flask import current_app, has_request_context, request
 from flask_babel import gettext
 from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.util import LRUCache
 
 from hub.hooks.here import hub
 from hub.hooks.parts import Setting
@@ -30,32 +30,17 @@ class StoredSetting(Base):
     value: Mapped[Any] = mapped_column(Json)
 
 
-class Memory:
-    """Totals and facet counts by (query, level, site version): exact, because any change is another version."""
-
-    def __init__(self, size: int = 2000) -> None:
-        self._kept: OrderedDict[Any, Any] = OrderedDict()
-        self._size = size
-
-    def get(self, key: Any) -> Any:
-        if key in self._kept:
-            self._kept.move_to_end(key)
-        return self._kept.get(key)
-
-    def put(self, key: Any, value: Any) -> None:
-        self._kept[key] = value
-        while len(self._kept) > self._size:
-            self._kept.popitem(last=False)
-
-
 def remembered(name: str, key: Any, make: Callable[[], Any]) -> Any:
-    """What depends on the state of the site alone, made once per version by each process (where the version is known)."""
+    """What depends on the state of the site alone, made once per version by each process (where the version is known).
+
+    Exact, because any change is another version.
+    """
     if (counters := _state_asked()) is None:
         return make()
-    memory: Memory = current_app.extensions.setdefault("hub_remembered", Memory())
+    memory = current_app.extensions.setdefault("hub_remembered", LRUCache(2000))
     whole = (name, key, counters, tuple(hub().types.kinds()))
     if (known := memory.get(whole)) is None:
-        memory.put(whole, known := make())
+        memory[whole] = known = make()
     return known
 
 

@@ -50,10 +50,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def hub_instances(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def hub_instances(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Any:
     from hub.testing.instances import Instances
 
-    return Instances(tmp_path_factory.mktemp("hubs"))
+    common = None
+    if hasattr(pytestconfig, "workerinput"):  # one of several processes of pytest-xdist
+        common = tmp_path_factory.getbasetemp().parent / "first-instances"
+        common.mkdir(exist_ok=True)
+    return Instances(tmp_path_factory.mktemp("hubs"), common)
 
 
 @pytest.fixture(scope="session")

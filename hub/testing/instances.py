@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 BUNDLED = ("covers", "editor", "partners", "cases", "search")
 
@@ -20,13 +21,15 @@ def hash_quickly() -> None:
 
 
 class Instances:
-    """Makes instance folders below `root`; the first of each kind is migrated, later ones are copies of it."""
+    """Makes instance folders below `root`; the first of each kind is migrated, later ones are copies of it.
 
-    def __init__(self, root: Path) -> None:
+    common: a folder for these first ones, where several processes share them.
+    """
+
+    def __init__(self, root: Path, common: Path | None = None) -> None:
         hash_quickly()
-        self.root = root
+        self.root, self.common = root, common or root
         self.count = 0
-        self._templates: dict[tuple[Any, ...], Path] = {}
 
     def make(
         self, plugins: Iterable[str] = BUNDLED, *, languages: Iterable[str] = ("en", "ru"), start: bool = False,
@@ -39,11 +42,14 @@ class Instances:
         key = (tuple(plugins), tuple(languages), start, toml, json.dumps(files, sort_keys=True))
         if database:
             return self._fresh(*key[:4], files, database)
-        if key not in self._templates:
-            self._templates[key] = self._fresh(*key[:4], files, "")
+        first = self.common / hashlib.sha256(repr(key).encode()).hexdigest()[:24]
+        if not first.exists():
+            made = self._fresh(*key[:4], files, "")
+            with suppress(OSError):  # another process was sooner
+                made.rename(first)
         self.count += 1
         copy = self.root / f"instance-{self.count}"
-        shutil.copytree(self._templates[key], copy, symlinks=True)
+        shutil.copytree(first, copy, symlinks=True)
         return copy
 
     def _fresh(
@@ -67,7 +73,7 @@ class Instances:
         folder = self.root / f"template-{self.count}"
         for part in ("data", "cache", "plugins"):
             (folder / part).mkdir(parents=True)
-        compiled = self.root / "compiled"  # templates are compiled once for all instances: each is known by its source
+        compiled = self.common / "compiled"  # templates are compiled once for all instances: each is known by its source
         compiled.mkdir(exist_ok=True)
         (folder / "cache" / "templates").symlink_to(compiled)
         write_secret_key(folder)
