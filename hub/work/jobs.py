@@ -164,6 +164,9 @@ def _claim(owner: str) -> tuple[int, str, dict[str, Any], int, bool] | None:
     """Take a due job: (id, name, arguments, attempts, whether it is a periodic job's own row)."""
     moment = now()
     due = sa.or_(sa.and_(JobRow.state == "ready", JobRow.run_at <= moment), sa.and_(JobRow.state == "running", JobRow.lease_until < moment))
+    with engine().connect() as connection:  # look first: an idle worker must not take the write lock
+        if connection.scalar(sa.select(JobRow.id).where(due).limit(1)) is None:
+            return None
     pick = sa.select(JobRow.id).where(due).order_by(JobRow.run_at, JobRow.id).limit(1)
     if engine().dialect.name == "postgresql":
         pick = pick.with_for_update(skip_locked=True)
@@ -179,9 +182,6 @@ def _claim(owner: str) -> tuple[int, str, dict[str, Any], int, bool] | None:
         )
         .returning(JobRow.id, JobRow.name, JobRow.args, JobRow.attempts, JobRow.dedupe)
     )
-    with engine().connect() as connection:  # look first: an idle worker must not take the write lock
-        if connection.scalar(sa.select(JobRow.id).where(due).limit(1)) is None:
-            return None
     with writing(), engine().begin() as connection:
         row = connection.execute(statement).first()
         return None if row is None else (row[0], row[1], row[2], row[3], row[4] is not None)
