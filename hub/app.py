@@ -301,9 +301,7 @@ class Running:
         self._file = str(self.app.extensions["hub"].settings.instance / "hub.toml")
         self._built_for = self._wanted()
         self._lock = threading.Lock()
-        self._watch = (
-            Watch(lambda: stamp(sources(self.app.extensions["hub"]))) if os.environ.get("HUB_RELOAD") else None
-        )
+        self._watch = Watch(lambda: stamp(sources(self.app.extensions["hub"]))) if os.environ.get("HUB_RELOAD") else None
 
     def _wanted(self) -> tuple[list[str], float]:
         here = self.app.extensions["hub"]

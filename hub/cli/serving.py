@@ -7,6 +7,7 @@ import gc
 import http.client
 import multiprocessing
 import os
+import re
 import runpy
 import signal
 import socket
@@ -132,8 +133,9 @@ class Supervisor:
                 self.running[1:] = [self.launch(command, self.environment) for command in self.commands[1:]]
             for n, process in enumerate(self.running):
                 if (status := process.poll()) is not None:
-                    click.echo(f"{self.commands[n][0]} ended with status {status}; started again", err=True)
-                    time.sleep(1)
+                    if status:  # else a worker that has grown, and made room for a new one
+                        click.echo(f"{self.commands[n][0]} ended with status {status}; started again", err=True)
+                        time.sleep(1)
                     self.running[n] = self.launch(self.commands[n], self.environment)
 
     def stop(self, first: int = 0, patience: float = 10) -> None:
@@ -217,7 +219,13 @@ def worker() -> None:
         enqueue(session(), "hub.readers", dedupe="hub.readers at start")
         session().commit()
     call_this_process("hub-worker")
-    work(running.current, stop)
+    work(running.current, stop, _outgrown if Running.inherited else lambda: False)
+
+
+def _outgrown(megabytes: int = 70) -> bool:
+    """Whether this process has so much to itself (after big pictures, feeds, the index) that a new fork is worth its while."""
+    own = re.search(r"Private_Dirty:\s+(\d+)", Path("/proc/self/smaps_rollup").read_text())
+    return own is not None and int(own[1]) > megabytes * 1024
 
 
 def _stop_without(parent: int, stop: threading.Event) -> None:

@@ -132,13 +132,15 @@ def run_due(app: Flask, limit: int = 1000) -> int:
     return done
 
 
-def work(current: Callable[[], Flask], stop: threading.Event, pause: float = 0.5) -> None:
-    """The worker's loop: until `stop` is set, run what is due in the current application, else sleep a little."""
+def work(current: Callable[[], Flask], stop: threading.Event, leave: Callable[[], bool] = lambda: False) -> None:
+    """The worker's loop: run what is due, else sleep a little, until `stop` is set or `leave`, asked every minute, says yes."""
     owner, armed, waits = _owner(), 0.0, ""
     while not stop.is_set():
         try:
             with current().app_context():
                 if armed + 60 < (moment := now().timestamp()):
+                    if armed and leave():
+                        return
                     arm_periodic()
                     armed = moment
                 busy = run_one(owner)
@@ -153,7 +155,7 @@ def work(current: Callable[[], Flask], stop: threading.Event, pause: float = 0.5
             log.warning("the worker goes on")
             waits = ""
         if not busy:
-            stop.wait(pause)
+            stop.wait(0.5)
 
 
 def _owner() -> str:
@@ -174,14 +176,11 @@ def _claim(owner: str) -> tuple[int, str, dict[str, Any], int, bool] | None:
         sa.update(JobRow)
         .where(JobRow.id == pick.scalar_subquery(), due)
         .values(
-            state="running",
-            owner=owner,
-            lease_until=moment + LEASE,
-            attempts=JobRow.attempts + 1,
+            state="running", owner=owner, lease_until=moment + LEASE, attempts=JobRow.attempts + 1,
             dedupe=sa.case((JobRow.dedupe.like("every:%"), JobRow.dedupe), else_=None),
         )
         .returning(JobRow.id, JobRow.name, JobRow.args, JobRow.attempts, JobRow.dedupe)
-    )
+    )  # fmt: skip
     with writing(), engine().begin() as connection:
         row = connection.execute(statement).first()
         return None if row is None else (row[0], row[1], row[2], row[3], row[4] is not None)

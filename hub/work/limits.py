@@ -32,8 +32,7 @@ def hit(what: str, who: str, limit: int, seconds: int) -> int:
         return 0 if shared <= limit else until - moment
     insert = postgresql.insert if engine().dialect.name == "postgresql" else sqlite.insert
     statement = (
-        insert(Rate)
-        .values(key=key, until=until, count=1)
+        insert(Rate).values(key=key, until=until, count=1)
         .on_conflict_do_update(index_elements=["key", "until"], set_={"count": Rate.count + 1})
         .returning(Rate.count)
     )

@@ -59,6 +59,41 @@ def test_who_dies_is_started_again(server, name, count):
     soon(lambda: status(server) == 200)
 
 
+def test_a_worker_that_leaves_is_followed_by_another_without_a_word(server):
+    soon(server.has_worker)
+    before = server.named("hub-worker")
+    os.kill(before[0], signal.SIGTERM)
+    soon(lambda: server.named("hub-worker") not in ([], before))
+    assert "ended with status" not in (server.instance / "serve.log").read_text()
+
+
+HOARDER = """
+from hub.api import Job, Plugin, hookimpl
+plugin = Plugin("hoarder", "Hoarder")
+kept = []
+
+@hookimpl
+def jobs():
+    return [Job("hoard", lambda: kept or kept.append(b"x" * 100_000_000), every=30)]
+"""
+
+
+@pytest.mark.long  # it is asked once a minute
+def test_a_worker_that_has_grown_makes_room_for_a_fresh_one(hub_instances):
+    with Server(hub_instances.make(("hoarder",), start=True, files={"plugins/hoarder.py": HOARDER})) as server:
+        soon(server.has_worker)
+        before, = server.named("hub-worker")
+        soon(lambda: taken(before) > 100)
+        soon(lambda: server.named("hub-worker") not in ([], [before]), seconds=90)
+        assert taken(server.named("hub-worker")[0]) < 70
+        assert "ended with status" not in (server.instance / "serve.log").read_text()
+
+
+def taken(pid):
+    """What a process has to itself, in MB."""
+    return int(Path(f"/proc/{pid}/smaps_rollup").read_text().split("Private_Dirty:")[1].split()[0]) / 1024
+
+
 def test_nobody_outlives_a_killed_supervisor(server):
     """Or an old web process would go on answering at the port, with the code and the settings of yesterday."""
     below = server.children()
