@@ -63,7 +63,7 @@ def main(workers: int) -> None:
         run_hub(folder, "init", "--preset", "all", "--languages", "en,ru")
         run_hub(folder, "demo")
         with Server(folder, None, "--workers", str(workers)) as server:
-            time.sleep(20)  # the worker has indexed the demo
+            time.sleep(130)  # the worker has indexed the demo, has grown with it and was followed by a fresh one
             tell(server, "after the start")
             tell(server, f"after {walk(server.url, 80)} pages and searches")
 
