@@ -45,15 +45,14 @@ def make() -> Blueprint:
 def home() -> ResponseReturnValue:
     user, db = accounts.signed_in(), session()
     editor = permissions.may(user, "content.edit")
-    own = Content.author_id == user.id
-    own = own if editor else sa.or_(own, permissions.editable(user, Content))
+    own = Content.author_id == user.id if editor else _within_reach(user)
     mine = titled(db, sa.select(Content).where(own).order_by(Content.updated.desc()).limit(20))
     waiting = drafts = []
     if editor:
         waiting = titled(db, sa.select(Content).where(Content.status == "review").order_by(Content.updated).limit(20))
         changed = sa.select(Revision.content_id).where(Revision.state == "draft")
         drafts = titled(db, sa.select(Content).where(Content.id.in_(changed), Content.status == "published").limit(20))
-    counts = _status_counts(db)
+    counts = _status_counts(db, user)
     troubles = [c for c in checks() if c.state != "ok"] if permissions.may(user, "desk.settings") else []
     return view.page(
         "desk/home.html", cache=False, waiting=waiting, drafts=drafts, mine=mine, counts=counts, editor=editor,
@@ -61,8 +60,17 @@ def home() -> ResponseReturnValue:
     )  # fmt: skip
 
 
-def _status_counts(db: Any) -> dict[str, dict[str, int]]:
-    rows = db.execute(sa.select(Content.kind, Content.status, sa.func.count()).where(~Content.elsewhere)
+def _within_reach(user: accounts.User) -> Any:
+    """What the desk shows somebody: editors everything, others what they wrote or may edit."""
+    return sa.true() if permissions.may(user, "content.edit") else sa.or_(Content.author_id == user.id, permissions.editable(user, Content))
+
+
+def _may_add(user: accounts.User, ctype: ContentType) -> bool:
+    return permissions.may(user, "content.edit") or (ctype.members_may_propose and permissions.may(user, "content.propose"))
+
+
+def _status_counts(db: Any, user: accounts.User) -> dict[str, dict[str, int]]:
+    rows = db.execute(sa.select(Content.kind, Content.status, sa.func.count()).where(~Content.elsewhere, _within_reach(user))
                       .group_by(Content.kind, Content.status))  # fmt: skip
     found: dict[str, dict[str, int]] = {}
     for kind, status, count in rows:
@@ -87,9 +95,7 @@ def content_list(path: str) -> ResponseReturnValue:
     ctype, user, db = _type(path), accounts.signed_in(), session()
     status, words = request.args.get("status", ""), request.args.get("q", "")
     page = min(max(1, request.args.get("page", 1, type=int)), 1_000_000)
-    query = sa.select(Content).where(Content.kind == ctype.kind, ~Content.elsewhere)
-    if not permissions.may(user, "content.edit"):
-        query = query.where(sa.or_(Content.author_id == user.id, permissions.editable(user, Content)))
+    query = sa.select(Content).where(Content.kind == ctype.kind, ~Content.elsewhere, _within_reach(user))
     query = query.where(Content.status == status) if status in STATUSES else query.where(Content.status != "trash")
     for word in fold(words).split():
         like = ContentText.folded.contains(word, autoescape=True)
@@ -98,7 +104,8 @@ def content_list(path: str) -> ResponseReturnValue:
     rows = titled(db, query.order_by(Content.updated.desc(), Content.id.desc()).limit(PER_PAGE).offset((page - 1) * PER_PAGE))
     return view.page(
         "desk/list.html", cache=False, type=ctype, rows=rows, total=total, status=status, q=words, page_number=page,
-        pages=-(-total // PER_PAGE), statuses=STATUSES, counts=_status_counts(db).get(ctype.kind, {}),
+        pages=-(-total // PER_PAGE), statuses=STATUSES, counts=_status_counts(db, user).get(ctype.kind, {}),
+        may_add=_may_add(user, ctype),
     )  # fmt: skip
 
 
@@ -122,9 +129,7 @@ def edit(path: str, uid: str = "") -> ResponseReturnValue:
     """The form of an item. One language at a time; `goto` saves and goes on in another."""
     ctype, user = _type(path), accounts.signed_in()
     content = _content(ctype, uid) if uid else None
-    if content is None and not (
-        permissions.may(user, "content.edit") or (ctype.members_may_propose and permissions.may(user, "content.propose"))
-    ):
+    if content is None and not _may_add(user, ctype):
         abort(403)
     languages = hub().settings.site.languages
     language = request.values.get("language", "")
@@ -276,14 +281,9 @@ def preview(path: str, uid: str) -> ResponseReturnValue:
     level = permissions.level(accounts.current())
     fields = [f for f in ctype.fields if AUDIENCES.index(f.audience) <= level]
     return view.page(
-        "desk/preview.html",
-        cache=False,
-        type=ctype,
-        content=content,
-        doc=doc,
-        fields=fields,
+        "desk/preview.html", cache=False, type=ctype, content=content, doc=doc, fields=fields,
         language=request.args.get("language", speaking()),
-    )
+    )  # fmt: skip
 
 
 def move(path: str, uid: str, action: str) -> ResponseReturnValue:
