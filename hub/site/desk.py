@@ -146,14 +146,9 @@ def edit(path: str, uid: str = "") -> ResponseReturnValue:
 
 
 def _form(
-    sections: list[forms.Section],
-    token: str,
-    doc: Document,
-    faults: dict[str, str],
-    context: dict[str, Any],
-    status: int = 200,
-    conflict: bool = False,
-) -> ResponseReturnValue:
+    sections: list[forms.Section], token: str, doc: Document, faults: dict[str, str], context: dict[str, Any],
+    status: int = 200, conflict: bool = False,
+) -> ResponseReturnValue:  # fmt: skip
     content = context["content"]
     moves = []
     if content and permissions.may(accounts.current(), "content.publish"):
@@ -173,7 +168,12 @@ def _save(
     faults = typed.pop("faults")
     token = request.form.get("base", "")
     if forms.looking(request.form):
+        context["quick"] = quick = quick and request.form.get("do") != "look full"
         return _form(forms.build(ctype, typed, language, level, quick=quick), token, typed, {}, context)
+    goto = request.form.get("goto") or language
+    written = (text.strip() for name, text in request.form.items(multi=True) if "." in name or name == "topics")
+    if content is None and goto != language and not any(written):  # nothing to save before the other language
+        return redirect(url_for("desk.new", path=ctype.path, language=goto, form="quick" if quick else "full"))
     publish = request.form.get("do") == "publish" and permissions.may(user, "content.publish")
     picture = _picture(faults, language)
     stored = picture.name if picture else ""
@@ -207,7 +207,6 @@ def _save(
         sections = forms.build(ctype, typed, language, level, quick=quick, other=clash.current)
         return _form(sections, clash.token, typed, {}, context, 409, conflict=True)
     _say_saved(content, publish)
-    goto = request.form.get("goto") or language
     return redirect(url_for("desk.edit", path=ctype.path, uid=content.uid, language=goto, form="quick" if quick else "full"))
 
 
