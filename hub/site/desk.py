@@ -266,7 +266,7 @@ def _say_saved(content: Content, publish: bool) -> None:
         flash(gettext("Published at %(time)s.", time=at), "ok")
     elif content.status == "published":
         flash(gettext("Saved at %(time)s as a draft; the site shows the earlier version until you publish.", time=at), "ok")
-    elif content.status == "review":
+    elif content.status == "review" and not permissions.may(accounts.current(), "content.edit"):
         flash(gettext("Sent at %(time)s. An editor will read it, usually within two days.", time=at), "ok")
     else:
         flash(gettext("Saved at %(time)s.", time=at), "ok")

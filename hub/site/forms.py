@@ -207,7 +207,7 @@ def parse(ctype: ContentType, form: Any, base: Document, language: str, level: i
     for relation in ctype.relations:
         if not hub().types.get(relation.to) or (quick and not relation.quick):
             continue
-        doc["links"][relation.name], unknown = _resolve(relation, form.getlist(f"r.{relation.name}"))
+        doc["links"][relation.name], unknown = _resolve(relation, form.getlist(f"r.{relation.name}"), doc["links"].get(relation.name, []))
         if unknown:
             faults[relation.name] = unknown
     if ctype.places != "none":
@@ -270,8 +270,10 @@ def _readable() -> sa.ColumnElement[bool]:
     return Content.audience.in_(permissions.audiences(accounts.current()))
 
 
-def _resolve(relation: Relation, typed: list[str]) -> tuple[list[str], str]:
-    """Uids for typed titles (or uids); the sentence for one that names nothing or several."""
+def _resolve(relation: Relation, typed: list[str], before: list[str]) -> tuple[list[str], str]:
+    """Uids for typed titles (or uids, or addresses at the desk); the sentence for one that names nothing or several.
+
+    before: what was chosen already; among several of one title it is meant, since the form shows only the title."""
     uids: list[str] = []
     for text in typed:
         text = text.strip()
@@ -279,13 +281,15 @@ def _resolve(relation: Relation, typed: list[str]) -> tuple[list[str], str]:
             continue
         found = list(session().scalars(
             sa.select(Content.uid).where(Content.kind == relation.to, Content.status != "trash", sa.or_(
-                Content.uid == text,
+                Content.uid == text.partition("?")[0].rstrip("/").rpartition("/")[2],
                 _readable() & Content.id.in_(
                     sa.select(ContentText.content_id).where(ContentText.sort_title == fold(text)[:300])),
-            )).distinct().limit(2)
+            )).distinct().limit(20)
         ))  # fmt: skip
+        found = [uid for uid in before if uid in found and uid not in uids][:1] or found
         if len(found) != 1:
-            sentence = gettext("There are several called “%(text)s”.", text=text) if found else gettext(
+            sentence = gettext("There are several called “%(text)s”. Open the right one at the desk and put the address of that page here.",
+                               text=text) if found else gettext(
                 "There is nothing called “%(text)s” here. Add it first, or leave this empty.", text=text)  # fmt: skip
             return [*uids, text], sentence
         uids.append(found[0])

@@ -1,8 +1,11 @@
 """Forms of the desk that come back, for whatever reason, hold what was typed: no script is needed for that."""
 
+import io
 import re
 
 import pytest
+from making import make
+from PIL import Image
 
 from hub.testing.fixtures import csrf, sign_in
 
@@ -44,3 +47,47 @@ def test_the_full_form_has_what_was_typed_into_the_short_one(hub_app):
     assert answer.status_code == 200 and 'name="form" value="full"' in answer.text
     assert 'value="Beds by the clinic"' in answer.text and 'value="2019-05"' in answer.text and 'name="t.lessons.en"' in answer.text
     assert "Beds by the clinic" not in member.get("/desk/cases/").text, "nothing was saved"
+
+
+PICTURE = {"picture_alt": "Beds in May", "picture_credit": "Ann"}
+
+
+@pytest.mark.parametrize(("wrong", "code"), [({"f.start": "32.13.2020"}, 422), ({"do": "look 0"}, 200)])
+def test_a_form_that_lost_its_picture_says_so(editor, wrong, code):
+    typed = {**PICTURE, "title.en": "Beds", "publish_at": "2031-05-04T10:30", "do": "save", **wrong}
+    Image.new("RGB", (60, 40)).save(picture := io.BytesIO(), "PNG")
+    picture.seek(0)
+    answer = send(editor, NEW, picture=(picture, "beds.png"), **typed)
+    assert answer.status_code == code
+    assert 'href="#picture">Choose the picture once more' in answer.text
+    for value in (*PICTURE.values(), "2031-05-04T10:30"):
+        assert f'value="{value}"' in answer.text
+    assert "once more" not in send(editor, NEW, **{"title.en": "", "picture_alt": "Beds"}).text, "none was chosen"
+
+
+def test_every_fault_stands_in_the_summary(editor):
+    answer = send(editor, NEW, do="publish", finishing="1", unfinished="on", **{"title.en": "Beds"})
+    assert answer.status_code == 422
+    summary = re.search(r'role="alert".*?</div>', answer.text, re.S).group(0)
+    assert "One field needs a look" in summary and 'href="#unfinished"' in summary
+
+
+def test_an_editor_is_not_told_that_an_editor_will_read_it(hub_app, editor):
+    uid = make(hub_app, "case", "Beds by the clinic", status="review")
+    answer = send(editor, f"/desk/cases/{uid}/?language=en&form=full", do="save", **{"title.en": "Beds at the clinic"})
+    page = editor.get(answer.location).text
+    assert "Saved at" in page and "usually within two days" not in page
+
+
+def test_two_organisations_of_one_name_can_be_told_apart(hub_app, editor):
+    first, second = (make(hub_app, "partner", "Central Library") for _ in range(2))
+    uid = make(hub_app, "case", "Beds by the clinic", links={"holder": [second]})
+    form, typed = f"/desk/cases/{uid}/?language=en&form=full", {"do": "publish", "title.en": "Beds by the clinic"}
+    holder = lambda: hub_app.test_client().get("/en/cases/beds-by-the-clinic.json").json["links"]["holder"]  # noqa: E731
+    assert send(editor, form, **typed, **{"r.holder": "Central Library"}).status_code == 302, "it stays what it was"
+    assert second in str(holder())
+    clash = send(editor, NEW, **typed, **{"r.holder": "Central Library"})
+    assert clash.status_code == 422 and "put the address of that page here" in clash.text
+    address = f"http://localhost/desk/partners/{first}/?language=en&form=full"
+    assert send(editor, form, **typed, **{"r.holder": address}).status_code == 302
+    assert first in str(holder())
