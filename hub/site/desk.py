@@ -82,8 +82,7 @@ def titled(db: Any, query: sa.Select[Any]) -> list[dict[str, Any]]:
     """Lines for desk tables: item, its type (kinds that are on only) and a title in the editor's language."""
     found = []
     for content in db.scalars(query.where(Content.kind.in_(hub().types.kinds()))).all():
-        ctype = hub().types.get(content.kind)
-        if ctype is None:
+        if (ctype := hub().types.get(content.kind)) is None:
             continue
         texts = {t.lang: t.title for t in content.texts}
         title = texts.get(speaking()) or next(iter(texts.values()), gettext("(no title)"))
@@ -110,10 +109,8 @@ def content_list(path: str) -> ResponseReturnValue:
 
 
 def _type(path: str) -> ContentType:
-    ctype: ContentType | None = hub().types.at(path)
-    if ctype is None:
-        abort(404)
-    return ctype
+    found: ContentType = hub().types.at(path) or abort(404)
+    return found
 
 
 def _content(ctype: ContentType, uid: str) -> Content:
