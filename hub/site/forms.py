@@ -228,7 +228,7 @@ def _typed(declared: Field, form: Any) -> Any:
     if declared.type == "choices":
         return form.getlist(name)
     if declared.type == "languages":
-        return form.get(name, "").replace(",", "|")
+        return [code for part in re.split(r"[,|]", form.get(name, "")) if (code := part.strip())]
     if declared.type != "rows":
         return form.get(name, "")
     rows: dict[int, dict[str, str]] = {}
@@ -299,13 +299,10 @@ def _resolve(relation: Relation, typed: list[str], before: list[str]) -> tuple[l
 def _titles_of(uids: list[str]) -> dict[str, str]:
     if not uids:
         return {}
-    rows = session().execute(
-        sa.select(Content.uid, ContentText.lang, ContentText.title).join(ContentText)
-        .where(Content.uid.in_(uids), _readable())
-    )  # fmt: skip
+    query = sa.select(Content.uid, ContentText.lang, ContentText.title).join(ContentText).where(Content.uid.in_(uids), _readable())
     locale = get_locale()
     found: dict[str, str] = {}
-    for uid, lang, title in rows:
+    for uid, lang, title in session().execute(query):
         if uid not in found or (locale and lang == locale.language):
             found[uid] = title
     return found
@@ -339,19 +336,22 @@ def _rival(control: Control, ctype: ContentType, other: Document, language: str,
     """The other editor's value where it differs, as text."""
     for section in build(ctype, other, language, level):
         for theirs in section.controls:
-            if theirs.name == control.name and theirs.value != control.value:
-                return _as_line(theirs) or gettext("(empty)")
+            if theirs.name == control.name and (line := _as_line(theirs)).split() != _as_line(control).split():
+                return line or gettext("(empty)")
     return ""
 
 
 def _as_line(control: Control) -> str:
+    """A value as people read it, whether it was typed a moment ago or comes from the database."""
+    labels, parts = dict(control.choices), [c.name for c in control.columns] or ["name", "address", "country", "point"]
     if isinstance(control.value, list):
-        labels = dict(control.choices)
-        return "; ".join(
-            ", ".join(str(v) for v in entry.values() if v) if isinstance(entry, dict) else labels.get(entry) or str(entry)
-            for entry in control.value if entry
-        )  # fmt: skip
-    return str(control.value)
+        return "; ".join(filter(None, (
+            ", ".join(labels.get(str(v), str(v)) for n in parts if (v := one.get(n))) if isinstance(one, dict)
+            else labels.get(one, str(one)) for one in control.value
+        )))  # fmt: skip
+    if control.widget == "check":
+        return gettext("yes") if control.value else gettext("no")
+    return labels.get(str(control.value), str(control.value))
 
 
 __all__ = ["Control", "Faults", "Section", "build", "parse"]

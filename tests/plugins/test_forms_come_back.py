@@ -91,3 +91,32 @@ def test_two_organisations_of_one_name_can_be_told_apart(hub_app, editor):
     address = f"http://localhost/desk/partners/{first}/?language=en&form=full"
     assert send(editor, form, **typed, **{"r.holder": address}).status_code == 302
     assert first in str(holder())
+
+
+def test_codes_of_languages_come_back_as_they_were_typed(editor):
+    answer = send(editor, NEW, **{"title.en": "", "f.languages": "ru, tt"})
+    assert answer.status_code == 422 and 'value="ru, tt"' in answer.text
+
+
+def test_a_conflict_shows_what_differs_and_nothing_else(hub_app, editor):
+    uid = make(
+        hub_app, "case", {"en": "Beds by the clinic"}, body={"en": "We dig.\n\nOn Saturdays."}, topics=[],
+        places=[{"lat": 55.79, "lon": 49.11, "names": {"en": "Kazan"}, "country": "RU", "address": "Quay 1"}],
+        data={"languages": ["ru", "tt"], "figures": [{"unit": "participants", "value": 640, "year": 2022}], "candidacy": "new"},
+    )  # fmt: skip
+    form = f"/desk/cases/{uid}/?language=en&form=full"
+    page = editor.get(form).text
+    typed = {
+        "csrf_token": csrf(page), "language": "en", "form": "full", "do": "publish", "base": re.search(r'name="base" value="([^"]*)"', page).group(1),
+        "title.en": "Beds by the clinic", "body.en": "We dig.\r\n\r\nOn Saturdays.", "f.languages": "ru, tt", "f.candidacy": "new",
+        "f.figures.0.unit": "participants", "f.figures.0.value": "640", "f.figures.0.year": "2022",
+        "p.0.name": "Kazan", "p.0.country": "RU", "p.0.address": "Quay 1", "p.0.point": "55.79, 49.11",
+    }  # fmt: skip
+    told = lambda answer: [re.sub(r"<[^>]+>", "", t) for t in re.findall(r'class="note warn other">(.*?)</p>', answer.text)]  # noqa: E731
+    theirs = {"summary.en": "Every week.", "p.0.address": "Quay 2", "f.candidacy": "innovation"}
+    assert editor.post(form.partition("?")[0], data={**typed, **theirs}).status_code == 302
+    clash = editor.post(form.partition("?")[0], data={**typed, "summary.en": "Each week."})
+    assert clash.status_code == 409
+    assert [line.partition(": ")[2] for line in told(clash)] == [
+        "Every week.", "innovation on an existing experience", "Kazan, Quay 2, Russia, 55.79, 49.11",
+    ]  # fmt: skip
