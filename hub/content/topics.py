@@ -162,7 +162,7 @@ def find_or_make_many(db: Session, words: Iterable[str], language: str) -> dict[
 
 
 def put(db: Session, entry: Mapping[str, Any]) -> Topic:
-    """Make or update a concept: {"slug", "broader"?, "<language>": {"name", "synonyms"}}."""
+    """Make or update a concept: {"slug", "broader"?, "<language>": {"name", "synonyms"}}; an empty name takes that language out."""
     topic = db.scalar(sa.select(Topic).where(Topic.slug == entry["slug"]))
     if topic is None:
         topic = Topic(slug=entry["slug"])
@@ -171,6 +171,9 @@ def put(db: Session, entry: Mapping[str, Any]) -> Topic:
         if language in ("slug", "broader"):
             continue
         row = next((n for n in topic.names if n.lang == language), None)
+        if not words["name"]:
+            topic.names = [n for n in topic.names if n is not row]
+            continue
         if row is None:
             row = TopicName(lang=language)
             topic.names.append(row)

@@ -141,12 +141,13 @@ def topic_list() -> ResponseReturnValue:
         slug = request.form.get("slug") or slug_of(next((n for n in names.values() if n), ""))
         if not slug or not any(names.values()):
             flash(gettext("Write a name in at least one language."), "bad")
+        elif not request.form.get("slug") and (there := topics.concepts(db).get(slug)):
+            flash(gettext("There is a topic of this name already: %(name)s. Open it in the list.", name=there.name(speaking())), "bad")
         else:
             entry: dict[str, Any] = {"slug": slug, "broader": request.form.get("broader", "")}
             for code, name in names.items():
                 words = [clean_line(w) for w in request.form.get(f"synonyms.{code}", "").split(",")]
-                if name:
-                    entry[code] = {"name": name, "synonyms": [w for w in words if w]}
+                entry[code] = {"name": name, "synonyms": [w for w in words if w]}
             topic = topics.put(db, entry)
             _index_again(topics.bearers(db, topic))
             changes.commit(db)

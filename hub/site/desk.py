@@ -45,15 +45,14 @@ def make() -> Blueprint:
 def home() -> ResponseReturnValue:
     user, db = accounts.signed_in(), session()
     editor = permissions.may(user, "content.edit")
-    own = Content.author_id == user.id
-    own = own if editor else sa.or_(own, permissions.editable(user, Content))
+    own = Content.author_id == user.id if editor else _within_reach(user)
     mine = titled(db, sa.select(Content).where(own).order_by(Content.updated.desc()).limit(20))
     waiting = drafts = []
     if editor:
         waiting = titled(db, sa.select(Content).where(Content.status == "review").order_by(Content.updated).limit(20))
         changed = sa.select(Revision.content_id).where(Revision.state == "draft")
         drafts = titled(db, sa.select(Content).where(Content.id.in_(changed), Content.status == "published").limit(20))
-    counts = _status_counts(db)
+    counts = _status_counts(db, user)
     troubles = [c for c in checks() if c.state != "ok"] if permissions.may(user, "desk.settings") else []
     return view.page(
         "desk/home.html", cache=False, waiting=waiting, drafts=drafts, mine=mine, counts=counts, editor=editor,
@@ -61,8 +60,17 @@ def home() -> ResponseReturnValue:
     )  # fmt: skip
 
 
-def _status_counts(db: Any) -> dict[str, dict[str, int]]:
-    rows = db.execute(sa.select(Content.kind, Content.status, sa.func.count()).where(~Content.elsewhere)
+def _within_reach(user: accounts.User) -> Any:
+    """What the desk shows somebody: editors everything, others what they wrote or may edit."""
+    return sa.true() if permissions.may(user, "content.edit") else sa.or_(Content.author_id == user.id, permissions.editable(user, Content))
+
+
+def _may_add(user: accounts.User, ctype: ContentType) -> bool:
+    return permissions.may(user, "content.edit") or (ctype.members_may_propose and permissions.may(user, "content.propose"))
+
+
+def _status_counts(db: Any, user: accounts.User) -> dict[str, dict[str, int]]:
+    rows = db.execute(sa.select(Content.kind, Content.status, sa.func.count()).where(~Content.elsewhere, _within_reach(user))
                       .group_by(Content.kind, Content.status))  # fmt: skip
     found: dict[str, dict[str, int]] = {}
     for kind, status, count in rows:
@@ -74,8 +82,7 @@ def titled(db: Any, query: sa.Select[Any]) -> list[dict[str, Any]]:
     """Lines for desk tables: item, its type (kinds that are on only) and a title in the editor's language."""
     found = []
     for content in db.scalars(query.where(Content.kind.in_(hub().types.kinds()))).all():
-        ctype = hub().types.get(content.kind)
-        if ctype is None:
+        if (ctype := hub().types.get(content.kind)) is None:
             continue
         texts = {t.lang: t.title for t in content.texts}
         title = texts.get(speaking()) or next(iter(texts.values()), gettext("(no title)"))
@@ -87,9 +94,7 @@ def content_list(path: str) -> ResponseReturnValue:
     ctype, user, db = _type(path), accounts.signed_in(), session()
     status, words = request.args.get("status", ""), request.args.get("q", "")
     page = min(max(1, request.args.get("page", 1, type=int)), 1_000_000)
-    query = sa.select(Content).where(Content.kind == ctype.kind, ~Content.elsewhere)
-    if not permissions.may(user, "content.edit"):
-        query = query.where(sa.or_(Content.author_id == user.id, permissions.editable(user, Content)))
+    query = sa.select(Content).where(Content.kind == ctype.kind, ~Content.elsewhere, _within_reach(user))
     query = query.where(Content.status == status) if status in STATUSES else query.where(Content.status != "trash")
     for word in fold(words).split():
         like = ContentText.folded.contains(word, autoescape=True)
@@ -98,15 +103,14 @@ def content_list(path: str) -> ResponseReturnValue:
     rows = titled(db, query.order_by(Content.updated.desc(), Content.id.desc()).limit(PER_PAGE).offset((page - 1) * PER_PAGE))
     return view.page(
         "desk/list.html", cache=False, type=ctype, rows=rows, total=total, status=status, q=words, page_number=page,
-        pages=-(-total // PER_PAGE), statuses=STATUSES, counts=_status_counts(db).get(ctype.kind, {}),
+        pages=-(-total // PER_PAGE), statuses=STATUSES, counts=_status_counts(db, user).get(ctype.kind, {}),
+        may_add=_may_add(user, ctype),
     )  # fmt: skip
 
 
 def _type(path: str) -> ContentType:
-    ctype: ContentType | None = hub().types.at(path)
-    if ctype is None:
-        abort(404)
-    return ctype
+    found: ContentType = hub().types.at(path) or abort(404)
+    return found
 
 
 def _content(ctype: ContentType, uid: str) -> Content:
@@ -122,9 +126,7 @@ def edit(path: str, uid: str = "") -> ResponseReturnValue:
     """The form of an item. One language at a time; `goto` saves and goes on in another."""
     ctype, user = _type(path), accounts.signed_in()
     content = _content(ctype, uid) if uid else None
-    if content is None and not (
-        permissions.may(user, "content.edit") or (ctype.members_may_propose and permissions.may(user, "content.propose"))
-    ):
+    if content is None and not _may_add(user, ctype):
         abort(403)
     languages = hub().settings.site.languages
     language = request.values.get("language", "")
@@ -141,14 +143,9 @@ def edit(path: str, uid: str = "") -> ResponseReturnValue:
 
 
 def _form(
-    sections: list[forms.Section],
-    token: str,
-    doc: Document,
-    faults: dict[str, str],
-    context: dict[str, Any],
-    status: int = 200,
-    conflict: bool = False,
-) -> ResponseReturnValue:
+    sections: list[forms.Section], token: str, doc: Document, faults: dict[str, str], context: dict[str, Any],
+    status: int = 200, conflict: bool = False,
+) -> ResponseReturnValue:  # fmt: skip
     content = context["content"]
     moves = []
     if content and permissions.may(accounts.current(), "content.publish"):
@@ -168,7 +165,12 @@ def _save(
     faults = typed.pop("faults")
     token = request.form.get("base", "")
     if forms.looking(request.form):
+        context["quick"] = quick = quick and request.form.get("do") != "look full"
         return _form(forms.build(ctype, typed, language, level, quick=quick), token, typed, {}, context)
+    goto = request.form.get("goto") or language
+    written = (text.strip() for name, text in request.form.items(multi=True) if "." in name or name == "topics")
+    if content is None and goto != language and not any(written):  # nothing to save before the other language
+        return redirect(url_for("desk.new", path=ctype.path, language=goto, form="quick" if quick else "full"))
     publish = request.form.get("do") == "publish" and permissions.may(user, "content.publish")
     picture = _picture(faults, language)
     stored = picture.name if picture else ""
@@ -202,7 +204,6 @@ def _save(
         sections = forms.build(ctype, typed, language, level, quick=quick, other=clash.current)
         return _form(sections, clash.token, typed, {}, context, 409, conflict=True)
     _say_saved(content, publish)
-    goto = request.form.get("goto") or language
     return redirect(url_for("desk.edit", path=ctype.path, uid=content.uid, language=goto, form="quick" if quick else "full"))
 
 
@@ -262,7 +263,7 @@ def _say_saved(content: Content, publish: bool) -> None:
         flash(gettext("Published at %(time)s.", time=at), "ok")
     elif content.status == "published":
         flash(gettext("Saved at %(time)s as a draft; the site shows the earlier version until you publish.", time=at), "ok")
-    elif content.status == "review":
+    elif content.status == "review" and not permissions.may(accounts.current(), "content.edit"):
         flash(gettext("Sent at %(time)s. An editor will read it, usually within two days.", time=at), "ok")
     else:
         flash(gettext("Saved at %(time)s.", time=at), "ok")
@@ -276,14 +277,9 @@ def preview(path: str, uid: str) -> ResponseReturnValue:
     level = permissions.level(accounts.current())
     fields = [f for f in ctype.fields if AUDIENCES.index(f.audience) <= level]
     return view.page(
-        "desk/preview.html",
-        cache=False,
-        type=ctype,
-        content=content,
-        doc=doc,
-        fields=fields,
+        "desk/preview.html", cache=False, type=ctype, content=content, doc=doc, fields=fields,
         language=request.args.get("language", speaking()),
-    )
+    )  # fmt: skip
 
 
 def move(path: str, uid: str, action: str) -> ResponseReturnValue:

@@ -207,7 +207,7 @@ def parse(ctype: ContentType, form: Any, base: Document, language: str, level: i
     for relation in ctype.relations:
         if not hub().types.get(relation.to) or (quick and not relation.quick):
             continue
-        doc["links"][relation.name], unknown = _resolve(relation, form.getlist(f"r.{relation.name}"))
+        doc["links"][relation.name], unknown = _resolve(relation, form.getlist(f"r.{relation.name}"), doc["links"].get(relation.name, []))
         if unknown:
             faults[relation.name] = unknown
     if ctype.places != "none":
@@ -228,7 +228,7 @@ def _typed(declared: Field, form: Any) -> Any:
     if declared.type == "choices":
         return form.getlist(name)
     if declared.type == "languages":
-        return form.get(name, "").replace(",", "|")
+        return [code for part in re.split(r"[,|]", form.get(name, "")) if (code := part.strip())]
     if declared.type != "rows":
         return form.get(name, "")
     rows: dict[int, dict[str, str]] = {}
@@ -270,8 +270,10 @@ def _readable() -> sa.ColumnElement[bool]:
     return Content.audience.in_(permissions.audiences(accounts.current()))
 
 
-def _resolve(relation: Relation, typed: list[str]) -> tuple[list[str], str]:
-    """Uids for typed titles (or uids); the sentence for one that names nothing or several."""
+def _resolve(relation: Relation, typed: list[str], before: list[str]) -> tuple[list[str], str]:
+    """Uids for typed titles (or uids, or addresses at the desk); the sentence for one that names nothing or several.
+
+    before: what was chosen already; among several of one title it is meant, since the form shows only the title."""
     uids: list[str] = []
     for text in typed:
         text = text.strip()
@@ -279,13 +281,15 @@ def _resolve(relation: Relation, typed: list[str]) -> tuple[list[str], str]:
             continue
         found = list(session().scalars(
             sa.select(Content.uid).where(Content.kind == relation.to, Content.status != "trash", sa.or_(
-                Content.uid == text,
+                Content.uid == text.partition("?")[0].rstrip("/").rpartition("/")[2],
                 _readable() & Content.id.in_(
                     sa.select(ContentText.content_id).where(ContentText.sort_title == fold(text)[:300])),
-            )).distinct().limit(2)
+            )).distinct().limit(20)
         ))  # fmt: skip
+        found = [uid for uid in before if uid in found and uid not in uids][:1] or found
         if len(found) != 1:
-            sentence = gettext("There are several called “%(text)s”.", text=text) if found else gettext(
+            sentence = gettext("There are several called “%(text)s”. Open the right one at the desk and put the address of that page here.",
+                               text=text) if found else gettext(
                 "There is nothing called “%(text)s” here. Add it first, or leave this empty.", text=text)  # fmt: skip
             return [*uids, text], sentence
         uids.append(found[0])
@@ -295,13 +299,10 @@ def _resolve(relation: Relation, typed: list[str]) -> tuple[list[str], str]:
 def _titles_of(uids: list[str]) -> dict[str, str]:
     if not uids:
         return {}
-    rows = session().execute(
-        sa.select(Content.uid, ContentText.lang, ContentText.title).join(ContentText)
-        .where(Content.uid.in_(uids), _readable())
-    )  # fmt: skip
+    query = sa.select(Content.uid, ContentText.lang, ContentText.title).join(ContentText).where(Content.uid.in_(uids), _readable())
     locale = get_locale()
     found: dict[str, str] = {}
-    for uid, lang, title in rows:
+    for uid, lang, title in session().execute(query):
         if uid not in found or (locale and lang == locale.language):
             found[uid] = title
     return found
@@ -335,19 +336,22 @@ def _rival(control: Control, ctype: ContentType, other: Document, language: str,
     """The other editor's value where it differs, as text."""
     for section in build(ctype, other, language, level):
         for theirs in section.controls:
-            if theirs.name == control.name and theirs.value != control.value:
-                return _as_line(theirs) or gettext("(empty)")
+            if theirs.name == control.name and (line := _as_line(theirs)).split() != _as_line(control).split():
+                return line or gettext("(empty)")
     return ""
 
 
 def _as_line(control: Control) -> str:
+    """A value as people read it, whether it was typed a moment ago or comes from the database."""
+    labels, parts = dict(control.choices), [c.name for c in control.columns] or ["name", "address", "country", "point"]
     if isinstance(control.value, list):
-        labels = dict(control.choices)
-        return "; ".join(
-            ", ".join(str(v) for v in entry.values() if v) if isinstance(entry, dict) else labels.get(entry) or str(entry)
-            for entry in control.value if entry
-        )  # fmt: skip
-    return str(control.value)
+        return "; ".join(filter(None, (
+            ", ".join(labels.get(str(v), str(v)) for n in parts if (v := one.get(n))) if isinstance(one, dict)
+            else labels.get(one, str(one)) for one in control.value
+        )))  # fmt: skip
+    if control.widget == "check":
+        return gettext("yes") if control.value else gettext("no")
+    return labels.get(str(control.value), str(control.value))
 
 
 __all__ = ["Control", "Faults", "Section", "build", "parse"]

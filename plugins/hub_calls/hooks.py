@@ -1,6 +1,7 @@
 """What calls give to the hub: the kind "call", its pages, the desk's page, badges of practices, lines of one's account."""
 
 from flask import url_for
+from flask_babel import get_locale
 
 from hub.api import Block, Content, Item, NavItem, Permission, gettext, hookimpl, items, may
 from hub.api import lazy_gettext as _
@@ -27,7 +28,8 @@ def permissions():
 @hookimpl
 def navigation(slot, user):
     if slot == "account" and user is not None:
-        return [NavItem(_("My entries in calls"), url_for("calls.mine", lang=items.site()["languages"][0]), name="calls")]
+        speaking = getattr(get_locale(), "language", items.site()["languages"][0])
+        return [NavItem(_("My entries in calls"), url_for("calls.mine", lang=speaking), name="calls")]
     return []
 
 

@@ -126,9 +126,8 @@ def _value(step: str, kind: str) -> tuple[str, str]:
 
 def _one(content: Content, ctype: ContentType, step: str, value: str, user_id: int) -> dict[str, Any]:
     """Take the step on one entry; answers its row."""
-    titles = {text.lang: text.title for text in content.texts}
     row: dict[str, Any] = {
-        "uid": content.uid, "title": titles.get(_speaking()) or next(iter(titles.values()), "") or gettext("(no title)"),
+        "uid": content.uid, "title": title_of(content) or gettext("(no title)"),
         "status": content.status, "at": content.publish_at.isoformat() if content.publish_at else "", "why": "",
     }  # fmt: skip
     try:
@@ -236,6 +235,12 @@ def forget_old() -> None:
     with writing():
         session().execute(sa.delete(Bulk).where(Bulk.at < now() - KEEP))
         session().commit()
+
+
+def title_of(content: Content) -> str:
+    """What an entry is called in the language of who looks, else in another one; empty where it has no title."""
+    titles = {text.lang: text.title for text in content.texts}
+    return titles.get(_speaking()) or next(filter(None, titles.values()), "")
 
 
 def _speaking() -> str:

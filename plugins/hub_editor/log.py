@@ -15,6 +15,7 @@ from flask import Response, current_app, request
 from hub.api import Content, User, content_type, current_user, items, now, render_page, session, setting, writing
 from hub.api import lazy_gettext as _
 
+from .bulk import title_of
 from .models import Deed
 
 complaint = logging.getLogger("hub.editor")
@@ -86,7 +87,7 @@ def _title(path: str) -> str:
     ctype = items.type_at(parts[1]) if len(parts) > 2 else None
     kind = ctype.kind if ctype else parts[2] if len(parts) > 3 and content_type(parts[2]) else ""
     content: Content | None = items.get(kind, parts[2] if ctype else parts[3]) if kind else None
-    found = next((text.title for text in content.texts if text.title), "") if content else ""
+    found = title_of(content) if content else ""
     known = ctype or content_type(kind)
     return found or (str(known.plural) if known else "")
 

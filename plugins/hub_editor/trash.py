@@ -23,6 +23,8 @@ from hub.api import (
     writing,
 )
 
+from .bulk import title_of
+
 SHOWN, CHUNK = 200, 100
 
 
@@ -35,13 +37,9 @@ def page() -> Any:
     rows = [row for row in session().scalars(query.limit(SHOWN)) if content_type(row.kind)]
     days = setting("editor.trash_days")
     return render_page(
-        "editor/trash.html", cache=False, rows=[(row, content_type(row.kind), _title(row)) for row in rows], days=days,
-        last=lambda row: row.deleted_at + dt.timedelta(days=days), may_erase=may(user, "desk.settings"), full=len(rows) == SHOWN,
+        "editor/trash.html", cache=False, rows=[(row, content_type(row.kind), title_of(row) or gettext("(no title)")) for row in rows],
+        days=days, last=lambda row: row.deleted_at + dt.timedelta(days=days), may_erase=may(user, "desk.settings"), full=len(rows) == SHOWN,
     )  # fmt: skip
-
-
-def _title(content: Content) -> str:
-    return next((text.title for text in content.texts if text.title), "") or gettext("(no title)")
 
 
 def _act(uids: list[str], what: str) -> Any:

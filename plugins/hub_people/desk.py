@@ -119,7 +119,8 @@ def invite() -> ResponseReturnValue:
         flash(gettext("There is no organisation with this address or uid."), "bad")
     elif _invite(form.get("email", ""), form.get("role", "member"), partner):
         return redirect(url_for("people_desk.people"))
-    return redirect(url_for("people_desk.people", email=form.get("email"), partner=form.get("partner")))
+    return redirect(url_for("people_desk.people", email=form.get("email"), partner=form.get("partner"),
+                            language=form.get("language"), give=form.get("role")))  # fmt: skip  # `role` narrows the list
 
 
 def _content(typed: str) -> Content | None:

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response as Answer
 from hub.api import ContentType, content_type, current_user, items, needs, render_page, session, setting
 
 from . import mapping, tasks
-from .importing import Checked, why
+from .importing import Checked, Importer, why
 from .models import Batch, Row, Task
 from .reading import Source, Unusable, known_endings
 
@@ -90,6 +90,7 @@ def upload() -> Answer:
     sent.save(path)
     try:
         source = Source(path, name)
+        _need_rows(source)
         task.total = source.total
         task.options = _guessed(source, kind) | {"source": Path(name).stem[:100], "status": "published"}
     except Unusable as error:
@@ -98,6 +99,16 @@ def upload() -> Answer:
     session().add(task)
     session().commit()
     return redirect(url_for("transfer_desk.task", number=task.id))
+
+
+def _need_rows(source: Source) -> None:
+    """Raises Unusable for a file in which nothing could be matched: without rows, or with none that can be read."""
+    number, first = next(source.rows(), (0, {}))
+    if not number:
+        raise Unusable(gettext("%(name)s: there are no rows in it, only a heading at most.", name=source.name))
+    if not source.names:
+        raise Unusable(gettext("%(name)s: none of its rows can be read. Row %(row)s: %(reason)s",
+                               name=source.name, row=number, reason=first))  # fmt: skip
 
 
 def _guessed(source: Source, kind: str, language: str = "") -> dict[str, Any]:
@@ -165,7 +176,7 @@ def _preview(task: Task, source: Source) -> tuple[list[dict[str, Any]], list[tup
     problems: list[tuple[int, str, str]] = []
     count = 0
     for count, (number, row) in enumerate(islice(source.rows(), CHECKED), 1):
-        found = importer.check(number, row)
+        found = _checked(importer, number, row)
         if count <= PREVIEW:
             shown.append(found)
         if found.fault is not None and len(problems) < SHOWN:
@@ -174,6 +185,17 @@ def _preview(task: Task, source: Source) -> tuple[list[dict[str, Any]], list[tup
     known = items.find_many([k[0] for k in keys if len(k) == 1], [k for k in keys if len(k) == 3])
     names = {(c.uid,) for c in known} | {(c.kind, c.origin, c.external_id) for c in known}
     return [_as_item(found, any(key in names for key in found.keys)) for found in shown], problems, count
+
+
+def _checked(importer: Importer, number: int, row: Any) -> Checked:
+    """A row as the import itself would take it, after those before it."""
+    found = importer.check(number, row)
+    if found.ctype is not None:
+        try:
+            importer.note_keys(found)
+        except ValueError as error:
+            found.fault = error
+    return found
 
 
 def _as_item(found: Checked, known: bool) -> dict[str, Any]:

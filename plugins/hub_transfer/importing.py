@@ -209,7 +209,7 @@ class Importer:
                 content = known.of(row.keys, row.ctype)
                 if content is not None and content.elsewhere:
                     raise ValueError(gettext("this entry lives at another hub and is changed there"))
-                self._note_keys(row, content)
+                self.note_keys(row, content)
                 if row.number in self._done:
                     self._count_again(row, content)
                 elif content is None:
@@ -224,7 +224,8 @@ class Importer:
         self._create(waiting)
         self._tell_in_order()
 
-    def _note_keys(self, row: Checked, content: Content | None) -> None:
+    def note_keys(self, row: Checked, content: Content | None = None) -> None:
+        """Remember by what a row is known. Raises ValueError where an earlier row is known by the same."""
         keys = row.keys + (keys_of(content) if content else [])
         for key in keys:
             if key in self._seen:

@@ -75,3 +75,39 @@ def test_a_topic_loses_its_broader_one(app):
     token = csrf(editor.get("/desk/topics").text)
     editor.post("/desk/topics", data={"csrf_token": token, "slug": "meadows", "name.en": "Meadows", "broader": ""})
     assert titles(visitor, "topic=parks") == ["Both", "One"]
+
+
+# --- the desk's form of a topic
+
+
+def save(app, **typed):
+    editor = sign_in(app, "editor")
+    token = csrf(editor.get("/desk/topics").text)
+    return editor.post("/desk/topics", data={"csrf_token": token, **typed}, follow_redirects=True).text
+
+
+def known(app):
+    from hub.content import topics
+
+    with app.app_context():
+        return dict(topics.concepts(db.session()))
+
+
+def test_adding_a_topic_that_is_there_overwrites_nothing(app):
+    before = known(app)["parks"]
+    said = save(app, **{"slug": "", "name.en": "Parks!", "synonyms.en": "lawns", "name.ru": ""})
+    assert "There is a topic of this name already: Parks." in said and "Topic saved." not in said
+    assert known(app)["parks"] == before
+    assert "Topic saved." in save(app, **{"name.en": "Lawns"}) and "lawns" in known(app)
+
+
+def test_a_name_that_was_cleared_is_gone(app):
+    save(app, **{"slug": "parks", "name.en": "Parks", "synonyms.en": "squares", "name.ru": "", "synonyms.ru": "сквер"})
+    assert known(app)["parks"].names == {"en": "Parks"}
+
+
+def test_no_topic_is_offered_below_its_own_narrower_one(app):
+    page = sign_in(app, "editor").get("/desk/topics").text
+    part = page[page.index('name="slug" value="parks"') :]
+    offered = part[part.index('name="broader"') : part.index("</select>")]
+    assert 'value="green-places"' in offered and 'value="meadows"' not in offered

@@ -119,6 +119,16 @@ def test_an_invitation_makes_an_account_with_role_and_organisation(people):
     assert people.browser().get(link).status_code == 410, "used"
 
 
+def test_a_refused_invitation_keeps_its_role_and_language(people):
+    admin = sign_in(people.app, "admin")
+    chosen = lambda page: re.findall(r'<option value="(\w+)" selected', page.partition('id="i-partner"')[0])  # noqa: E731
+    assert chosen(admin.get("/desk/people/").text) == ["en"], "the letter's language is that of who looks"
+    answer = post(admin, "/desk/people/invite", "/desk/people/", email="rita", role="editor", language="ru")
+    assert chosen(admin.get(answer.location).text) == ["editor", "ru"]
+    admin.get("/desk/?lang=ru")
+    assert chosen(admin.get("/desk/people/").text) == ["ru"]
+
+
 def test_an_invitation_can_be_withdrawn_and_runs_out(people):
     import time
 

@@ -115,3 +115,19 @@ def test_one_rule_for_lists_and_for_one(town):
             assert listed == {c.id for c in contents if permissions.may_edit(user, c)}
             assert (len(listed) == len(contents)) == (email == "editor@example.org")
         assert not any(permissions.may_edit(None, c) for c in contents)
+
+
+def test_a_list_counts_what_it_shows(town):
+    make_case(town, "A draft of somebody else's", status="draft")
+    counts = lambda browser: re.findall(r">([\w ]+) <b>(\d+)</b></a>", browser.get("/desk/cases/").text)[:3]  # noqa: E731
+    assert counts(town.rep) == [("draft", "0"), ("in review", "0"), ("published", "1")]
+    assert counts(town.editor) == [("draft", "1"), ("in review", "0"), ("published", "2")]
+    index = r'<a href="/desk/cases/">Practices</a><span>(\d+)</span>'
+    assert [re.search(index, who.get("/desk/").text).group(1) for who in (town.rep, town.editor)] == ["1", "2"]
+
+
+def test_no_list_offers_a_form_that_is_refused(town):
+    for path, allowed in (("cases", True), ("pages", False)):
+        assert (f'href="/desk/{path}/new"' in town.rep.get(f"/desk/{path}/").text) is allowed
+        assert (town.rep.get(f"/desk/{path}/new").status_code == 200) is allowed
+        assert f'href="/desk/{path}/new"' in town.editor.get(f"/desk/{path}/").text

@@ -236,3 +236,9 @@ def test_the_demo_speaks_the_languages_of_the_site(new_hub):
     assert "Зелёное место" in pages[0] and "Green place" not in pages[0] and "победитель" in pages[0]
     detail = app.test_client().get(decided["url"].rstrip("/") + ".json").get_json()
     assert detail["fields"]["categories"][0] == {"name": "Зелёное место", "name_en": "Green place"}
+
+
+def test_ones_entries_are_a_link_in_the_language_that_one_reads(app):
+    anna = someone(app, "anna")
+    anna.get("/account/?lang=ru")
+    assert 'href="/ru/calls/mine/"' in anna.get("/account/").text

@@ -155,6 +155,18 @@ def test_a_preview_is_as_safe_as_the_page(case):
 # --- the trash
 
 
+def test_titles_stand_in_the_language_of_who_looks(hub_app):
+    titles = {"en": "Beds by the clinic", "ru": "Грядки у поликлиники"}
+    uid = make(hub_app, "case", titles)
+    admin = sign_in(hub_app, "admin")
+    admin.get("/desk/?lang=ru")
+    token = csrf(admin.get(f"/desk/cases/{uid}/").text)
+    assert admin.post(f"/desk/cases/{uid}/trash", data={"csrf_token": token}).status_code == 302
+    for path in ("/desk/editor/trash", "/desk/editor/log"):
+        page = admin.get(path).text
+        assert titles["ru"] in page and titles["en"] not in page, path
+
+
 def test_the_trash(case):
     app, uid, editor = case
     save(editor, uid)

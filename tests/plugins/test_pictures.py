@@ -221,3 +221,11 @@ def test_who_may(app, editor):
     assert dropped(member, photo()).startswith("/media/"), "who writes may illustrate"
     assert editor.get("/desk/pictures/?tab=x").status_code == 404 and editor.get("/desk/pictures/picture/none.webp/").status_code == 404
     assert editor.get("/desk/pictures/?target=case/none").status_code == 404
+
+
+def test_the_entry_that_a_picture_is_chosen_for_is_named_in_the_language_of_who_looks(app):
+    uid = make(app, "case", {"en": "Beds by the clinic", "ru": "Грядки у поликлиники"})
+    admin = sign_in(app, "admin")
+    admin.get("/desk/?lang=ru")
+    page = main(admin.get(f"/desk/pictures/?target=case/{uid}").text)
+    assert "Грядки у поликлиники" in page and "Beds by the clinic" not in page

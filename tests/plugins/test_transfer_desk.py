@@ -330,3 +330,20 @@ def test_a_plugin_that_is_off_meanwhile(new_hub):
     run_due(app)
     page = client.get(address)
     assert page.status_code == 200 and "is not switched on here" in page.text
+
+
+def test_a_repeated_id_is_told_before_the_import_and_not_only_after(editor):
+    address = upload(editor, "external_id,title,kind\n1,Reading room,library\n2,Tool shed,library\n1,Twice,library\n")
+    page = text_of(editor.get(address).text)
+    assert "1 row has a problem" in page and "Row 4, Twice: the same id stands in row 2 already" in page
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [("head.csv", "title,kind\n", "there are no rows in it"), ("none.jsonl", "\n", "there are no rows in it"),
+     ("cut.jsonl", '{"title": "Reading', "none of its rows can be read. Row 1: ")],
+)  # fmt: skip
+def test_a_file_without_a_row_that_can_be_read_is_refused_with_the_reason(editor, name, text, said):
+    assert upload(editor, text, name) == HOME
+    page = editor.get(HOME).text
+    assert f"{name}: {said}" in unescape(page) and "columns to be matched" not in page, "nothing is kept of it"
