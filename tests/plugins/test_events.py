@@ -80,15 +80,17 @@ def test_days_with_their_own_hours_pause_at_night(app):
 
 
 def test_registration_waiting_list_offer_and_cancellation(app):
-    uid = make(app, plan={"capacity": 1})
-    first, page = register(app, uid, "first@example.org")
-    assert "You have a place" in page.text
-    second, waits = register(app, uid, "second@example.org")
+    uid = make(app, plan={"capacity": 2, "max_guests": 1})
+    first, page = register(app, uid, "first@example.org", guests="1")
+    assert "You have a place" in page.text and "1 guest comes with you" in page.text
+    second, waits = register(app, uid, "second@example.org", guests="1")
     assert "waiting list, at place 1" in waits.text
-    first.post(page.request.path, data={"csrf_token": csrf(page.text), "do": "cancel"})
+    gone = first.post(page.request.path, data={"csrf_token": csrf(page.text), "do": "cancel"}, follow_redirects=True).text
+    assert "registration is cancelled" in gone and "comes with you" not in gone
     offered = second.get(waits.request.path)
     assert "A place has become free for you" in offered.text
     assert any("A place for you" in mail.subject for mail in mails(app) if mail.to == "second@example.org")
+    assert "You will be put on the waiting list" in app.test_client().get(f"/en/events/register/{uid}/").text
     _third, later = register(app, uid, "third@example.org")
     assert "waiting list" in later.text  # the offered place is held
     second.post(waits.request.path, data={"csrf_token": csrf(offered.text), "do": "confirm"})
@@ -173,7 +175,7 @@ def test_what_is_missing_is_said_beside_the_field(app):
     wrong = send(email="nowhere", consent="", q1="yes")
     assert wrong.status_code == 422
     assert {name for name in ("email", "consent", "q2") if f'id="e-{name}"' in wrong.text} == {"email", "consent", "q2"}
-    assert "At most 1 guests" in send(q1="no", guests="5").text
+    assert "At most one guest." in send(q1="no", guests="5").text
     assert send(q1="no", guests="1").status_code == 200
 
 
