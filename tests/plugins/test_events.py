@@ -5,6 +5,7 @@ import re
 import threading
 import time
 from types import SimpleNamespace
+from urllib.parse import unquote
 
 import pytest
 import sqlalchemy as sa
@@ -161,6 +162,17 @@ def test_opening_the_link_in_a_letter_changes_nothing(app):
         number = db.session().scalar(sa.select(Registration.uid))
     assert app.test_client().get(f"/en/events/my/{number}/").status_code == 404  # without the link
     assert app.test_client().get(f"/en/events/place/{'x' * 30}/").status_code == 404
+
+
+def test_a_programme_without_scripts_leads_by_the_account(app):
+    uid = make(app, "Pruning")
+    page = app.test_client().get(f"/en/events/mine/?add={uid}").text
+    assert "<noscript>" in page and "needs JavaScript" in page
+    member, way = sign_in(app, "member"), re.search(r'href="/account/login\?next=([^"]+)">Sign in</a></p>', page)[1]
+    again = member.get(unquote(way))
+    assert "Put it in, or take it out" in again.text
+    member.post(f"/en/events/mark/{uid}/", data={"csrf_token": csrf(again.text)})
+    assert "Pruning" in member.get("/en/events/mine/").text
 
 
 def test_what_is_missing_is_said_beside_the_field(app):
