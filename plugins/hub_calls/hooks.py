@@ -1,7 +1,6 @@
 """What calls give to the hub: the kind "call", its pages, the desk's page, badges of practices, lines of one's account."""
 
 from flask import url_for
-from flask_babel import get_locale
 
 from hub.api import Block, Content, Item, NavItem, Permission, gettext, hookimpl, items, may
 from hub.api import lazy_gettext as _
@@ -28,8 +27,7 @@ def permissions():
 @hookimpl
 def navigation(slot, user):
     if slot == "account" and user is not None:
-        speaking = getattr(get_locale(), "language", items.site()["languages"][0])
-        return [NavItem(_("My entries in calls"), url_for("calls.mine", lang=speaking), name="calls")]
+        return [NavItem(_("My entries in calls"), url_for("calls.mine", lang=desk.language()), name="calls")]
     return []
 
 

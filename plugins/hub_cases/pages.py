@@ -108,7 +108,7 @@ def _read() -> Typed:
     if typed.stage == "unfit" and not typed.text:
         typed.faults["text"] = gettext("Say in a sentence why it did not fit: that helps others most.")
     if typed.year and not (typed.year.isascii() and typed.year.isdecimal() and 1900 <= int(typed.year) <= now().year + 5):
-        typed.faults["year"] = gettext("A year with four digits, such as %(year)s.", year=now().year)
+        typed.faults["year"] = gettext("A year with four digits, from 1900 to %(last)s.", last=now().year + 5)
     if typed.evidence and "://" not in typed.evidence:
         typed.evidence = "https://" + typed.evidence
     if typed.evidence and not _address(typed.evidence):

@@ -181,17 +181,18 @@ def here(lang: str, word: str) -> ResponseReturnValue:
 
 
 def own_programme(lang: str) -> ResponseReturnValue:
-    """The personal programme: marked events and registrations of an account; without one the browser fills it in."""
-    user, found, word = current_user(), [], ""
+    """The personal programme: marked events and registrations of an account. uid: what the browser keeps, asked for by its script."""
+    user, word = current_user(), ""
+    mine = sa.and_(Content.kind == "event", Content.uid.in_(request.args.get("uid", "").split(",")[:100]))
     if user:
         marked = sa.select(Star.content_id).where(Star.user_id == user.id).union(speakers.events_of(user.id))
         placed = sa.select(Registration.content_id).where(
             Registration.user_id == user.id, Registration.state.in_(("confirmed", "waiting", "offered", "attended")))  # fmt: skip
-        wanted = sa.select(Content.id).where(
-            Content.status == "published", Content.audience.in_(items.AUDIENCES[: level(user) + 1]),
-            sa.or_(Content.id.in_(marked), Content.id.in_(placed)))  # fmt: skip
-        ids = list(session().scalars(wanted.order_by(Content.starts_at)))
-        found, word = items.load(ids, lang, level(user)), links.sign("calendar", user.id)
+        mine, word = sa.or_(mine, Content.id.in_(marked), Content.id.in_(placed)), links.sign("calendar", user.id)
+    wanted = sa.select(Content.id).where(
+        mine, Content.status == "published", Content.audience.in_(items.AUDIENCES[: level(user) + 1])
+    )
+    found = items.load(list(session().scalars(wanted.order_by(Content.starts_at))), lang, level(user))
     return render_page("events/mine.html", cache=False, items=found, word=word)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub.api import Content, gettext, items, now, session
+from hub.api import Content, gettext, items, ngettext, now, session
 from hub_events import letters, life, parents
 from hub_events.models import HOLDING, Plan, Registration, Seat, Session
 
@@ -98,7 +98,7 @@ def register(
     if why := closed(plan, content):
         raise Refused(why)
     if guests > plan.max_guests:
-        raise Refused(gettext("At most %(num)s guests.", num=plan.max_guests), "guests")
+        raise Refused(ngettext("At most one guest.", "At most %(num)s guests.", plan.max_guests), "guests")
     if quota and quota not in {q["code"] for q in plan.quotas}:
         raise Refused(gettext("This link of a partner is not known. Register without it."))
     same = Registration.email == email if user_id is None else Registration.user_id == user_id

@@ -102,13 +102,13 @@ def say(lang: str, uid: str, what: str, parent: Voice | None = None) -> Response
     item = subject(uid, lang)
     if not voices.asks_for(what, item.kind) and not (parent is not None and voices.asks_for("rating", item.kind)):
         abort(404)
-    typed = read(what) if request.method == "POST" else Typed(text=_called(parent))
+    typed, told_before = (read(what), "") if request.method == "POST" else _begun(item, what, parent)
     if what == "note" and (told := notes.fault(item, request.form.get("to", ""))):
         typed.faults["to"] = told
     closed = _closed(item, what)
     if closed or wait or typed.faults or request.method == "GET":
         code = 409 if closed and request.method == "POST" else 429 if wait else 422 if typed.faults else 200
-        return _form(item, what, typed, parent, code, closed or (wait_words(wait) if wait else ""))
+        return _form(item, what, typed, parent, code, closed or (wait_words(wait) if wait else told_before))
     user, content = current_user(), session().get(Content, item.id)
     voice = Voice(
         what=what, content_id=item.id, parent_id=(parent.parent_id or parent.id) if parent else None, score=typed.score,
@@ -219,6 +219,17 @@ def _closed(item: Item, what: str) -> str:
     if what == "vote" and item.links.get("became"):
         return gettext("This wish has come true; votes are closed.")
     return ""
+
+
+def _begun(item: Item, what: str, parent: Voice | None) -> tuple[Typed, str]:
+    """The form as it opens. A rating that this account gave stands in it: sending takes its place, text and all."""
+    user = current_user()
+    before = voices.given(what, item.id, user) if user else None
+    if before is None:
+        return Typed(text=_called(parent)), ""
+    if what == "vote":
+        return Typed(), gettext("You have voted for it already, and your vote counts.")
+    return Typed(text=before.text, score=before.score), gettext("You have rated it already. What you send now takes the place of that.")
 
 
 def _called(parent: Voice | None) -> str:

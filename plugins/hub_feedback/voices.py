@@ -135,8 +135,18 @@ def count(voice: Voice, user: User | None = None) -> None:
     items.touch()
 
 
+def given(what: str, number: int, user: User) -> Voice | None:
+    """What counts of an account where each counts once: its rating of an item, its vote."""
+    mine = Voice.mark == _mark(what, number, person_of(user.email))
+    return session().scalar(sa.select(Voice).where(mine, Voice.state == "live"))
+
+
+def _mark(what: str, number: int | None, person: str) -> str:
+    return f"{what}:{number}:{person}"
+
+
 def _one_each(voice: Voice) -> None:
-    mark = f"{voice.what}:{voice.content_id}:{voice.person}"
+    mark = _mark(voice.what, voice.content_id, voice.person)
     before = session().scalar(sa.select(Voice).where(Voice.mark == mark).with_for_update())
     if before is not None and before.id != voice.id:
         if before.state == "removed":

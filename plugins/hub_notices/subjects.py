@@ -81,7 +81,7 @@ def _search_label(value: str, language: str) -> str:
         elif name == "kind" and ctype is None:
             parts.append(next((str(t.plural) for t in items.types() if word in (t.kind, t.path)), word))
         elif name in ("from", "until"):
-            day = format_date(day_of(word), locale=language) if day_of(word) else word
+            day = format_date(day_of(word), "d MMMM y", locale=language) if day_of(word) else word
             parts.append(gettext("not before %(day)s", day=day) if name == "from" else gettext("not after %(day)s", day=day))
         elif name == "partner":
             parts.append(label(("partner", word), language))

@@ -71,9 +71,9 @@ def read(ctype: ContentType, before: Mapping[str, Any], language: str, *, quick:
         values = fields.flat(ctype, checked)
         typed.values = {key: values.get(key) for key in fields.changed(form.get("shown", ""), values, shown)}
     if typed.email and not _ADDRESS.fullmatch(typed.email):
-        faults["email"] = gettext("This does not look like an e-mail address: %(text)s", text=typed.email)
+        faults["sender"] = gettext("This does not look like an e-mail address: %(text)s", text=typed.email)
     if not typed.email and setting("suggest.confirm") and current_user() is None:
-        faults["email"] = gettext("An address is needed here: we send a link to it to confirm the suggestion.")
+        faults["sender"] = gettext("An address is needed here: we send a link to it to confirm the suggestion.")
     upload = request.files.get("picture")
     typed.picture = upload.read(MAX_PICTURE) if upload and upload.filename else b""
     typed.faults = faults

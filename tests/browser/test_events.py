@@ -204,3 +204,15 @@ def test_the_calendar_programs_of_debian_read_the_guide(site, tmp_path):
     listed = subprocess.run(["khal", "-c", tmp_path / "khal.conf", "list", "--format", "{title}", "today", "200d"], text=True, capture_output=True)
     assert listed.returncode == 0 and not listed.stderr, listed.stderr
     assert not [item["title"] for item in told if " ".join(item["title"].split()) not in listed.stdout]
+
+
+def test_a_programme_without_an_account_says_hours_and_cancellations_as_the_guide_does(site, visit):
+    page = visit(timezone_id="Asia/Novosibirsk")
+    for slug in ("morning-swim-at-the-old-lock", "seed-swap-in-the-reading-room"):
+        page.goto(f"/en/events/{slug}/")
+        page.click("button[data-star]")
+    page.goto("/en/events/mine/")
+    page.wait_for_selector("[data-mine] li")
+    text = page.locator("[data-mine]").inner_text().replace("\xa0", " ")
+    assert not page.locator("[data-empty]").is_visible()
+    assert text.index("12:00–15:00 (time of Moscow)") < text.index("Seed swap") < text.index("Morning swim") < text.index("cancelled")

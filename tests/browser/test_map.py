@@ -136,6 +136,7 @@ def test_a_place_is_chosen_on_a_phone_by_pin_link_and_device(visit):
     page.goto("/en/suggest/new/initiatives/")
     page.fill("[name='title.en']", "Still here")
     page.click("text=The exact place")
+    assert page.locator("#spot-0").bounding_box()["height"] < 200, "no room is kept for a map that nobody has opened"
     point = page.locator("#point")
     point.fill("https://yandex.ru/maps/?ll=49.1088%2C55.7963&z=12")
     page.click("[name=do][value='look 0']")

@@ -71,6 +71,14 @@ def test_letters_speak_the_language_of_who_gets_them(people, language, subject):
     assert ("1 день" if language == "ru" else "1 day") in letter.text or ("24" in letter.text)
 
 
+def test_english_claims_no_letter_that_was_not_sent_and_says_what_to_do(people):
+    browser = people.browser("en")
+    said = browser.post("/account/reset", data={"csrf_token": csrf(browser.get("/account/reset").text), "email": "nobody@example.org"}, follow_redirects=True).text
+    assert "If there is an account with the address nobody@example.org" in said and "have been sent" not in said
+    assert "This link for a new password does not work. Ask for a new one." in browser.get("/account/reset/worn-out", follow_redirects=True).text
+    assert "Check the keyboard" in post(browser, "/account/login", email="nobody@example.org", password="wrong").text.replace("&#39;", "'")
+
+
 def test_name_and_language_are_ones_own(people):
     browser = sign_in(people.app, "member")
     post(browser, "/account/", name="Анна\n Гранина", language="ru")

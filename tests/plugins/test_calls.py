@@ -218,6 +218,7 @@ def test_categories_and_criteria_have_a_name_in_each_language(app):
     assert "Новизна" in juror.get(f"/ru/calls/sheet/{number}/").text and "Novelty" in juror.get(f"/en/calls/sheet/{number}/").text
     send(juror, f"/en/calls/sheet/{number}/", **{"points.0": "9", "reason.0": "New.", "points.1": "4", "reason.1": "Far."}, do="done")
     go(editor, uid, "decided")
+    assert 'href="/ru/calls/mine/"' in anna.get("/account/", headers={"Accept-Language": "ru"}).text
     assert "Новизна" in anna.get("/ru/calls/mine/").text and "Novelty" in anna.get("/en/calls/mine/").text
     exported = app.test_client().get("/en/calls.json").get_json()
     row = app.test_client().get(exported["items"][0]["url"].rstrip("/") + ".json").get_json()

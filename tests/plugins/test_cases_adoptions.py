@@ -129,7 +129,7 @@ def test_what_is_wrong_stands_beside_the_field_and_nothing_typed_is_lost(town, c
     bad = tell(town, case, stage="unfit", who="", text="", year="20x4", evidence="javascript:alert(1)", email="nobody")
     assert bad.status_code == 422 and len(rows(town)) == before
     said = words(bad.text)
-    for part in ("Who are you?", "why it did not fit", "A year with four digits", "does not look like a web address", "We need your address"):
+    for part in ("Who are you?", "why it did not fit", "A year with four digits, from 1900 to", "does not look like a web address", "We need your address"):
         assert part in said
     values = Fields(main(bad.text)).values
     assert values["year"] == ["20x4"] and values["stage"] == ["unfit"]

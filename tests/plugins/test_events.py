@@ -5,6 +5,7 @@ import re
 import threading
 import time
 from types import SimpleNamespace
+from urllib.parse import unquote
 
 import pytest
 import sqlalchemy as sa
@@ -40,6 +41,8 @@ def test_the_guide_is_one_query_by_time(app):
     assert re.findall(r'<h3><a href="[^"]+">([^<]+)', page) == ["On air", "Next", "Later", "Recorded", "Past"]
     day = (dt.datetime.now(dt.UTC) + dt.timedelta(days=20)).date()
     assert titles(client, f"from={day - dt.timedelta(days=1)}&until={day + dt.timedelta(days=1)}") == ["Later"]
+    chips = client.get(f"/en/events/?from={day}&until={day}").text.partition("Dates:</span>")[2].partition("<svg")[0]
+    assert chips.count(str(day.year)) == 1, "one day is named once"
     assert client.get("/en/events/?when=tomorrow").status_code == 400
     assert client.get("/en/events/?from=soon").status_code == 400
     assert client.get("/en/events.ics?when=now").text.count("BEGIN:VEVENT") == 1
@@ -80,15 +83,17 @@ def test_days_with_their_own_hours_pause_at_night(app):
 
 
 def test_registration_waiting_list_offer_and_cancellation(app):
-    uid = make(app, plan={"capacity": 1})
-    first, page = register(app, uid, "first@example.org")
-    assert "You have a place" in page.text
-    second, waits = register(app, uid, "second@example.org")
+    uid = make(app, plan={"capacity": 2, "max_guests": 1})
+    first, page = register(app, uid, "first@example.org", guests="1")
+    assert "You have a place" in page.text and "1 guest comes with you" in page.text
+    second, waits = register(app, uid, "second@example.org", guests="1")
     assert "waiting list, at place 1" in waits.text
-    first.post(page.request.path, data={"csrf_token": csrf(page.text), "do": "cancel"})
+    gone = first.post(page.request.path, data={"csrf_token": csrf(page.text), "do": "cancel"}, follow_redirects=True).text
+    assert "registration is cancelled" in gone and "comes with you" not in gone
     offered = second.get(waits.request.path)
     assert "A place has become free for you" in offered.text
     assert any("A place for you" in mail.subject for mail in mails(app) if mail.to == "second@example.org")
+    assert "You will be put on the waiting list" in app.test_client().get(f"/en/events/register/{uid}/").text
     _third, later = register(app, uid, "third@example.org")
     assert "waiting list" in later.text  # the offered place is held
     second.post(waits.request.path, data={"csrf_token": csrf(offered.text), "do": "confirm"})
@@ -159,6 +164,17 @@ def test_opening_the_link_in_a_letter_changes_nothing(app):
     assert app.test_client().get(f"/en/events/place/{'x' * 30}/").status_code == 404
 
 
+def test_a_programme_without_scripts_leads_by_the_account(app):
+    uid = make(app, "Pruning")
+    page = app.test_client().get(f"/en/events/mine/?add={uid}").text
+    assert "<noscript>" in page and "needs JavaScript" in page
+    member, way = sign_in(app, "member"), re.search(r'href="/account/login\?next=([^"]+)">Sign in</a></p>', page)[1]
+    again = member.get(unquote(way))
+    assert "Put it in, or take it out" in again.text
+    member.post(f"/en/events/mark/{uid}/", data={"csrf_token": csrf(again.text)})
+    assert "Pruning" in member.get("/en/events/mine/").text
+
+
 def test_what_is_missing_is_said_beside_the_field(app):
     asked = [{"name": "q1", "kind": "choice", "labels": {"en": "Food?"}, "choices": ["yes", "no"], "required": True, "when": ""},
              {"name": "q2", "kind": "text", "labels": {"en": "Which?"}, "choices": [], "required": True, "when": "q1=yes"}]  # fmt: skip
@@ -173,7 +189,7 @@ def test_what_is_missing_is_said_beside_the_field(app):
     wrong = send(email="nowhere", consent="", q1="yes")
     assert wrong.status_code == 422
     assert {name for name in ("email", "consent", "q2") if f'id="e-{name}"' in wrong.text} == {"email", "consent", "q2"}
-    assert "At most 1 guests" in send(q1="no", guests="5").text
+    assert "At most one guest." in send(q1="no", guests="5").text
     assert send(q1="no", guests="1").status_code == 200
 
 

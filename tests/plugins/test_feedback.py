@@ -150,6 +150,16 @@ def test_one_per_person_by_address_and_by_account(app, visitor):
     assert "1 rating" in about(app, visitor)
 
 
+def test_what_an_account_gave_stands_in_the_form_and_is_not_lost_by_changing_the_score(app):
+    member, path = sign_in(app, "member"), f"/en/feedback/{app.case}/rate/"
+    send(member, path, score="4", text="We lent out forty books.")
+    again = member.get(path)
+    assert "We lent out forty books." in again.text and "takes the place of that" in again.text
+    send(member, path, score="5")
+    [voice] = voices(app, "rating")
+    assert (voice.score, voice.text) == (5, "We lent out forty books.")
+
+
 def test_no_average_under_five_and_the_distribution(app, visitor):
     for n in range(4):
         rate(app, visitor, 5, f"p{n}@example.org")

@@ -8,6 +8,7 @@ from commands import run_here
 from making import make, run_hub
 from PIL import Image
 
+from hub.store import db
 from hub.testing.fixtures import csrf, sign_in
 
 PLUGINS = ["look", "partners", "cases", "search"]
@@ -115,6 +116,22 @@ def test_the_front_page_takes_the_chosen_order(app, admin):
     assert after.index("newest") < after.index("start") and "part" not in after
     page = visitor.get("/en/").text
     assert page.count("<h1") == 1
+
+
+def test_the_front_page_counts_a_topic_as_its_own_page_does(new_hub):
+    from hub.content import topics
+
+    app = new_hub(["look", "events", "labs"])
+    with app.app_context(), db.writing():
+        topics.put(db.session(), {"slug": "gardening", "en": {"name": "Gardening"}})
+        db.session().commit()
+    event = {"data": {"starts": "2030-05-05 12:00", "ends": "2030-05-05 13:00"}, "topics": ["gardening"]}
+    talk = make(app, "event", "A talk", **event)
+    make(app, "lab", "Its lab", topics=["gardening"], links={"event": [talk]})
+    visitor = app.test_client()
+    front = re.search(r'href="/en/topics/gardening/">Gardening <span class="small num">(\d+)<', visitor.get("/en/").text)
+    listed = re.search(r'href="/en/topics/gardening/">Gardening</a><span>(\d+)<', visitor.get("/en/topics/").text)
+    assert front[1] == listed[1] == "1"
 
 
 def test_a_front_page_without_its_lead_still_has_a_heading(app, admin):

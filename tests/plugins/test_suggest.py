@@ -1,5 +1,7 @@
 """Suggestions through the public door: sent without an account, decided by editors, seen by the sender's link."""
 
+import re
+
 import pytest
 import sqlalchemy as sa
 from suggesting import LIBRARY, PLUGINS, QUICK, link_in, send, words
@@ -72,6 +74,12 @@ def new(visitor, **typed):
 
 
 # --- in
+
+
+def test_the_guide_of_events_leads_visitors_to_the_form_without_an_account(new_hub):
+    visitor = new_hub(plugins=["events", "suggest"]).test_client()
+    assert 'href="/en/suggest/new/events/">Announce an event</a>' in visitor.get("/en/events/").text
+    assert visitor.get("/en/suggest/new/events/").status_code == 200
 
 
 def test_a_new_item_waits_without_an_author_and_is_published_by_an_editor(app, visitor, editor):
@@ -171,7 +179,20 @@ def test_faults_come_back_with_everything_typed(app, visitor):
     page = new(visitor, title__ru="", f__website="no address at all", note="Слово редактору")
     assert page.status_code == 422 and page.text.count('aria-invalid="true"') == 2
     assert "Слово редактору" in page.text and "Открыт вечерами." in page.text and not entries(app)
-    assert new(visitor, email="nonsense").status_code == 422
+    for label in ("Название", "Сайт"):
+        [to] = re.findall(rf'<li><a href="#([^"]+)">{label}: ', page.text)
+        assert f'id="{to}"' in page.text, "a fault names its field and leads to it"
+
+
+def test_the_senders_address_is_not_taken_for_the_organisations(app, visitor):
+    def pointed(**typed):
+        page = new(visitor, **typed)
+        assert page.status_code == 422
+        marked = [tag for tag in re.findall(r"<input[^>]*>", page.text) if 'aria-invalid="true"' in tag]
+        return re.findall(r'<li><a href="#([^"]+)"', page.text) + [re.search(r'id="([^"]+)"', tag)[1] for tag in marked]
+
+    assert pointed(email="nonsense") == ["email", "email"]
+    assert pointed(f__email="nonsense") == ["f-f-email", "f-f-email"]
 
 
 def test_a_picture_comes_along_and_a_bad_one_is_named(app, visitor):

@@ -296,6 +296,17 @@ def test_every_error_is_a_page_of_the_site(small, language):
     assert "bbox" in answers[400].text
 
 
+def test_a_form_without_its_session_says_so_and_gives_back_what_was_written(small):
+    words = "We mend chairs on Saturdays, twenty so far & counting."
+    typed = {"title.en": words, "csrf_token": "stale", "body": "short"}
+    answer = small.test_client().post("/desk/cases/new?lang=en", data=typed)
+    assert answer.status_code == 400 and "no longer valid" in answer.text and "conditions in the address" not in answer.text
+    assert "twenty so far &amp; counting." in answer.text and answer.text.count("<textarea") == 1
+    assert 'name="csrf_token"' not in answer.text, "it is not sent on by a button: another site may have made it up"
+    secret = small.test_client().post("/account/login", data={"password": words, "email": "a@example.org"})
+    assert secret.status_code == 400 and "mend chairs" not in secret.text
+
+
 def test_every_error_of_data_is_problem_details(small):
     visitor = small.test_client()
     answers = {
