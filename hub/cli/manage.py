@@ -223,7 +223,7 @@ def settings_list() -> None:
             click.echo(f"{name} = {value!r}")
 
 
-@settings.command("set")
+@settings.command("set", context_settings={"ignore_unknown_options": True})  # -5 is a value
 @click.argument("name")
 @click.argument("value")
 def settings_set(name: str, value: str) -> None:

@@ -252,7 +252,7 @@ def settings():
     return [
         Setting("count", "int", 5, minimum=1, maximum=9), Setting("loud", "bool", False), Setting("words", "list", ["a"]),
         Setting("mood", "choice", "calm", choices=(Choice("calm", "Calm"), Choice("gay", "Gay"))),
-        Setting("token", "secret", ""), Setting("pinned", "str", ""),
+        Setting("token", "secret", ""), Setting("pinned", "str", ""), Setting("shape", "json", {}),
     ]
 """
 
@@ -265,7 +265,8 @@ def test_settings(command, hub_instances):
         return dict(line.split(" = ", 1) for line in listed.splitlines())
 
     assert values()["knobs.count"] == "5" and values()["knobs.pinned"] == "'by file'" and values()["hub.theme"] == "'commons'"
-    for name, text, shown in (("count", "7", "7"), ("loud", "yes", "True"), ("mood", "gay", "'gay'"), ("words", "x\ny\n", "['x', 'y']")):
+    for name, text, shown in (("count", "7", "7"), ("loud", "yes", "True"), ("mood", "gay", "'gay'"), ("words", "x\ny\n", "['x', 'y']"),
+                              ("shape", '{"a": 1}', "{'a': 1}")):  # fmt: skip
         command(folder, "settings", "set", f"knobs.{name}", text, check=True)
         assert values()[f"knobs.{name}"] == shown
     command(folder, "settings", "set", "knobs.token", "hush-hush", check=True)
@@ -273,7 +274,7 @@ def test_settings(command, hub_instances):
     before = values()
     for name, text, reason in (
         ("count", "many", "whole number"), ("count", "0", "At least 1"), ("count", "10", "At most 9"), ("loud", "perhaps", "yes or no"),
-        ("mood", "sad", "calm, gay"), ("pinned", "x", "hub.toml"), ("nonsense", "x", "knobs.count"),
+        ("count", "-5", "At least 1"), ("shape", "{bad", "JSON"), ("shape", "[1]", "JSON"), ("mood", "sad", "calm, gay"), ("pinned", "x", "hub.toml"), ("nonsense", "x", "knobs.count"),
     ):  # fmt: skip
         failed(command(folder, "settings", "set", f"knobs.{name}", text), f"knobs.{name}", reason)
     assert values() == before
