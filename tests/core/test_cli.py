@@ -328,6 +328,7 @@ def test_changes(command, folder, tmp_path):
     assert command(folder, "changes", "--since", str(numbers[1]), check=True).out.splitlines() == lines[2:]
     assert command(folder, "changes", "--limit", "1", check=True).out.splitlines() == lines[:1]
     failed(command(folder, "changes", "--since", "yesterday"), "yesterday")
+    failed(command(folder, "changes", "--limit", "-1"), "-1")
 
 
 def test_jobs(command, hub_instances):
@@ -344,7 +345,7 @@ def test_jobs(command, hub_instances):
     listed = command(folder, "jobs", "list", check=True).out
     assert re.search(r"ready\s.*hub\.mail", listed) and re.search(r"tick\.bad\s+ZeroDivisionError", listed)
     assert command(folder, "jobs", "list", "--dead", check=True).out == ""
-    failed(command(folder, "jobs", "run", "tick.nonsense"), "tick.nonsense")
+    failed(command(folder, "jobs", "run", "tick.nonsense"), "tick.nonsense", "tick.tock")
 
 
 # --- errors
@@ -385,6 +386,12 @@ def test_a_port_in_use(command, folder):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         failed(command(folder, "serve", "--port", port), port, "--port")
+
+
+@pytest.mark.parametrize("words", [("--port", "99999"), ("--workers", "-1"), ("--workers", "0")])
+def test_serve_with_impossible_numbers(command, folder, words):
+    """Told at once, not by the web server, which would be started over and over."""
+    failed(command(folder, "serve", *words), words[0], "range")
 
 
 def test_a_database_that_was_never_made(command, folder):
