@@ -143,6 +143,17 @@ def test_init_completes_what_is_missing(command, tmp_path):
     assert page(folder, "/en/partners/").status_code == 200 and "Half" in page(folder, "/en/").text
 
 
+def test_init_again_tells_what_it_leaves_alone(command, tmp_path):
+    """Who repeats `hub init` with another address or name must not believe that it is set."""
+    folder = tmp_path / "again"
+    first = command(folder, "init", "--preset", "garden", "--admin", "you@example.org", check=True)
+    assert first.err == "" and "first administrator" not in first.out
+    again = command(folder, "init", "--url", "https://hub.example.org", check=True)
+    assert "stay as they are" in again.err and "hub.example.org" not in (folder / "hub.toml").read_text()
+    assert "first administrator" not in again.out  # there is one
+    assert command(folder, "init", check=True).err == ""
+
+
 # --- plugins
 
 
