@@ -40,6 +40,7 @@ def test_the_guide_is_one_query_by_time(app):
     assert re.findall(r'<h3><a href="[^"]+">([^<]+)', page) == ["On air", "Next", "Later", "Recorded", "Past"]
     day = (dt.datetime.now(dt.UTC) + dt.timedelta(days=20)).date()
     assert titles(client, f"from={day - dt.timedelta(days=1)}&until={day + dt.timedelta(days=1)}") == ["Later"]
+    assert "The list ends before this page" in client.get("/en/events/?page=50").text
     assert client.get("/en/events/?when=tomorrow").status_code == 400
     assert client.get("/en/events/?from=soon").status_code == 400
     assert client.get("/en/events.ics?when=now").text.count("BEGIN:VEVENT") == 1
