@@ -104,6 +104,14 @@ def test_layers_of_the_map_are_not_combined(hub_instances, tmp_path):
     assert not [name for name in narrowed if name.count("/_") > 1], narrowed
 
 
+def test_what_only_programs_ask_for_is_no_page(hub_instances, tmp_path):
+    """An entry's ActivityPub object has no ending in its address: kept as index.html, its JSON counted as a page with dead links."""
+    app = create_app(hub_instances.make(("cases", "activitypub", "search")), strict=True)
+    make(app, "case", title="A garden", body="It is open to [everybody](https://example.org).")
+    assert "leads to nothing" not in copied(app, tmp_path / "copy")
+    assert not [name for name, body in files(tmp_path / "copy").items() if name.endswith(".html") and body.startswith(b"{")]
+
+
 def test_everything_is_on_the_page_of_the_search(copy):
     entries = trees(copy)["ru/search/index.html"].findall(".//li[@data-entry]")
     assert len([e for e in entries if "Сад номер" in e.text_content() or "Garden number" in e.text_content()]) == 25
