@@ -15,29 +15,35 @@ import secrets
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 # environment variables that steer the process and are no settings
 PROCESS_VARIABLES = {
-    "HUB_INSTANCE",
-    "HUB_STRICT",
-    "HUB_DEBUG",
-    "HUB_TRACE_HOOKS",
-    "HUB_SECRET_KEY",
-    "HUB_JOB_LEASE",
-    "HUB_RELOAD",
-    "HUB_SUPERVISED",
-}
+    "HUB_INSTANCE", "HUB_STRICT", "HUB_DEBUG", "HUB_TRACE_HOOKS", "HUB_SECRET_KEY", "HUB_JOB_LEASE", "HUB_RELOAD", "HUB_SUPERVISED",
+}  # fmt: skip
 OWN_WORDS = ("-", "account", "api", "desk", "media", "static")  # a hub's first words that no sub-path may have
 LANGUAGE_NAMES = {"en": "English", "ru": "Русский"}
 
 
 class SettingsError(Exception):
     """The instance cannot be used as it is; the message says what to change and where."""
+
+
+def _like(pattern: str, wanted: str = "", package: str = "", extra: str = "") -> AfterValidator:
+    """A check of a text that may be empty: how it looks, and whether the package that it needs is installed."""
+
+    def check(value: str) -> str:
+        if value and not re.fullmatch(pattern, value):
+            raise ValueError(f"must be like {wanted}")
+        if value and package and not importlib.util.find_spec(package):
+            raise ValueError(f'needs the package {package}: pip install "hub-commons[{extra}]"')
+        return value
+
+    return AfterValidator(check)
 
 
 class Part(BaseModel):
@@ -104,7 +110,8 @@ class Site(Part):
 
 
 class Database(Part):
-    url: str = ""  # empty = SQLite in the instance folder
+    # empty = SQLite in the instance folder
+    url: Annotated[str, _like(r"(postgresql|sqlite)(\+\w+)?://.*", "postgresql://user:password@host/hub")] = ""
     pool_size: int = Field(default=5, ge=1, le=100)
 
 
@@ -129,7 +136,10 @@ class Log(Part):
 
 
 class Mail(Part):
-    url: str = ""  # smtp://user:password@host:587 or smtps://…; empty = kept in the outbox and logged
+    url: Annotated[str, _like(  # empty = kept in the outbox and logged
+        r"smtps?://([^\s/?#]*@)?(\[[\da-f:.]+\]|[^\s/?#@:\[\]]+)(:\d{1,5})?/?",
+        "smtp://user:password@host:587 or smtps://…; in the password write / ? # % as %2F %3F %23 %25",
+    )] = ""  # fmt: skip
     sender: str = "hub@localhost"
 
 
@@ -142,32 +152,17 @@ class Accounts(Part):
 
 
 class Redis(Part):
-    url: str = ""  # redis://host:6379/0; empty = limits in the database, pages in each process
-
-    @field_validator("url")
-    @classmethod
-    def _installed(cls, value: str) -> str:
-        if value and not value.startswith(("redis://", "rediss://", "unix://")):
-            raise ValueError("must start with redis://, rediss:// or unix://")
-        if value and not importlib.util.find_spec("redis"):
-            raise ValueError('needs the package redis: pip install "hub-commons[redis]"')
-        return value
+    # empty = limits in the database, pages in each process
+    url: Annotated[str, _like(r"(rediss?|unix)://.*", "redis://host:6379/0, rediss://… or unix://…", "redis", "redis")] = ""
 
 
 class Media(Part):
-    bucket: str = ""  # of an S3-compatible store; empty = pictures lie in data/media
+    bucket: Annotated[str, _like(r".*", "", "boto3", "s3")] = ""  # of an S3-compatible store; empty = pictures lie in data/media
     endpoint: str = ""  # https://s3.example.org; empty = Amazon's
     region: str = "us-east-1"
     prefix: str = ""  # in front of each name, "hub/"
     key: str = ""
     secret: str = Field(default="", repr=False)
-
-    @field_validator("bucket")
-    @classmethod
-    def _installed(cls, value: str) -> str:
-        if value and not importlib.util.find_spec("boto3"):
-            raise ValueError('needs the package boto3: pip install "hub-commons[s3]"')
-        return value
 
 
 class Cluster(Part):
@@ -217,9 +212,7 @@ class Settings(Part):
 
     def text(self, value: str | dict[str, str], language: str) -> str:
         """A setting that may differ per language, in one language (first language where it is missing)."""
-        if isinstance(value, str):
-            return value
-        return value.get(language) or next(iter(value.values()), "")
+        return value if isinstance(value, str) else value.get(language) or next(iter(value.values()), "")
 
 
 def instance_path(given: str | Path | None = None) -> Path:
@@ -331,7 +324,8 @@ def _explain(fault: Any, environ: Mapping[str, str]) -> str:
         near = difflib.get_close_matches(where, known, n=1)
         return f"{source}: unknown setting {where}" + (f"; did you mean {near[0]}?" if near else "")
     message = str(fault["msg"]).removeprefix("Value error, ")
-    return f"{source}: {where}: {message} (it is {fault['input']!r})"
+    secret = "@" in str(fault["input"])  # it may hold a password, and this is read in logs
+    return f"{source}: {where}: {message}" + ("" if secret else f" (it is {fault['input']!r})")
 
 
 def _known(model: type[BaseModel], prefix: str = "") -> list[str]:

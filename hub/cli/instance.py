@@ -28,8 +28,10 @@ from hub.settings import LANGUAGE_NAMES, Site, instance_path, load_settings, wri
 def init(preset: str | None, name: str | None, languages: str | None, admin: str | None, url: str | None) -> None:
     """Make a new instance in the instance folder (again: completes what is missing)."""
     folder = instance_path()
-    ask = sys.stdin.isatty() and not (folder / "hub.toml").exists()
-    if ask:
+    there = (folder / "hub.toml").exists()
+    if there and (preset or name or languages or url):
+        click.echo("hub.toml and plugins.txt are there already and stay as they are: change them by hand", err=True)
+    if sys.stdin.isatty() and not there:
         name = name or click.prompt("Name of the network", default="Hub")
         languages = languages or click.prompt("Languages, the main one first", default="en,ru")
         preset = preset or click.prompt("Plugins", type=click.Choice([*PRESETS, "all"]), default="association")
@@ -56,8 +58,9 @@ def init(preset: str | None, name: str | None, languages: str | None, admin: str
             accounts.add_user(db, admin, password, "admin")
             db.commit()
             click.echo(f"Administrator {admin}, password {password} (shown only now)")
+        nobody = accounts.setup_token(folder / "data")
     click.echo(f"The instance is ready: {folder}")
-    if not admin:
+    if nobody:
         click.echo("Make the first administrator with: hub user add EMAIL --role admin (or by the link of hub serve)")
 
 

@@ -223,7 +223,7 @@ def settings_list() -> None:
             click.echo(f"{name} = {value!r}")
 
 
-@settings.command("set")
+@settings.command("set", context_settings={"ignore_unknown_options": True})  # -5 is a value
 @click.argument("name")
 @click.argument("value")
 def settings_set(name: str, value: str) -> None:
@@ -278,14 +278,15 @@ def jobs_run(name: str | None) -> None:
     with database():
         job = application.extensions["hub"].jobs.get(name)
         if job is None:
-            raise click.ClickException(f"there is no job '{name}'; `hub jobs list` shows them")
+            known = ", ".join(sorted(application.extensions["hub"].jobs))
+            raise click.ClickException(f"there is no job '{name}'; the jobs are {known}")
         job.run()
     click.echo(f"{name} has run.")
 
 
 @cli.command("changes")
 @click.option("--since", default=0, show_default=True, help="Only changes after this id.")
-@click.option("--limit", default=100, show_default=True)
+@click.option("--limit", type=click.IntRange(0), default=100, show_default=True, help="At most as many.")
 def change_log(since: int, limit: int) -> None:
     """The change log, oldest first."""
     from hub.content import changes

@@ -107,8 +107,9 @@ def _next_commands(name: str, target: Path, instance: Path | None, single: bool)
     else:
         on = [f"hub --instance {shlex.quote(str(instance))} plugin on {name}"]
     serve = f"hub --instance {shlex.quote(str(instance)) if instance else 'INSTANCE'} serve --reload"
+    language = load_settings(instance).default_language if instance else "en"
     test = f"hub plugin check {path}" if single else f"cd {path} && python -m pytest"
-    return [*on, f"{serve}    # then open /en/{name}/", test]
+    return [*on, f"{serve}    # then open /{language}/{name}/", test]
 
 
 @plugin.command("revision")

@@ -33,8 +33,8 @@ from hub.store.db import engine, session, writing
 
 @cli.command()
 @click.option("--host", help="Address to listen on (default from hub.toml: 127.0.0.1).")
-@click.option("--port", type=int, help="Port (default 8000).")
-@click.option("--workers", type=int, help="Web processes (default 2).")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port (default 8000).")
+@click.option("--workers", type=click.IntRange(1, 64), help="Web processes (default 2).")
 @click.option("--reload", "watch", is_flag=True, help="Take up changes of code, templates and catalogues.")
 @click.option("--web-only", is_flag=True, help="No background work here; run `hub worker` elsewhere.")
 def serve(host: str | None, port: int | None, workers: int | None, watch: bool, web_only: bool) -> None:

@@ -172,7 +172,8 @@ def unpack(source: Path, folder: Path) -> dict[str, Any]:
         about: dict[str, Any] = json.loads((folder / "backup.json").read_text(encoding="utf-8"))
         assert about.get("format") != FORMAT or (folder / "instance" / "hub.toml").is_file()
     except (OSError, tarfile.TarError, ValueError, EOFError, AssertionError) as error:
-        raise BackupError(f"{source} cannot be read as a backup ({error or 'parts are missing'})") from None
+        said = str(error).partition(":\n")[0] or "parts are missing"  # tarfile lists what every method said
+        raise BackupError(f"{source} cannot be read as a backup ({said})") from None
     if about.get("format") != FORMAT:
         raise BackupError(f"{source} was made by release {about.get('release')}; install that one or a newer one")
     return about

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -91,11 +93,7 @@ def stored_settings(session: Session) -> dict[str, Any]:
 
 def set_setting(session: Session, name: str, value: Any) -> None:
     """Store a setting (checked by `check_setting` before) and raise the site version."""
-    row = session.get(StoredSetting, name)
-    if row is None:
-        session.add(StoredSetting(name=name, value=value))
-    else:
-        row.value = value
+    session.merge(StoredSetting(name=name, value=value))
     bump(session, "settings")
 
 
@@ -141,6 +139,12 @@ def _typed(declared: Setting, value: Any) -> Any:
         case "list":
             lines = value if isinstance(value, list) else str(value).splitlines()
             return [str(line).strip() for line in lines if str(line).strip()]
+        case "json":
+            with suppress(TypeError, ValueError):  # what hub.toml and plugins give is no text
+                value = json.loads(value)
+            if not isinstance(value, type(declared.default)):
+                raise ValueError(gettext("Write JSON of the form %(form)s.", form=json.dumps(declared.default)))
+            return value
         case "url" if value and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", str(value)):
             raise ValueError(gettext("Write an address that begins with https:// or http://."))
         case "email" if value and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", str(value)):

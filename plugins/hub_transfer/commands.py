@@ -32,7 +32,10 @@ class ImportGroup(click.Group):
 
 @click.group("import", cls=ImportGroup, subcommand_metavar="KIND FILE | undo BATCH | list")
 def import_() -> None:
-    """Import content from CSV, XLSX, JSONL or JSON; a report by row; `undo` takes an import back."""
+    """Import content from CSV, XLSX, JSONL or JSON; a report by row; `undo` takes an import back.
+
+    `hub import KIND --help` tells how columns are matched with fields and rows tried first (--map, --set, --lang, --dry-run …).
+    """
 
 
 @import_.command("run", hidden=True)

@@ -33,6 +33,8 @@ def export(ctype: ContentType | None, path: Path, progress: Callable[[int], None
             gettext("the file's name must end in .jsonl or .json") if ctype is None
             else gettext("the file's name must end in .jsonl, .json, .csv or .xlsx")
         )  # fmt: skip
+    if not path.parent.is_dir():
+        raise Unusable(gettext("there is no folder %(folder)s", folder=path.parent))
     draft = path.with_name(path.name + ".part")
     if suffix in DOCUMENTS or ctype is None:
         count = _write_documents(ctype, draft, suffix == ".json", progress)

@@ -124,6 +124,18 @@ def test_a_chosen_group_stays_selectable(demo):
     assert [value for name, value, *_ in facet_links(page) if name == "kind"] != ["library"]
 
 
+@pytest.mark.parametrize("address", ["cases/?topic=culture&page=50", "partners/?page=50", "search/?q=city&page=50"])
+def test_a_page_behind_the_end_leads_back_to_the_first(demo, address):
+    """An old link: something is found, so nothing must say that nothing fits; the way back keeps the conditions."""
+    page = demo.get(f"/en/{address}").text
+    assert "The list ends before this page" in page and "Nothing f" not in page
+    [back] = re.findall(r'<a class="btn" href="([^"]*)">To its first page', page)
+    assert back == ("?" + address.partition("?")[2].removesuffix("&amp;page=50").removesuffix("&page=50") if "&" in address
+                    else f"/en/{address.partition('?')[0]}")  # fmt: skip
+    first = demo.get(f"/en/{address.partition('?')[0]}{back if back.startswith('?') else ''}").text
+    assert "ends before" not in first and "Nothing f" not in first
+
+
 def test_a_chosen_value_without_results_stays_and_can_be_taken_away(demo):
     page = demo.get("/en/cases/?topic=culture&year=1931").text
     assert ("year", "1931", 0, True) in facet_links(page) and "Nothing fits these conditions" in page

@@ -143,6 +143,17 @@ def test_init_completes_what_is_missing(command, tmp_path):
     assert page(folder, "/en/partners/").status_code == 200 and "Half" in page(folder, "/en/").text
 
 
+def test_init_again_tells_what_it_leaves_alone(command, tmp_path):
+    """Who repeats `hub init` with another address or name must not believe that it is set."""
+    folder = tmp_path / "again"
+    first = command(folder, "init", "--preset", "garden", "--admin", "you@example.org", check=True)
+    assert first.err == "" and "first administrator" not in first.out
+    again = command(folder, "init", "--url", "https://hub.example.org", check=True)
+    assert "stay as they are" in again.err and "hub.example.org" not in (folder / "hub.toml").read_text()
+    assert "first administrator" not in again.out  # there is one
+    assert command(folder, "init", check=True).err == ""
+
+
 # --- plugins
 
 
@@ -252,7 +263,7 @@ def settings():
     return [
         Setting("count", "int", 5, minimum=1, maximum=9), Setting("loud", "bool", False), Setting("words", "list", ["a"]),
         Setting("mood", "choice", "calm", choices=(Choice("calm", "Calm"), Choice("gay", "Gay"))),
-        Setting("token", "secret", ""), Setting("pinned", "str", ""),
+        Setting("token", "secret", ""), Setting("pinned", "str", ""), Setting("shape", "json", {}),
     ]
 """
 
@@ -265,7 +276,8 @@ def test_settings(command, hub_instances):
         return dict(line.split(" = ", 1) for line in listed.splitlines())
 
     assert values()["knobs.count"] == "5" and values()["knobs.pinned"] == "'by file'" and values()["hub.theme"] == "'commons'"
-    for name, text, shown in (("count", "7", "7"), ("loud", "yes", "True"), ("mood", "gay", "'gay'"), ("words", "x\ny\n", "['x', 'y']")):
+    for name, text, shown in (("count", "7", "7"), ("loud", "yes", "True"), ("mood", "gay", "'gay'"), ("words", "x\ny\n", "['x', 'y']"),
+                              ("shape", '{"a": 1}', "{'a': 1}")):  # fmt: skip
         command(folder, "settings", "set", f"knobs.{name}", text, check=True)
         assert values()[f"knobs.{name}"] == shown
     command(folder, "settings", "set", "knobs.token", "hush-hush", check=True)
@@ -273,7 +285,7 @@ def test_settings(command, hub_instances):
     before = values()
     for name, text, reason in (
         ("count", "many", "whole number"), ("count", "0", "At least 1"), ("count", "10", "At most 9"), ("loud", "perhaps", "yes or no"),
-        ("mood", "sad", "calm, gay"), ("pinned", "x", "hub.toml"), ("nonsense", "x", "knobs.count"),
+        ("count", "-5", "At least 1"), ("shape", "{bad", "JSON"), ("shape", "[1]", "JSON"), ("mood", "sad", "calm, gay"), ("pinned", "x", "hub.toml"), ("nonsense", "x", "knobs.count"),
     ):  # fmt: skip
         failed(command(folder, "settings", "set", f"knobs.{name}", text), f"knobs.{name}", reason)
     assert values() == before
@@ -327,6 +339,7 @@ def test_changes(command, folder, tmp_path):
     assert command(folder, "changes", "--since", str(numbers[1]), check=True).out.splitlines() == lines[2:]
     assert command(folder, "changes", "--limit", "1", check=True).out.splitlines() == lines[:1]
     failed(command(folder, "changes", "--since", "yesterday"), "yesterday")
+    failed(command(folder, "changes", "--limit", "-1"), "-1")
 
 
 def test_jobs(command, hub_instances):
@@ -343,7 +356,7 @@ def test_jobs(command, hub_instances):
     listed = command(folder, "jobs", "list", check=True).out
     assert re.search(r"ready\s.*hub\.mail", listed) and re.search(r"tick\.bad\s+ZeroDivisionError", listed)
     assert command(folder, "jobs", "list", "--dead", check=True).out == ""
-    failed(command(folder, "jobs", "run", "tick.nonsense"), "tick.nonsense")
+    failed(command(folder, "jobs", "run", "tick.nonsense"), "tick.nonsense", "tick.tock")
 
 
 # --- errors
@@ -384,6 +397,12 @@ def test_a_port_in_use(command, folder):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         failed(command(folder, "serve", "--port", port), port, "--port")
+
+
+@pytest.mark.parametrize("words", [("--port", "99999"), ("--workers", "-1"), ("--workers", "0")])
+def test_serve_with_impossible_numbers(command, folder, words):
+    """Told at once, not by the web server, which would be started over and over."""
+    failed(command(folder, "serve", *words), words[0], "range")
 
 
 def test_a_database_that_was_never_made(command, folder):

@@ -117,6 +117,12 @@ def test_a_folder_that_is_there_is_left_alone(hub_instances, command, tmp_path):
     assert done.status == 1 and "is there already" in done.err and not list((tmp_path / "hub_tools").iterdir())
 
 
+def test_the_address_to_open_is_one_that_answers(hub_instances, command):
+    folder = hub_instances.make((), languages=("ru",))
+    said = command(folder, "plugin", "new", "bookcases", "--content-type", check=True).out
+    assert "then open /ru/bookcases/" in said
+
+
 def test_a_kind_that_is_taken_is_not_taken_again(hub_instances, command):
     folder = hub_instances.make(("cases",))
     command(folder, "plugin", "new", "case", check=False)

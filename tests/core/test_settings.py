@@ -119,6 +119,12 @@ def test_a_bad_value_in_the_environment_names_the_variable(instance):
         ("[site]\nname = 7", {}, "site.name"),
         ('[site]\ntimezone = "Europe/Kazan"', {}, "site.timezone"),
         ("[database]\npool_size = 0", {}, "database.pool_size"),
+        ('[database]\nurl = "mysql://db/hub"', {}, "database.url"),
+        ('[database]\nurl = "postgres://db/hub"', {}, "database.url"),
+        ('[mail]\nurl = "mail.example.org:587"', {}, "mail.url"),
+        ('[mail]\nurl = "ftp://mail.example.org"', {}, "mail.url"),
+        ('[mail]\nurl = "smtp://hub:pa#ss@mail.example.org:587"', {}, "mail.url"),
+        ("", {"HUB_MAIL__URL": "smtp://mail.example.org:smtp"}, "mail.url"),
         ('[accounts]\nregistration = "perhaps"', {}, "accounts.registration"),
         ("[limits]\nform_bytes = 5", {}, "limits.form_bytes"),
         ("[cluster]\nhosts = 0", {}, "cluster.hosts"),
@@ -134,6 +140,18 @@ def test_a_bad_value_is_refused_by_name(instance, toml, environ, name):
     message = refused(instance(toml), environ)
     assert name in message.lower().replace("__", ".").replace("hub_", ""), message
     assert "Traceback" not in message and "pydantic" not in message
+
+
+@pytest.mark.parametrize("url", [
+    "", "smtp://localhost", "smtp://[::1]:25", "smtps://me@example.org:p%23ss@mail.example.org:465", "smtp://hub:p%40s@s@mail.example.org:587/",
+])  # fmt: skip
+def test_addresses_of_mail_servers(instance, url):
+    assert load_settings(instance(), {"HUB_MAIL__URL": url}).mail.url == url
+
+
+def test_a_password_in_a_bad_address_is_not_repeated(instance):
+    message = refused(instance('[mail]\nurl = "smtp://hub:hush/hush@mail.example.org"'))
+    assert "smtp://user:password@host:587" in message and "%2F" in message and "hush" not in message
 
 
 def test_all_faults_at_once(instance):

@@ -62,5 +62,5 @@ def test_without_it_everything_goes_on_and_is_told(two, redis_server, monkeypatc
 
 
 def test_an_address_that_is_none_is_told_at_the_start(new_hub):
-    with pytest.raises(SettingsError, match="must start with redis://"):
+    with pytest.raises(SettingsError, match="must be like redis://"):
         load_settings(new_hub().extensions["hub"].settings.instance, {"HUB_REDIS__URL": "localhost:6379"})

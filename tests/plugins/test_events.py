@@ -43,6 +43,7 @@ def test_the_guide_is_one_query_by_time(app):
     assert titles(client, f"from={day - dt.timedelta(days=1)}&until={day + dt.timedelta(days=1)}") == ["Later"]
     chips = client.get(f"/en/events/?from={day}&until={day}").text.partition("Dates:</span>")[2].partition("<svg")[0]
     assert chips.count(str(day.year)) == 1, "one day is named once"
+    assert "The list ends before this page" in client.get("/en/events/?page=50").text
     assert client.get("/en/events/?when=tomorrow").status_code == 400
     assert client.get("/en/events/?from=soon").status_code == 400
     assert client.get("/en/events.ics?when=now").text.count("BEGIN:VEVENT") == 1

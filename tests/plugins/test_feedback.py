@@ -446,6 +446,7 @@ def test_the_ballot_is_shuffled_and_stands_for_the_day(app, visitor):
     assert len(order) == 20 and order != sorted(order) and order != sorted(order, reverse=True)
     assert visitor.get("/en/proposals/").text == first
     second = visitor.get("/en/proposals/?page=2").text
+    assert "The list ends before this page" in visitor.get("/en/proposals/?page=50").text
     assert sum(f">Wish {n:02}<" in second for n in range(30)) == 10
     assert not [t for t in titles if f">{t}<" in second]
     newest = visitor.get("/en/proposals/?sort=new").text

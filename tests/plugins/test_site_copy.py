@@ -10,11 +10,11 @@ import pytest
 from lxml import html
 from making import folder_of, make, run_hub, slug, step
 
+from hub.app import create_app
+
 
 @pytest.fixture(scope="module")
 def app(hub_instances, pytestconfig):
-    from hub.app import create_app
-
     app = create_app(hub_instances.make(pytestconfig.getini("hub_plugins")), strict=True)
     app.testing = True
     for number in range(25):
@@ -90,6 +90,26 @@ def test_lists_are_turned_narrowed_and_data_as_well(copy):
     assert names["en/cases.csv"].count(b"Garden number") == 25
     assert json.loads(names["en/cases/garden-number-3.json"])["title"] == "Garden number 3"
     assert b"<feed" in names["ru/cases.atom"]
+
+
+def test_layers_of_the_map_are_not_combined(hub_instances, tmp_path):
+    """Each layer's link keeps the conditions that are chosen: followed, they would lead to every combination of all of them."""
+    app = create_app(hub_instances.make(("partners", "cases", "greenmap", "search")), strict=True)
+    for kind, data in (("partner", {"kind": "library"}), ("case", {}), ("initiative", {"kind": "orchard"})):
+        place = {"name": "Perm", "country": "RU", "lat": 58.01, "lon": 56.25}
+        make(app, kind, title=f"The {kind}", places=[place], data=data)
+    copied(app, tmp_path / "copy")
+    narrowed = [name for name in files(tmp_path / "copy") if name.startswith("en/map/_")]
+    assert "en/map/_kind=cases/index.html" in narrowed and "en/map/_kind=partners/index.html" in narrowed
+    assert not [name for name in narrowed if name.count("/_") > 1], narrowed
+
+
+def test_what_only_programs_ask_for_is_no_page(hub_instances, tmp_path):
+    """An entry's ActivityPub object has no ending in its address: kept as index.html, its JSON counted as a page with dead links."""
+    app = create_app(hub_instances.make(("cases", "activitypub", "search")), strict=True)
+    make(app, "case", title="A garden", body="It is open to [everybody](https://example.org).")
+    assert "leads to nothing" not in copied(app, tmp_path / "copy")
+    assert not [name for name, body in files(tmp_path / "copy").items() if name.endswith(".html") and body.startswith(b"{")]
 
 
 def test_everything_is_on_the_page_of_the_search(copy):

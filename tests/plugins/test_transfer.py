@@ -237,6 +237,15 @@ def test_an_unknown_kind_names_the_known_ones(hub_app):
         hub(hub_app, "export", "partners", str(folder_of(hub_app) / name), status=1)
     for name in ("x.csv", "x.xlsx"):
         hub(hub_app, "export", "all", str(folder_of(hub_app) / name), status=1)
+    for name in ("x.csv", "x.xlsx", "x.jsonl"):
+        said = hub(hub_app, "export", "partners", str(folder_of(hub_app) / "away" / name), status=1)
+        assert "there is no folder" in said and "Errno" not in said and ".part" not in said
+
+
+def test_the_help_of_the_group_leads_to_the_options(hub_app):
+    """The options stand with the hidden command behind KIND, where nobody looks first."""
+    assert "hub import KIND --help" in hub(hub_app, "import", "--help")
+    assert "--map" in hub(hub_app, "import", "partners", "--help")
 
 
 def test_map_and_set_with_languages(hub_app, tmp_path):

@@ -47,6 +47,8 @@ class Site:
         query = [(name, value) for name, value in parse_qsl(parts.query) if (name, value) != ("page", "1")]
         if any(name not in VARIANTS and name not in facets for name, _ in query) or (query and FILE.search(path)):
             return None
+        if sum(name in facets for name, _ in query) > 1:  # the map's layers add up: all their combinations have no end
+            return None
         return path + (f"?{urlencode(query)}" if query else "")
 
     def spoken(self, path: str) -> bool:

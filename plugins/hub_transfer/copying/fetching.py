@@ -140,6 +140,8 @@ def _ask(client: Client, site: Site, store: Store, address: str) -> dict[str, An
     # A page with a form to post is never kept by the page cache and has no ETag: it is not for a copy either.
     if answer.status_code != 200 or (kind == "text/html" and "ETag" not in answer.headers):
         return store.put(address, gone=True)
+    if kind.endswith("json") and site.file(address).endswith("/index.html"):  # asked for by programs, by their Accept
+        return store.put(address, gone=True)
     if kind == "text/html":
         links, facets = _links(site, address, answer.data)
         return store.put(address, answer.data, type=kind, links=links, facets=facets)
