@@ -352,9 +352,7 @@ def wsgi() -> Any:
     call_this_process("hub-web")
 
     def blame(files: list[str], what: str) -> None:
-        sources = {
-            n: f.folder or Path(str(f.source)) for n, f in here.plugins.found.items() if n in here.plugins.loaded
-        }
+        sources = {n: f.folder or Path(str(f.source)) for n, f in here.plugins.found.items() if n in here.plugins.loaded}
         if plugin := plugin_of(files, sources):
             here.hooks.troubles.note(plugin, what)
 

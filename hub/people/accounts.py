@@ -183,26 +183,18 @@ def slow_down() -> None:
     endpoint = request.endpoint or ""
     if request.method == "POST" and request.path.startswith("/account/"):
         _count(endpoint)
-    if (
-        endpoint == "security.two_factor_token_validation"
-        and request.method != "POST"
-        and "tf_state" not in flask.session
-    ):
-        abort(404)  # the library would sign out whoever merely looks
+    looking = request.method != "POST" and "tf_state" not in flask.session
+    if looking and endpoint == "security.two_factor_token_validation":  # the library would sign out whoever does
+        abort(404)
     if endpoint == "security.register" and registration() != "open":
         abort(404)
-    if (
-        endpoint == "security.two_factor_rescue"
-    ):  # its letters go to nobody here; recovery codes and administrators help
+    if endpoint == "security.two_factor_rescue":  # its letters go to nobody here; recovery codes and administrators help
         abort(404)
 
 
 def _count(endpoint: str) -> None:
     account = request.form.get("email") or flask.session.get("tf_user_id") or flask.session.get("code_email") or "-"
-    who = [
-        (request.remote_addr or "?", PER_ADDRESS),
-        (str(account).lower(), PER_ACCOUNT if account != "-" else PER_ADDRESS),
-    ]
+    who = [(request.remote_addr or "?", PER_ADDRESS), (str(account).lower(), PER_ACCOUNT if account != "-" else PER_ADDRESS)]
     waits = [limits.hit(f"account {endpoint}", name, limit, WINDOW) for name, limit in who]
     if any(waits):
         raise TooManyRequests(retry_after=max(waits))

@@ -24,7 +24,7 @@ def language():
 
 def start(kinds, user):
     """How much there is of what, and the topics most is filed under, with their names."""
-    whole = tuple(kind for kind in kinds if not content_type(kind).part_of)  # a topic's page and the list of topics count so
+    whole = tuple(k for k in kinds if (ctype := content_type(k)) and not ctype.part_of)  # a topic's page and the list of topics count so
     query = ListQuery(whole, language(), level(user), limit=60)
     result = items.find(query, facets=True)
     names = {
