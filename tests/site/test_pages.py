@@ -509,6 +509,12 @@ def test_registration_does_not_tell_who_is_here(new_hub):
         assert accounts.find_user(session(), "fresh@example.org").level == 1
 
 
+def test_the_desks_tabs_keep_the_words_that_are_searched_for(demo_copy):
+    page = sign_in(demo_copy, "editor").get("/desk/cases/?q=сад").text
+    tabs = page.partition('class="tabs"')[2].partition("</nav>")[0]
+    assert tabs.count("q=%D1%81%D0%B0%D0%B4") == tabs.count("<a ") > 3
+
+
 def test_the_desk_leads_visitors_to_sign_in_and_back(demo_copy):
     make_member = sign_in(demo_copy, "admin")
     assert make_member.get("/desk/").status_code == 200
