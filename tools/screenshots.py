@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from hub.testing.server import Server, run_hub
+from hub.testing.server import Server, find_chromium, run_hub
 
 OUT = Path(__file__).parents[1] / "docs" / "images"
 CASE = "cultural-environment-a-city-programme-its-audience-can-steer"
@@ -29,9 +28,9 @@ MEADOW = [("meadow-ru", "/ru/", 1280, "light", ""), ("meadow-map-en", "/en/map/"
 
 
 def main() -> int:
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        print("No chromium here: apt-get install chromium")
+    program = find_chromium()
+    if program is None:
+        print("No chromium here: apt-get install chromium-headless-shell")
         return 1
     OUT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as engine:
@@ -39,7 +38,7 @@ def main() -> int:
         run_hub(Path(folder), "init", "--preset", "all", "--languages", "en,ru", "--name", "Hub", "--url", server.url)
         run_hub(Path(folder), "demo", "--logins")
         logins = dict(line.split()[::2] for line in (Path(folder) / "data" / "demo-logins.txt").read_text().splitlines())
-        browser = engine.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        browser = engine.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
         with server:
             for name, address, width, scheme, role in [*PICTURES, *MEADOW]:
                 if (name, address, width, scheme, role) == MEADOW[0]:

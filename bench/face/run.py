@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from hub.testing.server import Server, run_hub
+from hub.testing.server import Server, find_chromium, run_hub
 
 TOOLS = Path(__file__).parents[2] / ".venv" / "lighthouse"
 PACKAGE = "lighthouse@12.8.2"  # the last major version for Node 18 and 20
@@ -48,13 +48,13 @@ def lighthouse() -> Path:
     return program
 
 
-def measure(program: Path, chromium: str, address: str) -> dict[str, Any]:
+def measure(program: Path, browser: str, address: str) -> dict[str, Any]:
     """One run on an emulated phone: slow 4G, a processor four times slower than this one."""
     kept_out = "/search/?" in address  # answers to searches are kept out of search engines on purpose
     command = [str(program), address, "--output=json", "--quiet", f"--only-categories={','.join(AIMS)}",
                *(["--skip-audits=is-crawlable"] if kept_out else []),
                "--chrome-flags=--headless=new --no-sandbox --disable-gpu"]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "CHROME_PATH": chromium})
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "CHROME_PATH": browser})
     if done.returncode:
         sys.exit(f"lighthouse of {address}: {done.stderr.strip()[-2000:]}")
     found: dict[str, Any] = json.loads(done.stdout)
@@ -83,8 +83,8 @@ def told(name: str, reports: list[dict[str, Any]]) -> tuple[str, bool]:
 
 
 def main(runs: int = 3) -> int:
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None or shutil.which("npm") is None:
+    browser = find_chromium()
+    if browser is None or shutil.which("npm") is None:
         print("bench/face is left out: it needs chromium and npm")
         return 0
     program, reached = lighthouse(), True
@@ -98,7 +98,7 @@ def main(runs: int = 3) -> int:
             )
             for name, path in PAGES.items():
                 address = server.url + (path or first_event(server))
-                line, good = told(name, [measure(program, chromium, address) for _ in range(runs)])
+                line, good = told(name, [measure(program, browser, address) for _ in range(runs)])
                 reached &= good
                 print(line, flush=True)
     return 0 if reached else 1

@@ -140,6 +140,7 @@ def work(current: Callable[[], Flask], stop: threading.Event, leave: Callable[[]
             with current().app_context():
                 if armed + 60 < (moment := now().timestamp()):
                     if armed and leave():
+                        log.warning("this worker has grown; a fresh one takes its place, and nothing is lost")
                         return
                     arm_periodic()
                     armed = moment
