@@ -5,7 +5,7 @@ A template shows the sections with `{% from "_fields.html" import control with c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from werkzeug.datastructures import MultiDict
 
@@ -17,19 +17,13 @@ from hub.site import forms
 from hub.site.forms import Control, Section
 from hub.work import limits
 
-__all__ = ["Control", "Section", "build", "checked", "empty", "looking", "parse", "wait"]
+__all__ = ["Control", "Section", "build", "checked", "chosen", "empty", "looking", "parse", "titles", "wait"]
 
 
 def build(
-    ctype: ContentType,
-    doc: Document,
-    language: str,
-    level: int,
-    *,
-    quick: bool = False,
-    faults: Mapping[str, str] | None = None,
-    other: Document | None = None,
-) -> list[Section]:
+    ctype: ContentType, doc: Document, language: str, level: int, *, quick: bool = False,
+    faults: Mapping[str, str] | None = None, other: Document | None = None,
+) -> list[Section]:  # fmt: skip
     """The sections of a document's form in one language, with the fields that this level may see.
 
     quick: only the short form. faults: field → sentence shown beside it. other: a rival version shown beside what differs.
@@ -45,6 +39,21 @@ def parse(ctype: ContentType, form: MultiDict[str, str], before: Document, langu
 def checked(ctype: ContentType, doc: Document) -> Document:
     """The document with every value checked and in its stored form; writes nothing. Raises Faults."""
     return document.cleaned(ctype, doc, hub().settings.site.languages)
+
+
+def titles(kind: str, words: str = "", limit: int = 300) -> list[str]:
+    """Titles to choose from, as far as the person at the form may read them; words: those with these in them only.
+
+    For a `<datalist data-more="{{ url_for('site.titles', lang=language, path='partners') }}">`: what is not in it the hub's
+    script fetches while somebody types. Empty where the kind is off."""
+    return forms.titles(kind, words, limit) if hub().types.get(kind) else []
+
+
+def chosen(kind: str, text: str, before: Sequence[str] = ()) -> tuple[str, str]:
+    """The uid of the one entry that was typed (a title in any language, a uid, an address at the desk), or "" and why not.
+
+    before: uids that stood in the field; among several entries of one title they are meant."""
+    return forms.chosen(kind, text, before)
 
 
 def looking(form: MultiDict[str, str]) -> bool:

@@ -22,6 +22,7 @@ from hub.site import admin, forms, view
 from hub.site.guard import needs, signed_in
 from hub.site.health import checks
 from hub.site.languages import speaking
+from hub.site.lists import type_at
 from hub.store.db import now, session
 
 PER_PAGE = 50
@@ -91,7 +92,7 @@ def titled(db: Any, query: sa.Select[Any]) -> list[dict[str, Any]]:
 
 
 def content_list(path: str) -> ResponseReturnValue:
-    ctype, user, db = _type(path), accounts.signed_in(), session()
+    ctype, user, db = type_at(path), accounts.signed_in(), session()
     status, words = request.args.get("status", ""), request.args.get("q", "")
     page = min(max(1, request.args.get("page", 1, type=int)), 1_000_000)
     query = sa.select(Content).where(Content.kind == ctype.kind, ~Content.elsewhere, _within_reach(user))
@@ -108,11 +109,6 @@ def content_list(path: str) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-def _type(path: str) -> ContentType:
-    found: ContentType = hub().types.at(path) or abort(404)
-    return found
-
-
 def _content(ctype: ContentType, uid: str) -> Content:
     content = session().scalar(sa.select(Content).where(Content.uid == uid, Content.kind == ctype.kind))
     if content is None:
@@ -124,7 +120,7 @@ def _content(ctype: ContentType, uid: str) -> Content:
 
 def edit(path: str, uid: str = "") -> ResponseReturnValue:
     """The form of an item. One language at a time; `goto` saves and goes on in another."""
-    ctype, user = _type(path), accounts.signed_in()
+    ctype, user = type_at(path), accounts.signed_in()
     content = _content(ctype, uid) if uid else None
     if content is None and not _may_add(user, ctype):
         abort(403)
@@ -271,7 +267,7 @@ def _say_saved(content: Content, publish: bool) -> None:
 
 def preview(path: str, uid: str) -> ResponseReturnValue:
     """The saved draft as it would look on the site."""
-    ctype = _type(path)
+    ctype = type_at(path)
     content = _content(ctype, uid)
     doc, _ = workflow.working_copy(session(), content)
     level = permissions.level(accounts.current())
@@ -283,7 +279,7 @@ def preview(path: str, uid: str) -> ResponseReturnValue:
 
 
 def move(path: str, uid: str, action: str) -> ResponseReturnValue:
-    ctype = _type(path)
+    ctype = type_at(path)
     content = _content(ctype, uid)
     wanted = "content.propose" if action == "submit" else "content.publish"
     if not permissions.may(accounts.current(), wanted):

@@ -8,12 +8,13 @@ Nothing that was typed is lost: on a fault the same values come back with a sent
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 from babel import Locale
+from flask import url_for
 from flask_babel import get_locale, gettext
 
 from hub.content import topics
@@ -27,6 +28,7 @@ from hub.people import accounts, permissions
 from hub.store.db import session
 
 SPARE_ROWS = 2
+OFFERED = 300  # titles of another kind that a form carries; what fits of more is asked for while somebody types
 NO_COUNTRIES = frozenset(("EU", "EZ", "UN", "ZZ", "XA", "XB", "QO"))  # codes that Babel also knows
 
 
@@ -45,6 +47,7 @@ class Control:
     columns: tuple[Field, ...] = ()
     lang: str = ""
     maximum: int = 0
+    more: str = ""  # where further choices are asked for by what is typed (the address; `q` is added)
     other: str = ""  # what somebody else saved meanwhile
 
     @property
@@ -82,7 +85,8 @@ def build(
             sections.setdefault(declared.section, Section(declared.section, "", [])).controls.append(_control(declared, doc, language))
     for relation in ctype.relations:
         if hub().types.get(relation.to) and (relation.quick or not quick):
-            sections.setdefault(relation.section, Section(relation.section, "", [])).controls.append(_relation_control(relation, doc))
+            section = sections.setdefault(relation.section, Section(relation.section, "", []))
+            section.controls.append(_relation_control(relation, doc, language))
     tail = []
     if ctype.places != "none":
         tail.append(_places_control(ctype, doc, language))
@@ -136,14 +140,14 @@ def _control(declared: Field, doc: Document, language: str) -> Control:
     )  # fmt: skip
 
 
-def _relation_control(relation: Relation, doc: Document) -> Control:
-    chosen = doc["links"].get(relation.name, [])
-    titles = _titles_of(chosen)
-    value = [titles.get(uid, uid) for uid in chosen]
-    hint = gettext("Begin to type and choose from the list.")
+def _relation_control(relation: Relation, doc: Document, language: str) -> Control:
+    uids = doc["links"].get(relation.name, [])
+    named = _titles_of(uids)
+    value = [named.get(uid, uid) for uid in uids]
     return Control(
         f"r.{relation.name}", str(relation.label), "links", value + [""] * (SPARE_ROWS if relation.many else not value),
-        hint, choices=[(t, "") for t in _known_titles(relation.to)],
+        gettext("Begin to type and choose from the list."), choices=[(title, "") for title in titles(relation.to)],
+        more=url_for("site.titles", lang=language, path=hub().types.get(relation.to).path),
     )  # fmt: skip
 
 
@@ -271,29 +275,32 @@ def _readable() -> sa.ColumnElement[bool]:
 
 
 def _resolve(relation: Relation, typed: list[str], before: list[str]) -> tuple[list[str], str]:
-    """Uids for typed titles (or uids, or addresses at the desk); the sentence for one that names nothing or several.
+    """Uids for what was typed, and the sentence for one that could not be told."""
+    uids: list[str] = []
+    for text in filter(None, map(str.strip, typed)):
+        uid, sentence = chosen(relation.to, text, [one for one in before if one not in uids])
+        if sentence:
+            return [*uids, text], sentence
+        uids.append(uid)
+    return uids, ""
+
+
+def chosen(kind: str, text: str, before: Sequence[str] = ()) -> tuple[str, str]:
+    """The uid of the one entry meant by its title in any language, its uid or its address at the desk; or "" and why not.
 
     before: what was chosen already; among several of one title it is meant, since the form shows only the title."""
-    uids: list[str] = []
-    for text in typed:
-        text = text.strip()
-        if not text:
-            continue
-        found = list(session().scalars(
-            sa.select(Content.uid).where(Content.kind == relation.to, Content.status != "trash", sa.or_(
-                Content.uid == text.partition("?")[0].rstrip("/").rpartition("/")[2],
-                _readable() & Content.id.in_(
-                    sa.select(ContentText.content_id).where(ContentText.sort_title == fold(text)[:300])),
-            )).distinct().limit(20)
-        ))  # fmt: skip
-        found = [uid for uid in before if uid in found and uid not in uids][:1] or found
-        if len(found) != 1:
-            sentence = gettext("There are several called “%(text)s”. Open the right one at the desk and put the address of that page here.",
-                               text=text) if found else gettext(
-                "There is nothing called “%(text)s” here. Add it first, or leave this empty.", text=text)  # fmt: skip
-            return [*uids, text], sentence
-        uids.append(found[0])
-    return uids, ""
+    titled = sa.select(ContentText.content_id).where(ContentText.sort_title == fold(text)[:300])
+    found = list(session().scalars(
+        sa.select(Content.uid).where(Content.kind == kind, Content.status != "trash", sa.or_(
+            Content.uid == text.partition("?")[0].rstrip("/").rpartition("/")[2], _readable() & Content.id.in_(titled),
+        )).distinct().limit(20)
+    ))  # fmt: skip
+    found = [uid for uid in before if uid in found][:1] or found
+    if len(found) == 1:
+        return found[0], ""
+    return "", gettext("There are several called “%(text)s”. Open the right one at the desk and put the address of that page here.",
+                       text=text) if found else gettext(
+        "There is nothing called “%(text)s” here. Add it first, or leave this empty.", text=text)  # fmt: skip
 
 
 def _titles_of(uids: list[str]) -> dict[str, str]:
@@ -308,16 +315,24 @@ def _titles_of(uids: list[str]) -> dict[str, str]:
     return found
 
 
-def _known_titles(kind: str, limit: int = 300) -> list[str]:
-    locale = get_locale()
+def titles(kind: str, words: str = "", limit: int = OFFERED) -> list[str]:
+    """Titles of a kind to choose from: one of each entry, in the language of the page where it has it. words: only those
+    with all of these words or parts of words in them, of any language."""
+    text, locale = sa.orm.aliased(ContentText), get_locale()
+    language = locale.language if locale else "en"
     query = (
         sa.select(ContentText.title).join(Content, Content.id == ContentText.content_id)
-        .where(Content.kind == kind, Content.status == "published", _readable())
+        .where(Content.kind == kind, Content.status == "published", ContentText.status == "live", _readable())
         .order_by(ContentText.sort_title).limit(limit)
     )  # fmt: skip
-    if locale:
-        query = query.where(ContentText.lang == locale.language)
-    return list(session().scalars(query))
+    if wanted := fold(words).split()[:8]:
+        begins = ContentText.sort_title.startswith(wanted[0], autoescape=True)
+        query = query.where(*(ContentText.sort_title.contains(word, autoescape=True) for word in wanted))
+        query = query.order_by(None).order_by(begins.desc(), ContentText.sort_title)
+    else:
+        own = sa.exists().where(text.content_id == Content.id, text.lang == language, text.status == "live")
+        query = query.where(sa.or_(ContentText.lang == language, ~own))
+    return list(dict.fromkeys(session().scalars(query)))
 
 
 def _fault_for(control: Control, faults: Mapping[str, str]) -> str:

@@ -22,7 +22,7 @@ from hub.content.types import facet_key
 from hub.hooks.here import hub
 from hub.hooks.parts import ContentType, Exporter, Listing, SearchPage
 from hub.people import accounts, permissions
-from hub.site import shapes, view
+from hub.site import forms, shapes, view
 from hub.site.facets import Option, groups
 from hub.site.languages import speaking
 from hub.store.db import session
@@ -37,6 +37,7 @@ def register(blueprint: Blueprint) -> None:
     blueprint.add_url_rule(f"/<lang:lang>/{word}.{shape}", "list_data", list_data)
     blueprint.add_url_rule(f"/{word}.{shape}", "list_data", list_data)
     blueprint.add_url_rule(f"/<lang:lang>/{word}/embed", "embed", embed)
+    blueprint.add_url_rule(f"/<lang:lang>/{word}/titles", "titles", titles)
     blueprint.add_url_rule(f"/<lang:lang>/{word}/<slug>/", "item", item_page)
     blueprint.add_url_rule(f"/<lang:lang>/{word}/<slug>.json", "item_data", item_data)
     blueprint.add_url_rule(f"/{word}/<slug>.json", "item_data", item_data)
@@ -111,6 +112,11 @@ def context(types: Sequence[ContentType], query: ListQuery, result: Result) -> d
         "groups": groups(types, query, result, kinds=len(types) > 1),
         "shapes": _page_shapes(types[0] if len(types) == 1 else None),
     }  # fmt: skip
+
+
+def titles(lang: str, path: str) -> Response:
+    """What a form's field offers while somebody types a title: those that fit `q`, as a JSON list."""
+    return view.data(shapes.dump(forms.titles(type_at(path).kind, request.args.get("q", ""), 20)), "application/json")
 
 
 def embed(lang: str, path: str) -> Response:

@@ -61,3 +61,4 @@ addEventListener("keydown", (event) => {
 });
 
 if (document.querySelector(".rail, form.edit")) import("./desk.js");
+if (document.querySelector("datalist[data-more]")) import("./titles.js");

@@ -12,7 +12,20 @@ from flask import abort, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
-from hub.api import Content, Item, accounts, current_user, gettext, items, level, ngettext, now, render_page, session
+from hub.api import (
+    Content,
+    Item,
+    accounts,
+    current_user,
+    forms,
+    gettext,
+    items,
+    level,
+    ngettext,
+    now,
+    render_page,
+    session,
+)
 from hub_cases import adoptions, guard, letters
 from hub_cases.models import STAGES, Adoption
 
@@ -137,10 +150,9 @@ def _lines(text: str) -> str:
 
 def _form(item: Item, typed: Typed, code: int = 200, told: str = "") -> ResponseReturnValue:
     before = request.form.get("shown_at", "")
-    partners = [partner.title for partner in items.newest("partner", 100, "title")]
     return render_page(
         "cases/adopt.html", cache=False, code=code, item=item, typed=typed, faults=typed.faults, told=told, trap=guard.TRAP,
-        stages=STAGES, partners=partners, countries=_countries(),
+        stages=STAGES, partners=forms.titles("partner"), countries=_countries(),
         stamp=before if guard.age(before) is not None else guard.stamp(),
     )  # fmt: skip
 

@@ -14,10 +14,10 @@ from hub.api import (
     Content,
     ContentType,
     Faults,
-    ListQuery,
     NotAllowed,
     content_type,
     current_user,
+    forms,
     gettext,
     items,
     may,
@@ -31,7 +31,7 @@ from hub.api import lazy_gettext as _
 
 from .models import Bulk
 
-MOST, OFFERED = 200, 300
+MOST = 200
 KEEP = dt.timedelta(days=90)
 STEPS = {
     "publish": _("Publish"), "unpublish": _("Take off the site, as drafts"), "archive": _("Archive"),
@@ -61,16 +61,10 @@ def block(user: Any, ctype: ContentType) -> list[Block]:
     context = {
         "steps": steps,
         "topics": topics,
-        "organisations": _organisations() if content_type("partner") else [],
+        "organisations": forms.titles("partner"),
         "kind": ctype.kind,
     }
     return [Block("editor/ticked.html", context)]
-
-
-def _organisations() -> list[str]:
-    """The names to choose from: published organisations (as far as a list can hold them)."""
-    found = items.find(ListQuery(("partner",), _speaking(), limit=OFFERED, sort="title", level=2))
-    return [item.title for item in items.load(found.ids, _speaking(), 2)]
 
 
 def take(kind: str) -> Any:
@@ -112,16 +106,10 @@ def _value(step: str, kind: str) -> tuple[str, str]:
     name = request.form.get("owner", "").strip()
     if not name:
         return "", gettext("nobody")
-    same = sa.select(Content).where(
-        Content.kind == "partner", Content.status == "published", Content.texts.any(title=name)
-    )
-    found = session().scalars(same.limit(2)).all()
-    if len(found) != 1:
-        told = gettext("Several organisations are called “%(name)s”; set it entry by entry.", name=name)
-        raise Unfit(
-            told if found else gettext("There is no organisation “%(name)s”. Choose one from the list.", name=name)
-        )
-    return found[0].uid, name
+    uid, why = forms.chosen("partner", name)
+    if why:
+        raise Unfit(why)
+    return uid, name
 
 
 def _one(content: Content, ctype: ContentType, step: str, value: str, user_id: int) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from hub.api import (
     ask,
     content_type,
     current_user,
+    forms,
     gettext,
     items,
     level,
@@ -304,7 +305,7 @@ def commitments(uid: str) -> ResponseReturnValue:
         content, item = the_lab(uid)
     lines: list[Any] = typed_rows() if faults else [as_row(row) for row in session().scalars(mine)] + [{}] * SPARE
     return page("desk_commitments", item, code=422 if faults else 200, lines=lines, faults=faults, states=STATES,
-                partners=_partners())  # fmt: skip
+                partners=forms.titles("partner"))  # fmt: skip
 
 
 def as_row(row: Promise) -> dict[str, str]:
@@ -316,23 +317,9 @@ def as_row(row: Promise) -> dict[str, str]:
             "email": row.email, **texts}  # fmt: skip
 
 
-def _partners() -> dict[str, int]:
-    """The organisations of the catalogue by name, in every language."""
-    if content_type("partner") is None:
-        return {}
-    found = (
-        sa.select(Content.id)
-        .where(Content.kind == "partner", Content.status == "published")
-        .order_by(Content.id)
-        .limit(2000)
-    )
-    shown = items.load(list(session().scalars(found)), language())
-    return {text["title"]: item.id for item in shown for text in item.all_texts.values()}
-
-
 def _save_promises(content: Content, known: Sequence[Promise]) -> dict[int, str]:
     """Take over the table; answers what is wrong, by row from 1."""
-    by_id, partners, faults = {str(row.id): row for row in known}, _partners(), dict[int, str]()
+    by_id, faults = {str(row.id): row for row in known}, dict[int, str]()
     for number, row in enumerate(typed_rows(), 1):
         texts, promise, who, email = (
             spoken(row, 500),
@@ -359,10 +346,19 @@ def _save_promises(content: Content, known: Sequence[Promise]) -> dict[int, str]
         state = row.get("state", "")
         if state in {choice.value for choice in STATES} and state != promise.state:
             promise.state, promise.answered = state, now()
-        promise.partner_id, promise.name = partners.get(who), "" if who in partners else who
+        partner = _partner(who, promise.partner_id)
+        promise.partner_id, promise.name = partner, "" if partner else who
         promise.texts, promise.due, promise.email, promise.lang = texts, due, email.lower(), language()
         session().add(promise)
     return faults
+
+
+def _partner(name: str, before: int | None) -> int | None:
+    """The partner that is called so (of several, the one that stood there), or None: any organisation may be written."""
+    stood = session().get(Content, before) if before else None
+    found, _ = forms.chosen("partner", name, [stood.uid] if stood else [])
+    partner = items.get("partner", found) if found else None
+    return partner.id if partner and partner.status == "published" else None
 
 
 def people(uid: str) -> ResponseReturnValue:

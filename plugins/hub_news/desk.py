@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask import Blueprint, Response, abort, flash, redirect, request, url_for
 from flask_babel import get_locale
 
-from hub.api import Content, content_type, current_user, gettext, items, needs, ngettext, render_page, session
+from hub.api import Content, current_user, forms, gettext, items, needs, ngettext, render_page, session
 from hub_news import commands, keeping, opml, sources, stories
 from hub_news.kind import RUBRICS
 from hub_news.models import Entry, Feed, Pin, Push
@@ -29,15 +29,20 @@ def _language() -> str:
     return str(locale.language) if locale else ""
 
 
-def _partners() -> list[tuple[str, str]]:
-    """(uid, title) of every partner that is published, by title."""
-    if content_type("partner") is None:
-        return []
-    ids = session().scalars(
-        sa.select(Content.id).where(Content.kind == "partner", Content.status == "published").limit(2000)
-    )
-    found = items.load(list(ids), _language(), 2)
-    return sorted(((one.uid, one.title) for one in found), key=lambda pair: pair[1].lower())
+def _named(uid: str) -> str:
+    """The title of the partner of that uid, else what was given."""
+    partner = items.get("partner", uid) if uid else None
+    shown = items.load([partner.id], _language(), 2, drafts=True) if partner else []
+    return shown[0].title if shown else uid
+
+
+def _meant(before: int | None = None) -> tuple[Content | None, str]:
+    """The partner that was typed (None where the field is empty), and what is wrong; before: the id of the one that stood there."""
+    typed, stood = request.form.get("partner", "").strip(), session().get(Content, before) if before else None
+    if not typed:
+        return None, ""
+    uid, why = forms.chosen("partner", typed, [stood.uid] if stood else [])
+    return (items.get("partner", uid) if uid else None), why
 
 
 def _page(code: int = 200, **context: Any) -> Any:
@@ -46,10 +51,11 @@ def _page(code: int = 200, **context: Any) -> Any:
         "typed": "",
         "offered": [],
         "report": None,
-        "partner": request.values.get("partner", ""),
+        "partner": _named(request.values.get("partner", "")),
+        "why": "",
     }
     return render_page(
-        "news/sources_desk.html", cache=False, code=code, lines=sources.lines(_language()), partners=_partners(),
+        "news/sources_desk.html", cache=False, code=code, lines=sources.lines(_language()), partners=forms.titles("partner"),
         **{**defaults, **context},
     )  # fmt: skip
 
@@ -63,7 +69,9 @@ def page() -> Any:
 
 
 def _add() -> Any:
-    url, partner = request.form.get("url", "").strip(), items.get("partner", request.form.get("partner", ""))
+    url, (partner, why) = request.form.get("url", "").strip(), _meant()
+    if why:
+        return _page(400, why=why, typed=url)
     try:
         added = keeping.add(url, partner_id=partner.id if partner else None)
     except keeping.Refused as error:
@@ -101,24 +109,30 @@ def source(number: int) -> Any:
         abort(404)
     if request.method == "POST":
         return _act(feed, request.form.get("do", ""))
+    return _source(feed)
+
+
+def _source(feed: Feed, code: int = 200, why: str = "") -> Any:
     counted = sa.select(sa.func.count()).select_from(Entry).where(Entry.feed_id == feed.id)
     partner = session().get(Content, feed.partner_id) if feed.partner_id else None
     return render_page(
-        "news/source_desk.html", cache=False, feed=feed, line=sources.line(feed), partners=_partners(), rubrics=RUBRICS,
-        partner=partner.uid if partner else "", entries=session().scalar(counted.where(Entry.content_id.is_not(None))),
+        "news/source_desk.html", cache=False, code=code, feed=feed, line=sources.line(feed), partners=forms.titles("partner"),
+        rubrics=RUBRICS, partner=request.form["partner"] if why else _named(partner.uid if partner else ""), why=why,
+        entries=session().scalar(counted.where(Entry.content_id.is_not(None))), push=session().get(Push, feed.id),
         topics=sorted(items.concepts(), key=lambda one: one.name(_language())), language=_language(),
-        push=session().get(Push, feed.id),
     )  # fmt: skip
 
 
 def _act(feed: Feed, what: str) -> Any:
     if what == "save":
-        partner = items.get("partner", request.form.get("partner", ""))
-        feed.partner_id = partner.id if partner else None
+        partner, why = _meant(feed.partner_id)
         known = {one.slug for one in items.concepts()}
         feed.topics = [slug for slug in request.form.getlist("topic") if slug in known][:10]
         feed.rubric = next((c.value for c in RUBRICS if c.value == request.form.get("rubric")), "")
         feed.full_text = request.form.get("full_text") == "1"
+        if why:
+            return _source(feed, 400, why)
+        feed.partner_id = partner.id if partner else None
         flash(gettext("Saved. It holds for what comes from now on."), "ok")
     elif what == "pause":
         keeping.pause(feed)

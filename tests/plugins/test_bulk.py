@@ -114,7 +114,7 @@ def test_topic_and_owner_leave_texts_and_drafts_alone(app):
     assert shown["topics"] and "Kept." in str(shown)
     undo(editor, page)
     assert not app.test_client().get(f"/api/v1/cases/{one}").json["topics"]
-    assert "There is no organisation" in send(editor, [one], "owner", owner="Nobody at all").text
+    assert "There is nothing called “Nobody at all”" in send(editor, [one], "owner", owner="Nobody at all").text
     page = send(editor, [one], "owner", owner="Keeper of beds")
     with app.app_context():
         assert content(db.session(), one).owner_id == content(db.session(), keeper).id
