@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,7 +9,7 @@ from flask_babel import gettext, ngettext
 
 from hub.content import changes, document, topics
 from hub.content.model import Content
-from hub.content.texts import clean_line, slug_of
+from hub.content.texts import clean_line, fold, slug_of
 from hub.hooks.here import hub
 from hub.hooks.parts import Job
 from hub.plugins import erasing
@@ -132,29 +130,36 @@ def settings() -> ResponseReturnValue:
 
 
 def topic_list() -> ResponseReturnValue:
-    db = session()
+    db, fault, typed = session(), "", None
     if request.method == "POST" and "into" in request.form:
         return _merge(request.form.get("slug", ""), request.form["into"])
+    known = topics.concepts(db)
     if request.method == "POST":
-        languages = hub().settings.site.languages
-        names = {code: clean_line(request.form.get(f"name.{code}", ""))[:120] for code in languages}
-        slug = request.form.get("slug") or slug_of(next((n for n in names.values() if n), ""))
-        if not slug or not any(names.values()):
-            flash(gettext("Write a name in at least one language."), "bad")
-        elif not request.form.get("slug") and (there := topics.concepts(db).get(slug)):
-            flash(gettext("There is a topic of this name already: %(name)s. Open it in the list.", name=there.name(speaking())), "bad")
+        typed = _typed_topic(request.form.get("slug", ""))
+        slug = typed.slug or slug_of(next(iter(typed.names.values()), ""))
+        said = {(code, fold(name)) for code, name in typed.names.items()}
+        others = [concept for concept in known.values() if concept.slug != typed.slug]
+        there = next((c for c in others if c.slug == slug or said & {(k, fold(n)) for k, n in c.names.items()}), None)
+        if not slug or not said:
+            fault = gettext("Write a name in at least one language.")
+        elif there:
+            fault = gettext("There is a topic of this name already: %(name)s. Open it in the list.", name=there.name(speaking()))
         else:
-            entry: dict[str, Any] = {"slug": slug, "broader": request.form.get("broader", "")}
-            for code, name in names.items():
-                words = [clean_line(w) for w in request.form.get(f"synonyms.{code}", "").split(",")]
-                entry[code] = {"name": name, "synonyms": [w for w in words if w]}
-            topic = topics.put(db, entry)
+            entry = {code: {"name": typed.names.get(code, ""), "synonyms": words} for code, words in typed.synonyms.items()}
+            topic = topics.put(db, {"slug": slug, "broader": request.form.get("broader", ""), **entry})
             _index_again(topics.bearers(db, topic))
             changes.commit(db)
             flash(gettext("Topic saved."), "ok")
-        return redirect(url_for("desk.topics"))
-    concepts = sorted(topics.concepts(db).values(), key=lambda c: c.name(speaking()))
-    return view.page("desk/topics.html", cache=False, concepts=concepts)
+            return redirect(url_for("desk.topics"))
+    concepts = sorted(known.values(), key=lambda c: c.name(speaking()))
+    return view.page("desk/topics.html", cache=False, code=422 if fault else 200, concepts=concepts, typed=typed, fault=fault)
+
+
+def _typed_topic(slug: str) -> topics.Concept:
+    languages = hub().settings.site.languages
+    names = {code: name for code in languages if (name := clean_line(request.form.get(f"name.{code}", ""))[:120])}
+    synonyms = {code: tuple(filter(None, map(clean_line, request.form.get(f"synonyms.{code}", "").split(",")))) for code in languages}
+    return topics.Concept(0, slug, names, synonyms, (slug, request.form.get("broader", "")))
 
 
 def _merge(gone: str, into: str) -> ResponseReturnValue:

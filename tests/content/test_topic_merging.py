@@ -111,3 +111,16 @@ def test_no_topic_is_offered_below_its_own_narrower_one(app):
     part = page[page.index('name="slug" value="parks"') :]
     offered = part[part.index('name="broader"') : part.index("</select>")]
     assert 'value="green-places"' in offered and 'value="meadows"' not in offered
+
+
+def test_no_topic_takes_the_name_of_another_and_what_was_typed_stays(app):
+    save(app, **{"slug": "parks", "name.en": "Parks", "name.ru": "Парки"})
+    before = known(app)["meadows"]
+    typed = {"slug": "meadows", "name.en": "parks", "synonyms.en": "plazas, places", "name.ru": "Площади"}
+    said = save(app, **typed)
+    assert "There is a topic of this name already: Parks." in said and "Topic saved." not in said
+    assert 'value="plazas, places"' in said and 'value="Площади"' in said and known(app)["meadows"] == before
+    said = save(app, **{"name.en": "Greens", "name.ru": "ПАРКИ", "synonyms.en": "verdure"})
+    assert "There is a topic of this name already" in said and 'value="verdure"' in said and "greens" not in known(app)
+    assert "Write a name in at least one language." in save(app, **{"slug": "meadows", "synonyms.en": "plazas"})
+    assert "Topic saved." in save(app, **{"slug": "parks", "name.en": "Parks", "name.ru": "Парки"})
