@@ -16,6 +16,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
+from flask_babel import gettext
+
 from hub.content import topics
 from hub.content.types import end_names, facet_key
 from hub.hooks.here import hub
@@ -33,7 +35,7 @@ MAX_PAGE, PAGE_LIMIT, DATA_LIMIT, MAX_Q = 100, 100, 1000, 200
 
 
 class BadQuery(ValueError):
-    """A known name with a value that means nothing; `name` is the name."""
+    """A known name with a value that means nothing; `name` is the name. Answered with 400 and these words."""
 
     def __init__(self, name: str, why: str) -> None:
         super().__init__(f"{name}: {why}")
@@ -133,15 +135,15 @@ def parse(
     default_sort = default_sort or ("soon" if soon else "date" if spanned else "new")
     sort = one.get("sort") or ("relevance" if query.q else "near" if query.near else default_sort)
     if one.get("status", "published") != "published":
-        raise BadQuery("status", "lists show what is published")
+        raise BadQuery("status", gettext("lists show what is published"))
     if query.when not in ("", *WHEN):
-        raise BadQuery("when", f"one of {', '.join(WHEN)}")
+        raise BadQuery("when", _one_of(WHEN))
     if one.get("literal", "0") not in ("0", "1"):
-        raise BadQuery("literal", "0 or 1")
+        raise BadQuery("literal", _one_of("01"))
     if sort not in SORTS or (sort == "near" and not query.near):
-        raise BadQuery("sort", f"one of {', '.join(SORTS)} (near needs near=lat,lon)")
+        raise BadQuery("sort", gettext("one of %(known)s (near needs near=lat,lon)", known=", ".join(SORTS)))
     if len(one.get("q", "")) > MAX_Q:
-        raise BadQuery("q", f"at most {MAX_Q} characters")
+        raise BadQuery("q", gettext("at most %(limit)s characters", limit=MAX_Q))
     if query.after:
         read_token(query.after)
     return replace(query, sort=sort if query.q or sort != "relevance" else "new")
@@ -163,7 +165,7 @@ def _kinds(values: tuple[str, ...], types: list[ContentType]) -> tuple[str, ...]
     for value in values:
         match = next((t.kind for t in types if value in (t.kind, t.path)), None)
         if match is None:
-            raise BadQuery("kind", f"'{value}' is none of {', '.join(t.path for t in types)}")
+            raise BadQuery("kind", _one_of(t.path for t in types))
         found.append(match)
     return tuple(found)
 
@@ -171,10 +173,10 @@ def _kinds(values: tuple[str, ...], types: list[ContentType]) -> tuple[str, ...]
 def _check_filters(filters: dict[str, tuple[str, ...]], types: list[ContentType]) -> None:
     for name in ("year", "checked"):
         if not all(re.fullmatch(r"\d{4}", year) for year in filters.get(name, ())):
-            raise BadQuery(name, "a year has four digits")
+            raise BadQuery(name, gettext("a year has four digits"))
     for code in filters.get("lang", ()):
         if code not in hub().settings.site.languages:
-            raise BadQuery("lang", f"one of {', '.join(hub().settings.site.languages)}")
+            raise BadQuery("lang", _one_of(hub().settings.site.languages))
     forms = {"topic": r"[\w-]{1,120}", "place": r"[\w-]{1,120}", "hub": r"[\w.-]{1,120}"}
     terms: dict[str, dict[str, None]] = {}
     called: dict[str, str] = {}
@@ -190,16 +192,20 @@ def _check_filters(filters: dict[str, tuple[str, ...]], types: list[ContentType]
     for name, values in filters.items():
         for value in values:
             if name in terms and value not in terms[name]:
-                raise BadQuery(called[name], f"'{value}' is none of {', '.join(terms[name])}")
+                raise BadQuery(called[name], _one_of(terms[name]))
             if name in forms and name not in terms and not re.fullmatch(forms[name], value):
-                raise BadQuery(name, f"'{value}' is no value of it")
+                raise BadQuery(name, gettext("“%(value)s” is no value of it", value=value))
+
+
+def _one_of(known: Iterable[str]) -> str:
+    return gettext("one of %(known)s", known=", ".join(known))
 
 
 def _number(name: str, text: str | None, low: int, high: int, default: int) -> int:
     if not text:
         return default
     if not re.fullmatch(r"\d{1,6}", text) or not low <= int(text) <= high:
-        raise BadQuery(name, f"a whole number from {low} to {high}")
+        raise BadQuery(name, gettext("a whole number from %(low)s to %(high)s", low=low, high=high))
     return int(text)
 
 
@@ -207,7 +213,7 @@ def _day(name: str, one: Mapping[str, str]) -> dt.date | None:
     try:
         return dt.date.fromisoformat(one[name]) if name in one else None
     except ValueError:
-        raise BadQuery(name, "a day such as 2026-11-20") from None
+        raise BadQuery(name, gettext("a day such as 2026-11-20")) from None
 
 
 def _floats(name: str, text: str, count: int) -> list[float]:
@@ -216,7 +222,7 @@ def _floats(name: str, text: str, count: int) -> list[float]:
     except ValueError:
         values = []
     if len(values) != count or not all(math.isfinite(v) for v in values):
-        raise BadQuery(name, f"{count} numbers parted by commas")
+        raise BadQuery(name, gettext("numbers parted by commas: %(count)s", count=count))
     return values
 
 
@@ -225,7 +231,7 @@ def _bbox(text: str | None) -> tuple[float, float, float, float] | None:
         return None
     west, south, east, north = _floats("bbox", text, 4)
     if not (-90 <= south <= north <= 90 and -180 <= west <= 180 and -180 <= east <= 180):
-        raise BadQuery("bbox", "west,south,east,north in degrees")
+        raise BadQuery("bbox", gettext("west,south,east,north in degrees"))
     return west, south, east, north
 
 
@@ -234,7 +240,7 @@ def _near(text: str | None) -> tuple[float, float] | None:
         return None
     lat, lon = _floats("near", text, 2)
     if not (-90 <= lat <= 90 and -180 <= lon <= 180):
-        raise BadQuery("near", "lat,lon in degrees")
+        raise BadQuery("near", gettext("lat,lon in degrees"))
     return lat, lon
 
 
@@ -259,7 +265,7 @@ def read_token(token: str) -> tuple[Any, int]:
             raise ValueError
         return value, number
     except (ValueError, TypeError, OverflowError, RecursionError):
-        raise BadQuery("after", "take it from `next` of the page before") from None
+        raise BadQuery("after", gettext("take it from `next` of the page before, with the same order")) from None
 
 
 def typed_token(token: str, kind: Any) -> tuple[Any, int]:
@@ -275,4 +281,4 @@ def typed_token(token: str, kind: Any) -> tuple[Any, int]:
             raise ValueError
         return value, number
     except (ValueError, TypeError, OverflowError):
-        raise BadQuery("after", "take it from `next` of the page before, with the same order") from None
+        raise BadQuery("after", gettext("take it from `next` of the page before, with the same order")) from None

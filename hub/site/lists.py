@@ -17,7 +17,7 @@ from hub.content import finding, items, queries, texts, topics
 from hub.content.fields import term_label
 from hub.content.items import Item
 from hub.content.model import Content, ContentSlug, Tombstone
-from hub.content.queries import BadQuery, ListQuery, Result
+from hub.content.queries import ListQuery, Result
 from hub.content.types import facet_key
 from hub.hooks.here import hub
 from hub.hooks.parts import ContentType, Exporter, Listing, SearchPage
@@ -61,14 +61,10 @@ def type_at(path: str) -> ContentType:
 
 
 def read_query(types: Sequence[ContentType], *, data: bool = False, level: int | None = None) -> ListQuery:
-    """The query of this request. A bad value of a known name answers 400 naming it. level: default the reader's."""
+    """The query of this request. Raises BadQuery (400, naming it) for a bad value of a known name. level: default the reader's."""
     level = permissions.level(accounts.current()) if level is None else level
     g.hub_listing = True
-    try:
-        return queries.parse(request.args.items(multi=True), list(types), speaking(), level, data=data)
-    except BadQuery as error:
-        g.hub_bad_query = str(error)
-        abort(400, description=str(error))
+    return queries.parse(request.args.items(multi=True), list(types), speaking(), level, data=data)
 
 
 def newest(kind: str, limit: int = 5, sort: str = "new", **filters: str) -> list[Item]:

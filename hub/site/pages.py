@@ -54,7 +54,7 @@ def init_errors(app: Flask) -> None:
 
 
 def bad_query(error: BadQuery) -> Response:
-    """A query that turned out to be unusable only while it was answered."""
+    """A known condition of the address with a value that means nothing."""
     g.hub_bad_query = str(error)
     return http_error(BadRequest(str(error)))
 

@@ -158,7 +158,7 @@ def asked_zoom() -> int | None:
     if not text:
         return None
     if not text.isdecimal() or not text.isascii() or len(text) > 2 or int(text) > ZOOMS:
-        g.hub_bad_query = f"zoom: a whole number from 0 to {ZOOMS}"
+        g.hub_bad_query = "zoom: " + gettext("a whole number from %(low)s to %(high)s", low=0, high=ZOOMS)
         abort(400, description=g.hub_bad_query)
     return int(text)
 

@@ -486,6 +486,8 @@ def test_a_bad_value_of_a_known_name_is_a_400_that_names_it(demo, name, value):
     page = demo.get(f"/en/cases/?{query}")
     assert page.status_code == 400 and f"{name}:" in page.text and 'role="search"' in page.text
     assert "<script>" not in page.text
+    page = demo.get(f"/ru/cases/?{query}").text
+    assert re.search("[а-я]", re.search(r'note bad">(.*?)</p>', page)[1]) and '<a class="btn alt" href="/ru/cases/">' in page
 
 
 @pytest.mark.parametrize(("path", "name"), [("/en/partners.json?kind=bakery", "kind"), ("/en/partners.json?languages=7", "languages"), ("/en/search.json?q=a&kind=bakery", "kind"),
