@@ -101,21 +101,18 @@ def _start(app: Flask, user: Any) -> None:
     row = {"id": _hash(number), "user_id": user.id, "stamp": user.fs_uniquifier, "device": _device()}
     session().execute(sa.insert(SignedIn).values(**row, began=today, seen=today))
     user.seen = today
-
-    @after_this_request
-    def keep(response: Any) -> Any:
-        session().commit()
-        return response
+    after_this_request(_commit)
 
 
 def _end_this(app: Flask, user: Any = None) -> None:
     if number := flask.session.pop(KEY, ""):
         session().execute(sa.delete(SignedIn).where(SignedIn.id == _hash(number)))
+        after_this_request(_commit)
 
-        @after_this_request
-        def keep(response: Any) -> Any:
-            session().commit()
-            return response
+
+def _commit(response: Any) -> Any:
+    session().commit()
+    return response
 
 
 def _hash(number: str) -> str:

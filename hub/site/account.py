@@ -6,7 +6,7 @@ from typing import Any
 
 import flask
 import sqlalchemy as sa
-from flask import Blueprint, abort, current_app, flash, redirect, request, url_for
+from flask import Blueprint, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
@@ -100,7 +100,7 @@ def enter(word: str = "") -> ResponseReturnValue:
     fault, typed = "", request.form.get("code", "")
     known = codes.unsigned("sign-in", word) if word else []
     if word and not known:
-        abort(404)
+        word, fault = "", gettext("This link is not whole. Type the code from the letter, or ask for another one.")
     if request.method == "POST":
         user = session().get(accounts.User, known[0]) if known else None
         user = user or accounts.find_user(session(), flask.session.get("code_email", ""))

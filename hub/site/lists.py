@@ -142,9 +142,8 @@ def _fits(exporter: Exporter, types: Sequence[ContentType]) -> bool:
 
 def _sorts(query: ListQuery, result: Result) -> list[tuple[str, str]]:
     names = {
-        "checked": gettext("recently checked"),
-        "new": gettext("new first"), "changed": gettext("recently changed"), "title": gettext("by name"),
-        "near": gettext("nearest"), "relevance": gettext("best match"), "soon": gettext("by date"),
+        "new": gettext("new first"), "changed": gettext("recently changed"), "title": gettext("by name"), "soon": gettext("by date"),
+        "near": gettext("nearest"), "relevance": gettext("best match"), "checked": gettext("recently checked"),
     }  # fmt: skip
     offered = ["relevance"] if query.q else []
     offered += ["soon"] if all((t := hub().types.get(kind)) and t.dated for kind in query.kinds) and query.kinds else []

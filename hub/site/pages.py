@@ -168,8 +168,7 @@ def sitemap_part(n: int) -> Response:
     rows = db.execute(_in_sitemap().order_by(Content.id).limit(SITEMAP_PART).offset(n * SITEMAP_PART)).all()
     slugs: dict[int, dict[str, str]] = {}
     live = sa.and_(ContentText.content_id == ContentSlug.content_id, ContentText.lang == ContentSlug.lang, ContentText.status == "live")
-    chosen = sa.select(ContentSlug.content_id, ContentSlug.lang, ContentSlug.slug).join(ContentText, live)
-    chosen = chosen.where(ContentSlug.current)
+    chosen = sa.select(ContentSlug.content_id, ContentSlug.lang, ContentSlug.slug).join(ContentText, live).where(ContentSlug.current)
     if rows:
         chosen = chosen.where(ContentSlug.content_id.between(rows[0].id, rows[-1].id))
     for number, lang, slug in db.execute(chosen):

@@ -341,13 +341,15 @@ def country_name(code: str) -> str:
 
 
 def span(item: Item) -> str:
-    """The time an item covers: "2017 – ongoing", "20 November 2026, 18:30 – 20:00", as far as its date fields say."""
+    """The time an item covers: "2017 – ongoing", "19 – 20 May 2026", "20 May 2026, 18:30 – 20:00", as far as its date fields say."""
     said = {f.fills: as_text(f, item.value(f.name)) for f in item.type.fields if f.fills and item.value(f.name)}
     start, end = said.get("starts_at", ""), said.get("ends_at", "")
     if not start or not end or start == end:
         return start or end
     day, comma, hour = end.partition(", ")
-    return f"{start} – {hour if comma and start.startswith(day + comma) else end}"
+    if comma:
+        return f"{start} – {hour if start.startswith(day + comma) else end}"
+    return re.sub(r"^(.+?)((?: \S+)+) – (.+?)\2$", r"\1 – \3\2", f"{start} – {end}")  # a month or year of both is said once
 
 
 def migrate_plugin(found: Any) -> None:

@@ -48,7 +48,8 @@ def test_the_link_in_the_letter_only_shows_a_button(member):
     assert post(elsewhere, link).status_code == 302 and signed_in(elsewhere)
     third = member.browser()
     assert post(third, link).status_code == 422 and not signed_in(third)
-    assert third.get("/account/code/" + "x" * 20).status_code == 404
+    cut = third.get("/account/code/" + "x" * 20)
+    assert cut.status_code == 422 and "This link is not whole." in cut.text and 'name="code"' in cut.text
 
 
 def test_a_code_is_over_after_five_tries_and_after_a_quarter_of_an_hour(member):

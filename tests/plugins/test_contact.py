@@ -100,6 +100,7 @@ def test_bad_input_is_said_beside_the_field_and_keeps_the_text(app):
     answer = send(app.test_client(), text="", email="nonsense", name="Anna")
     assert answer.status_code == 422
     assert "Write a few words first." in answer.text and "does not look like an e-mail address" in answer.text
+    assert '<a href="#text">Write a few words first.</a>' in answer.text and '<a href="#email">' in answer.text
     assert 'value="Anna"' in answer.text and not rows(app)
 
 

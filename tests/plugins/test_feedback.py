@@ -178,6 +178,8 @@ def test_no_average_under_five_and_the_distribution(app, visitor):
 def test_bad_input_says_what_to_do_and_keeps_the_text(app, visitor, typed, said):
     page = send(visitor, f"/en/feedback/{app.case}/rate/", **{"score": "4", "email": "a@example.org", "text": "Why not", **typed})
     assert page.status_code == 422 and said in words(page.text) and not voices(app)
+    (field,) = typed
+    assert f'<a href="#{field}">{said}' in page.text and f' id="{field}"' in page.text, "the summary leads to the field"
     assert typed.get("text", "Why not") in page.text
 
 

@@ -659,6 +659,20 @@ def test_partial_dates_keep_their_precision_in_every_shape(hub_app, client):
     assert "2019 – ongoing" in client.get("/en/cases/ongoing/").text
 
 
+@pytest.mark.parametrize(("start", "end", "en", "ru"), [
+    ("2021-02-19", "2021-02-20", "19 – 20 February 2021", "19 – 20 февраля 2021"),
+    ("2021-02-19", "2021-03-02", "19 February – 2 March 2021", "19 февраля – 2 марта 2021"),
+    ("2020-12-30", "2021-01-02", "30 December 2020 – 2 January 2021", "30 декабря 2020 – 2 января 2021"),
+    ("2017-06", "2017-08", "June – August 2017", "июнь – август 2017"),
+    ("2017", "2019", "2017 – 2019", "2017 – 2019"),
+])  # fmt: skip
+def test_what_both_ends_of_a_time_share_is_said_once(hub_app, client, start, end, en, ru):
+    uid = make(hub_app, title={"en": "A time", "ru": "Время"}, data={"start": start, "end": end})
+    for language, said in (("en", en), ("ru", ru)):
+        page = client.get(f"/{language}/cases/{uid}/", follow_redirects=True).text.replace("\xa0", " ")
+        assert f"<dd>{said}</dd>" in page
+
+
 # -- files of the site --------------------------------------------------------------------------------------------------
 
 SITEMAP = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "x": "http://www.w3.org/1999/xhtml"}
