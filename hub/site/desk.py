@@ -168,6 +168,8 @@ def _save(
     if content is None and goto != language and not any(written):  # nothing to save before the other language
         return redirect(url_for("desk.new", path=ctype.path, language=goto, form="quick" if quick else "full"))
     publish = request.form.get("do") == "publish" and permissions.may(user, "content.publish")
+    timed = not publish and "publish_at" in request.form and permissions.may(user, "content.publish")  # publishing now makes it void
+    at = _later(faults) if timed else None
     picture = _picture(faults, language)
     stored = picture.name if picture else ""
     try:
@@ -183,7 +185,8 @@ def _save(
             workflow.save(db, content, ctype, typed, author_id=user.id, base=token, publish=publish)
         if picture is not None:
             picture.content_id = content.id
-        _schedule(content, publish)
+        if timed and at != content.publish_at:
+            workflow.schedule(db, content, at)
         if request.form.get("do") == "submit" and content.status == "draft":
             workflow.move(db, content, "submit")
         changes.commit(db)
@@ -210,21 +213,16 @@ def _owner(user: accounts.User) -> dict[str, str]:
     return {"owner": uids[0]} if len(uids) == 1 else {}
 
 
-def _schedule(content: Content, publish: bool) -> None:
-    """Take over "publish later" as typed, in the site's time; publishing now makes it void."""
-    text = request.form.get("publish_at")
-    if text is None or publish or not permissions.may(accounts.current(), "content.publish"):
-        return
-    at = None
-    if text:
-        try:
-            at = dt.datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(hub().settings.site.timezone))
-        except ValueError:
-            raise Faults({"publish_at": gettext("A date and time is expected: 2026-11-20 18:30.")}) from None
-        if at <= now():
-            raise Faults({"publish_at": gettext("This time has passed already.")})
-    if at != content.publish_at:
-        workflow.schedule(session(), content, at)
+def _later(faults: dict[str, str]) -> dt.datetime | None:
+    """The time typed as "publish later", in the site's zone."""
+    text, at = request.form["publish_at"], None
+    try:
+        at = dt.datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(hub().settings.site.timezone)) if text else None
+    except ValueError:
+        faults["publish_at"] = gettext("A date and time is expected: 2026-11-20 18:30.")
+    if at and at <= now():
+        faults["publish_at"] = gettext("This time has passed already.")
+    return at
 
 
 def _reread(context: dict[str, Any]) -> None:

@@ -624,7 +624,7 @@ def test_all_faults_are_listed_with_links_and_nothing_typed_is_lost(new_hub):
         "title.en": "", "summary.en": "A summary", "body.en": "Body <b>& more</b>", "f.start": "soon", "f.end": "31.02.2020", "f.languages": "english", "f.contact_email": "nobody",
         "f.links_out.0.url": "javascript:alert(1)", "f.figures.0.value": "many", "f.figures.0.unit": "beds", "f.figures.1.year": "2020", "p.0.name": "Kazan", "p.0.point": "99, 200",
         "p.0.country": "RU", "r.holder": "No such organisation", "source_url": "javascript:alert(1)", "source_name": "S" * 400, "topics": ["culture"], "f.themes": ["health", "jobs"],
-        "t.objective.en": "An objective",
+        "t.objective.en": "An objective", "publish_at": "2020-01-01T10:00",
     }  # fmt: skip
     answer = editor.post(
         "/desk/cases/new",
@@ -648,6 +648,7 @@ def test_all_faults_are_listed_with_links_and_nothing_typed_is_lost(new_hub):
         "f-source_url",
         "f-source_name",
         "picture",
+        "publish_at",
     }
     assert set(links) == expected
     assert f"{len(expected)} fields need a look" in summary
