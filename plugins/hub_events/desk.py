@@ -278,6 +278,7 @@ def letter(uid: str) -> ResponseReturnValue:
     content, item = _event(uid)
     receivers = [entry for entry in _entries(content) if entry.state in TOLD and entry.email]
     subject, text = request.form.get("subject", "").strip()[:200], request.form.get("text", "").strip()[:10_000]
+    text = text.replace("\r\n", "\n")  # as browsers send it; an empty line parts paragraphs
     fault = ""
     if request.method == "POST" and not (subject and text):
         fault = gettext("A letter needs a subject and a text.")
