@@ -85,9 +85,7 @@ def join(content: Content) -> list[Part]:
 
 def offered(entry: Registration, content: Content) -> None:
     def said() -> list[Part]:
-        zone = times.life.zone_of(content)
-        until = entry.offered_until.astimezone(zone) if entry.offered_until else None
-        moment = f"{times.day(until.date())}, {until:%H:%M} ({times.city(zone)})" if until else ""
+        moment = times.moment(entry.offered_until, content)
         return [
             gettext("A place has become free. It is kept for you until %(moment)s; take it by the link.", moment=moment)
         ]

@@ -135,6 +135,8 @@ def confirm(entry: Registration, content: Content) -> None:
     if entry.state == "offered":
         if entry.offered_until and entry.offered_until <= now():
             raise Refused(gettext("The offer has run out. You can register anew."))
+        if life.state(content) == "cancelled":
+            raise Refused(gettext("This event is cancelled."))
         entry.state, entry.offered_until = "confirmed", None
         _seat(entry)
         letters.placed(entry, content)

@@ -32,3 +32,38 @@ def test_a_letter_keeps_the_paragraphs_and_lines_that_a_browser_sends(app):
     post(sign_in(app, "editor"), f"/desk/events/{uid}/letter/", subject="Bring", text=text, do="send")
     html = mails(app)[-1].html
     assert html.count("<p style") == 2 and "bring:\n- gloves\n- a pot</p>" in html and 'pre-line">See you there.</p>' in html
+
+
+def change(app, uid, **data):
+    from hub_events import keeping
+
+    from hub.api import items
+
+    with app.app_context(), db.writing():
+        content = items.get("event", uid)
+        doc = items.read(content)
+        items.save(content, {**doc, "data": {**doc["data"], **data}}, publish=True)
+        items.commit()
+    with app.app_context():
+        keeping.turn()
+
+
+def test_an_offer_names_one_hour_on_the_page_and_in_the_letter(app):
+    uid = make(app, "Far away", 72, 74, plan={"capacity": 1}, zone="Asia/Novosibirsk")
+    first, page = register(app, uid, "first@example.org")
+    second, waits = register(app, uid, "second@example.org")
+    post(first, page.request.path, do="cancel")
+    said = second.get(waits.request.path).text.partition("It is kept until ")[2].partition(".</p>")[0]
+    assert "(time of Novosibirsk)" in said and f"kept for you until {said};" in mails(app)[-1].text
+
+
+def test_a_ticket_of_a_cancelled_event_says_so(app):
+    uid = make(app, "Called off", plan={"capacity": 1})
+    first, page = register(app, uid, "first@example.org")
+    second, waits = register(app, uid, "second@example.org")
+    assert "You have a place" in page.text and "code.svg" in page.text
+    change(app, uid, cancelled=True)
+    for client, address in ((first, page.request.path), (second, waits.request.path)):
+        shown = client.get(address).text
+        assert "The event does not take place." in shown
+        assert "You have a place" not in shown and "code.svg" not in shown and "waiting list" not in shown
