@@ -118,11 +118,15 @@ def remind(entry: Registration, content: Content) -> None:
         gettext("You are registered. Your code at the entrance: %(code)s", code=entry.code), *join(content)])  # fmt: skip
 
 
-def changed(entry: Registration, content: Content) -> None:
-    """The event has another time, or is cancelled."""
+def changed(entry: Registration, content: Content, *, again: bool = False) -> None:
+    """The event has another time, or is cancelled. again: takes place after all, though a letter said that it was cancelled."""
     if content.data.get("cancelled"):
         _about(entry, content, lambda title: gettext("Cancelled: %(title)s", title=title), lambda: [
             gettext("The event does not take place.")])  # fmt: skip
+    elif again:
+        _about(entry, content, lambda title: gettext("It takes place after all: %(title)s", title=title), lambda: [
+            gettext("The event was cancelled and now takes place, at the time above. Your registration stays; "
+                    "give the place back if you cannot come.")])  # fmt: skip
     else:
         _about(entry, content, lambda title: gettext("Another time: %(title)s", title=title), lambda: [
             gettext("The event has been moved. Your registration stays; give the place back if you cannot come then.")])  # fmt: skip

@@ -67,3 +67,12 @@ def test_a_ticket_of_a_cancelled_event_says_so(app):
         shown = client.get(address).text
         assert "The event does not take place." in shown
         assert "You have a place" not in shown and "code.svg" not in shown and "waiting list" not in shown
+
+
+def test_who_read_that_it_is_cancelled_hears_that_it_takes_place_after_all(app):
+    uid = make(app, "On again", plan={"capacity": 5})
+    register(app, uid, "again@example.org")
+    for cancelled in (True, False):
+        change(app, uid, cancelled=cancelled)
+    told = [mail.subject for mail in mails(app) if mail.to == "again@example.org"]
+    assert told[-2:] == ["Cancelled: On again", "It takes place after all: On again"]
