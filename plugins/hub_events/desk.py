@@ -231,6 +231,8 @@ def _act(entry: Registration, content: Content, do: str) -> None:
         places.came(entry, do != "undo")
         if entry.state == "attended":
             flash(gettext("%(name)s is there.", name=entry.name), "ok")
+        elif do != "undo":
+            flash(gettext("%(name)s has no place: not confirmed, or cancelled.", name=entry.name), "bad")
 
 
 def export(uid: str, shape: str) -> Response:

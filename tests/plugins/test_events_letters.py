@@ -1,6 +1,7 @@
 """What who registered and who runs an event read in letters, on the ticket and at the door."""
 
 import pytest
+import sqlalchemy as sa
 from eventing import mails, make, register
 
 from hub.store import db
@@ -76,3 +77,15 @@ def test_who_read_that_it_is_cancelled_hears_that_it_takes_place_after_all(app):
         change(app, uid, cancelled=cancelled)
     told = [mail.subject for mail in mails(app) if mail.to == "again@example.org"]
     assert told[-2:] == ["Cancelled: On again", "It takes place after all: On again"]
+
+
+def test_a_code_that_holds_no_place_is_refused_aloud_at_the_door(app):
+    from hub_events.models import Registration
+
+    uid = make(app, "Door", plan={"capacity": 5})
+    visitor, page = register(app, uid, "door@example.org")
+    post(visitor, page.request.path, do="cancel")
+    with app.app_context():
+        code = db.session().scalar(sa.select(Registration.code).where(Registration.email == "door@example.org"))
+    noted = post(sign_in(app, "editor"), f"/desk/events/{uid}/people/", code=code, do="came").text
+    assert "Anna has no place: not confirmed, or cancelled." in noted and "Anna is there" not in noted
