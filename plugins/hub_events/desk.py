@@ -13,12 +13,17 @@ from flask import Blueprint, Response, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from hub.api import Content, Item, current_user, gettext, items, level, may, needs, ngettext, render_page, session
+from hub.api import lazy_gettext as _
 from hub_events import guide, letters, life, places, programme, questions, schedules, series_pages, speaker_pages
 from hub_events.models import HOLDING, Plan, Registration
 
 RUN = "events.run"
 SPARE = 6
 TOLD = ("confirmed", "offered", "attended")
+STATES = {
+    "confirmed": _("has a place"), "waiting": _("waits"), "offered": _("is offered a place"), "cancelled": _("cancelled"),
+    "attended": _("was there"), "noshow": _("did not come"),
+}  # fmt: skip
 
 
 def make() -> Blueprint:
@@ -219,7 +224,7 @@ def people(uid: str) -> ResponseReturnValue:
         return redirect(url_for("events_desk.people", uid=uid))
     entries = _entries(content)
     counts = {state: sum(1 + e.guests for e in entries if e.state == state) for state in {e.state for e in entries}}
-    return render_page("events/desk_people.html", cache=False, item=item, entries=entries, counts=counts)
+    return render_page("events/desk_people.html", cache=False, item=item, entries=entries, counts=counts, states=STATES)
 
 
 def _act(entry: Registration, content: Content, do: str) -> None:
@@ -237,7 +242,7 @@ def _act(entry: Registration, content: Content, do: str) -> None:
 
 def export(uid: str, shape: str) -> Response:
     """Who comes, as a table. Addresses only of those who agreed to be written to later."""
-    content, _item = _event(uid)
+    content, _shown = _event(uid)
     plan = session().get(Plan, content.id)
     asked = plan.questions if plan else []
     rows: list[list[Any]] = [[
@@ -247,7 +252,7 @@ def export(uid: str, shape: str) -> Response:
         email = entry.email if entry.agreed else ""
         answers = [entry.answers.get(q["name"], "") for q in asked]
         rows.append(
-            [_safe(v) for v in (entry.name, email, entry.state, entry.guests, entry.quota, entry.code, *answers)]
+            [_safe(v) for v in (entry.name, email, str(STATES[entry.state]), entry.guests, entry.quota, entry.code, *answers)]
         )
     if shape == "csv":
         out = io.StringIO()
