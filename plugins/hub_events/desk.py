@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from flask import Blueprint, Response, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from hub.api import Content, Item, current_user, gettext, items, level, may, needs, ngettext, render_page, session
+from hub.api import Content, Item, current_user, gettext, items, level, may, needs, ngettext, now, render_page, session
 from hub.api import lazy_gettext as _
 from hub_events import guide, letters, life, places, programme, questions, schedules, series_pages, speaker_pages
 from hub_events.models import HOLDING, Plan, Registration
@@ -39,12 +39,14 @@ def make() -> Blueprint:
 
 
 def home() -> ResponseReturnValue:
-    """The events that one may run, the next ones first."""
+    """The events that one may run, the next ones first, then what is over, the latest first."""
     user, found = current_user(), []
     wanted = sa.select(Content).where(Content.kind == "event", Content.status.in_(("draft", "review", "published")))
     for content in session().scalars(wanted.order_by(Content.starts_at.desc()).limit(200)):
         if may(user, RUN, content):
             found.append(content)
+    coming = [c for c in found if c.ends_at and c.ends_at > now()]
+    found = [*reversed(coming), *(c for c in found if c not in coming)]
     shown = {item.id: item for item in items.load([c.id for c in found], guide.language(), level(user), drafts=True)}
     held = sa.select(Registration.content_id, sa.func.sum(1 + Registration.guests)).where(
         Registration.state.in_(HOLDING)

@@ -1,5 +1,7 @@
 """What who registered and who runs an event read in letters, on the ticket and at the door."""
 
+import re
+
 import pytest
 import sqlalchemy as sa
 from eventing import mails, make, register
@@ -89,3 +91,10 @@ def test_a_code_that_holds_no_place_is_refused_aloud_at_the_door(app):
         code = db.session().scalar(sa.select(Registration.code).where(Registration.email == "door@example.org"))
     noted = post(sign_in(app, "editor"), f"/desk/events/{uid}/people/", code=code, do="came").text
     assert "Anna has no place: not confirmed, or cancelled." in noted and "Anna is there" not in noted
+
+
+def test_my_events_begin_with_the_next_one(app):
+    for title, begins in (("Order: next week", 170), ("Order: last month", -700), ("Order: tomorrow", 24), ("Order: yesterday", -24)):
+        make(app, title, begins, begins + 2)
+    shown = re.findall(r">(Order: [^<]+)</a>", sign_in(app, "editor").get("/desk/events/run/").text)
+    assert shown == [f"Order: {when}" for when in ("tomorrow", "next week", "yesterday", "last month")]
