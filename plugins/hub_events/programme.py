@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from hub.api import Choice, Content, gettext, items, session
 from hub.api import lazy_gettext as _
 from hub_events import letters, life, places
-from hub_events.models import Registration, Seat, Session
+from hub_events.models import Plan, Registration, Seat, Session
 
 KINDS = (
     Choice("lecture", _("lecture")), Choice("case", _("case presentation")), Choice("group", _("small group")),
@@ -168,6 +168,8 @@ def save(content: Content, rows: Iterable[Mapping[str, str]]) -> int:
         if moved:
             _tell(part, content)
     session().flush()
+    if session().get(Plan, content.id) is not None:  # more places in a session: who waits for one gets it
+        places.promote(places.locked(content.id), content)
     items.touch()
     return len(found)
 

@@ -98,3 +98,18 @@ def test_my_events_begin_with_the_next_one(app):
         make(app, title, begins, begins + 2)
     shown = re.findall(r">(Order: [^<]+)</a>", sign_in(app, "editor").get("/desk/events/run/").text)
     assert shown == [f"Order: {when}" for when in ("tomorrow", "next week", "yesterday", "last month")]
+
+
+def test_more_places_in_a_session_go_to_who_waits_for_one(app):
+    from hub_events.models import Session
+
+    uid, editor = make(app, "Grafting", plan={"capacity": 9}), sign_in(app, "editor")
+    row = {"1/from": "10:00", "1/until": "11:00", "1/title.en": "Knives", "1/capacity": "1", "1/signup": "1", "do": "save"}
+    post(editor, f"/desk/events/{uid}/programme/", **row)
+    with app.app_context():
+        number = str(db.session().scalar(sa.select(sa.func.max(Session.id))))
+    register(app, uid, "one@example.org", session=number)
+    _client, waits = register(app, uid, "two@example.org", session=number)
+    assert 'class="st warn">waiting list' in waits.text
+    post(editor, f"/desk/events/{uid}/programme/", **{**row, "1/id": number, "1/capacity": "2"})
+    assert mails(app)[-1].to == "two@example.org" and mails(app)[-1].subject == "A place in a session: Grafting"
