@@ -113,3 +113,11 @@ def test_more_places_in_a_session_go_to_who_waits_for_one(app):
     assert 'class="st warn">waiting list' in waits.text
     post(editor, f"/desk/events/{uid}/programme/", **{**row, "1/id": number, "1/capacity": "2"})
     assert mails(app)[-1].to == "two@example.org" and mails(app)[-1].subject == "A place in a session: Grafting"
+
+
+def test_who_registered_by_mail_and_then_with_an_account_has_one_place(app):
+    uid = make(app, "Twice", plan={"capacity": 5})
+    register(app, uid, "member@example.org")
+    again = post(sign_in(app, "member"), f"/en/events/register/{uid}/", name="Anna", consent="1")
+    assert "You have a place" in again.text and "/en/events/my/" in again.request.path
+    assert "4 places left" in app.test_client().get(f"/en/events/register/{uid}/").text
