@@ -39,7 +39,7 @@ def follow(lang: str) -> ResponseReturnValue:
         return _form(offered, {"email": _wait_words(seconds)}, 429)
     follower = _follower(user_id, email.lower(), lang, mode)
     for key in picked:
-        _add(follower, *key.split(":", 1))
+        _add(follower, mode, *key.split(":", 1))
     session().commit()
     if user_id:
         flash(gettext("You follow it now."), "ok")
@@ -107,30 +107,30 @@ def _follower(user_id: int | None, email: str, lang: str, mode: str) -> Follower
     return found
 
 
-def _add(follower: Follower, what: str, value: str) -> None:
+def _add(follower: Follower, mode: str, what: str, value: str) -> None:
     own = sa.select(Follow).where(Follow.follower_id == follower.id)
     known = session().scalar(own.where(Follow.what == what, Follow.value == value))
     if known is None and (session().scalar(sa.select(sa.func.count()).select_from(own.subquery())) or 0) < MOST:
         known = Follow(follower_id=follower.id, what=what, value=value, confirmed=bool(follower.user_id))
         session().add(known)
         session().flush()
-    if known is not None and not known.confirmed:
-        sending.confirm(follower, known)
+    if known is not None and not follower.user_id:  # also to who follows it already, or has ended all mails: a letter is promised
+        sending.confirm(follower, known, mode)
 
 
 def confirm(lang: str, token: str) -> ResponseReturnValue:
     """The address is theirs: POST begins to follow."""
     parts = accounts.unsigned("notices confirm", token)
-    found = session().get(Follow, parts[0]) if len(parts) == 2 else None
+    found = session().get(Follow, parts[0]) if len(parts) > 1 else None
     follower = session().get(Follower, found.follower_id) if found else None
     if found is None or follower is None or follower.uid != parts[1]:
         return _gone()
     if request.method == "POST":
         found.confirmed = True
-        follower.mode = "weekly" if follower.mode == "off" else follower.mode
+        follower.mode = [*parts, "weekly"][2]  # letters of earlier versions do not say how often
         session().commit()
     label = subjects.label((found.what, found.value), lang)
-    return _secret("notices/confirm.html", label=label, done=found.confirmed, mine=sending.mine_link(follower))
+    return _secret("notices/confirm.html", label=label, done=found.confirmed and follower.mode != "off", mine=sending.mine_link(follower))
 
 
 def mine(lang: str, token: str = "") -> ResponseReturnValue:
@@ -161,7 +161,7 @@ def _change(follower: Follower) -> None:
     if do.startswith("remove "):
         number = do.removeprefix("remove ")
         gone = sa.delete(Follow).where(
-            Follow.follower_id == follower.id, Follow.id == (int(number) if number.isdigit() else 0)
+            Follow.follower_id == follower.id, Follow.id == (int(number) if number.isdecimal() else 0)
         )
         session().execute(gone)
     elif request.form.get("mode") in MODES and request.form.get("language") in items.site()["languages"]:

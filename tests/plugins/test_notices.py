@@ -128,6 +128,11 @@ def test_one_click_ends_it_without_signing_in(app, clock):
     publish(app, "Lily garden", topics=["parks"])
     run(app, "once")
     assert "Lily" not in mails(app)[-1].text
+    follow(visitor, "topic=parks", app, email="anna@example.net", mode="once")
+    assert mails(app)[-1].subject == "Confirm what you want to follow", "who changes their mind gets the letter that the page promises"
+    publish(app, "Iris garden", topics=["parks"])
+    run(app, "once")
+    assert "Iris garden" in mails(app)[-1].text
 
 
 def test_a_search_a_place_and_an_organisation(app, clock):
