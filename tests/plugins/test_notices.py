@@ -354,3 +354,20 @@ def test_a_followed_search_keeps_organisation_and_dates(app):
         assert [item.uid for item in items.load(items.find(asked).ids, "en")] == [mine]
         late = subjects.query_of(value.replace("2001-01-01", "2999-01-01"), "en", 0)
         assert items.find(late).ids == []
+
+
+def test_with_and_without_an_account_a_person_hears_once(app, clock):
+    """Somebody follows by mail, gets an account of that address, follows more with it, and once more without signing in."""
+    visitor = app.test_client()
+    follow(visitor, "topic=parks", app, email="member@example.org", mode="once")
+    member = sign_in(app, "member")
+    assert "topic: Parks" in unescape(member.get("/en/notices/mine/").text).replace("Topic", "topic")
+    assert "You follow 1 thing." in member.get("/account/").text
+    follow(member, "topic=parks", mode="once")
+    follow(visitor, "topic=gardens", app, email="member@example.org", mode="once")
+    assert "You follow 2 things." in member.get("/account/").text
+    before = len(mails(app))
+    clock.move(minutes=1)
+    publish(app, "Pear garden", topics=["gardens"])
+    run(app, "once")
+    assert [mail.to for mail in mails(app)[before:]] == ["member@example.org"]
