@@ -105,7 +105,7 @@ def _typed() -> list[dict[str, str]]:
     found: dict[int, dict[str, str]] = {}
     for name, value in request.form.items():
         row, _, column = name.partition("/")
-        if row.isdigit() and column and len(row) < 5:
+        if row.isdecimal() and column and len(row) < 5:
             found.setdefault(int(row), {})[column] = value
     rows = [found[n] for n in sorted(found)]
     return [row for row in rows if any(v.strip() for n, v in row.items() if n not in programme.UNSAID)]
@@ -180,7 +180,7 @@ def _fill(kept: Plan, content: Content) -> dict[str, str]:
         ("minors_under", 0, 0),
     ):
         text = form.get(name, "").strip()
-        if text and not (text.isdigit() and least <= int(text) <= 100_000):
+        if text and not (text.isdecimal() and least <= int(text) <= 100_000):
             faults[name] = gettext("A whole number is expected: %(text)s", text=text)
         else:
             setattr(kept, name, int(text) if text else usual)
@@ -193,7 +193,7 @@ def _fill(kept: Plan, content: Content) -> dict[str, str]:
     for line in form.get("quotas", "").splitlines():
         parts = [part.strip() for part in line.split(",")]
         if line.strip():
-            if len(parts) != 3 or not parts[1].isdigit() or not parts[0].isalnum():
+            if len(parts) != 3 or not parts[1].isdecimal() or not parts[0].isalnum():
                 faults["quotas"] = gettext("Code, places, name: %(line)s", line=line)
                 continue
             quotas.append({"code": parts[0][:40], "seats": int(parts[1]), "name": parts[2][:120]})
@@ -216,7 +216,7 @@ def people(uid: str) -> ResponseReturnValue:
         code = request.form.get("code", "").strip().upper()
         mine = sa.select(Registration).where(Registration.content_id == content.id)
         number = request.form.get("number", "")
-        which = Registration.code == code if code else Registration.id == (int(number) if number.isdigit() else 0)
+        which = Registration.code == code if code else Registration.id == (int(number) if number.isdecimal() else 0)
         found = session().scalar(mine.where(which))
         if found is None:
             flash(gettext("Nobody has this code: %(code)s", code=code), "bad")

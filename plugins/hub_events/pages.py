@@ -93,8 +93,8 @@ def _take(lang: str, content: Content, plan: Plan) -> ResponseReturnValue:
     guests = form.get("guests", "0")
     entry = places.register(
         content, name=name, email=email, lang=lang, user_id=user.id if user else None, answers=answers,
-        guests=int(guests) if guests.isdigit() and len(guests) < 4 else 0, quota=form.get("quota", "")[:40],
-        sessions=[int(n) for n in form.getlist("session") if n.isdigit()], agreed=bool(form.get("agreed")),
+        guests=int(guests) if guests.isdecimal() and len(guests) < 4 else 0, quota=form.get("quota", "")[:40],
+        sessions=[int(n) for n in form.getlist("session") if n.isdecimal()], agreed=bool(form.get("agreed")),
         parent=parent,
     )  # fmt: skip
     items.commit()

@@ -107,7 +107,7 @@ def values(row: Mapping[str, str], zone: ZoneInfo, content: Content) -> dict[str
     if ends <= begins:
         ends += dt.timedelta(days=1)  # past midnight
     places_text = row.get("capacity", "").strip()
-    if places_text and not (places_text.isdigit() and 0 < int(places_text) < 100_000):
+    if places_text and not (places_text.isdecimal() and 0 < int(places_text) < 100_000):
         raise ValueError(gettext("The number of places is a whole number: %(text)s", text=places_text))
     return {
         "starts_at": begins, "ends_at": ends, "texts": texts, "kind": kind_of(row.get("kind", "")),

@@ -129,3 +129,16 @@ def test_people_are_asked_for_a_name_and_things_for_a_title_in_russian(app, path
     form = editor.get(f"/desk/{path}/new?form=full", headers={"Accept-Language": "ru"}).text
     before = re.sub(r"<[^>]+>", " ", form.partition(f'name="{field}"')[0].rpartition("<label")[2].partition(">")[2])
     assert "Имя и фамилия" in before and "Что произошло" not in form
+
+
+def test_a_number_that_is_none_is_a_fault_and_no_error(app):
+    """"²" is a digit, and no number."""
+    uid, editor = make(app, "Squares", plan={"capacity": 5, "max_guests": 2}), sign_in(app, "editor")
+    wrong = post(editor, f"/desk/events/{uid}/registration/", is_open="1", capacity="²", quotas="city, ², The city")
+    assert wrong.status_code == 422 and wrong.text.count('class="err"') == 2
+    wrong = post(editor, f"/desk/events/{uid}/programme/", **{"1/from": "10:00", "1/title.en": "Knives", "1/capacity": "²", "do": "save"})
+    assert wrong.status_code == 422 and "The number of places is a whole number: ²" in wrong.text
+    assert post(editor, f"/desk/events/{uid}/people/", number="²").status_code == 200
+    assert post(editor, f"/desk/events/{uid}/series/", do="save", rule="week", ahead="²", ask_days="1").status_code == 422
+    taken = post(sign_in(app, "member"), f"/en/events/register/{uid}/", name="M", consent="1", guests="²", session="²")
+    assert "You have a place" in taken.text
