@@ -219,9 +219,10 @@ def sheet(lang: str, number: int) -> ResponseReturnValue:
             items.commit()
             flash(gettext("Handed in.") if found.done else gettext("Saved; it is not handed in yet."), "ok")
             return redirect(url_for("calls.jury", lang=lang, uid=content.uid))
+    typed = {"points": found.points, "reasons": found.reasons, "words": found.words, "conflict": found.conflict, "done": found.done}
+    if faults:  # which takes back what was typed into a sheet that was kept before
         session().rollback()
         row, content = _readable(number)
-    typed = {"points": found.points, "reasons": found.reasons, "words": found.words, "conflict": found.conflict, "done": found.done}
     shown = items.load([content.id], lang, 1)
     return render_page(
         "calls/sheet.html", cache=False, code=422 if faults else 200, entry=row, call=shown[0], title=keeping.title(row, lang),

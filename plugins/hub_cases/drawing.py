@@ -70,7 +70,7 @@ def years(doc: dict[str, Any]) -> list[int]:
 
 def _year(doc: dict[str, Any], name: str) -> int:
     text = str(doc["data"].get(name) or "")[:4]
-    return int(text) if text.isdigit() else 0
+    return int(text) if text.isdecimal() else 0
 
 
 def counted(doc: dict[str, Any], holders: list[Any]) -> list[tuple[int, list[dict[str, Any]]]]:

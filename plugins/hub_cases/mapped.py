@@ -42,7 +42,7 @@ def page(lang: str) -> ResponseReturnValue:
     period, number = _period(), request.args.get("page", "1")
     reader = level(current_user()) if period is None else 0
     query = _public(reader) if period is None else _within(period)
-    first = (max(1, int(number)) - 1) * PER_PAGE if number.isdigit() and len(number) < 5 else 0
+    first = (max(1, int(number)) - 1) * PER_PAGE if number.isdecimal() and len(number) < 5 else 0
     order = (Adoption.year.desc(), Adoption.id.desc()) if period is None else (SINCE.desc(), Adoption.id)
     rows = session().scalars(query.order_by(*order).offset(first).limit(PER_PAGE + 1)).all()
     shown = rows[:PER_PAGE]

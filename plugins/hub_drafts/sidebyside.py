@@ -96,7 +96,7 @@ def page(kind: str, uid: str, lang: str) -> Any:
         number = name.removeprefix(f"{row.name}:")
         if do == "fill" and not row.target.strip():
             number = "0"
-        if number.isdigit() and int(number) < len(row.offers) and (do == "fill" or name.startswith(f"{row.name}:")):
+        if number.isdecimal() and int(number) < len(row.offers) and (do == "fill" or name.startswith(f"{row.name}:")):
             offer = row.offers[int(number)]
             row.target, row.origin = offer.text, offer.kind
             row.offers = [other for other in row.offers if other is not offer]

@@ -12,13 +12,18 @@ import sqlalchemy as sa
 from flask import Blueprint, Response, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from hub.api import Content, Item, current_user, gettext, items, level, may, needs, ngettext, render_page, session
+from hub.api import Content, Item, current_user, gettext, items, level, may, needs, ngettext, now, render_page, session
+from hub.api import lazy_gettext as _
 from hub_events import guide, letters, life, places, programme, questions, schedules, series_pages, speaker_pages
 from hub_events.models import HOLDING, Plan, Registration
 
 RUN = "events.run"
 SPARE = 6
 TOLD = ("confirmed", "offered", "attended")
+STATES = {
+    "confirmed": _("has a place"), "waiting": _("waits"), "offered": _("is offered a place"), "cancelled": _("cancelled"),
+    "attended": _("was there"), "noshow": _("did not come"),
+}  # fmt: skip
 
 
 def make() -> Blueprint:
@@ -34,12 +39,14 @@ def make() -> Blueprint:
 
 
 def home() -> ResponseReturnValue:
-    """The events that one may run, the next ones first."""
+    """The events that one may run, the next ones first, then what is over, the latest first."""
     user, found = current_user(), []
     wanted = sa.select(Content).where(Content.kind == "event", Content.status.in_(("draft", "review", "published")))
     for content in session().scalars(wanted.order_by(Content.starts_at.desc()).limit(200)):
         if may(user, RUN, content):
             found.append(content)
+    coming = [c for c in found if c.ends_at and c.ends_at > now()]
+    found = [*reversed(coming), *(c for c in found if c not in coming)]
     shown = {item.id: item for item in items.load([c.id for c in found], guide.language(), level(user), drafts=True)}
     held = sa.select(Registration.content_id, sa.func.sum(1 + Registration.guests)).where(
         Registration.state.in_(HOLDING)
@@ -98,7 +105,7 @@ def _typed() -> list[dict[str, str]]:
     found: dict[int, dict[str, str]] = {}
     for name, value in request.form.items():
         row, _, column = name.partition("/")
-        if row.isdigit() and column and len(row) < 5:
+        if row.isdecimal() and column and len(row) < 5:
             found.setdefault(int(row), {})[column] = value
     rows = [found[n] for n in sorted(found)]
     return [row for row in rows if any(v.strip() for n, v in row.items() if n not in programme.UNSAID)]
@@ -173,7 +180,7 @@ def _fill(kept: Plan, content: Content) -> dict[str, str]:
         ("minors_under", 0, 0),
     ):
         text = form.get(name, "").strip()
-        if text and not (text.isdigit() and least <= int(text) <= 100_000):
+        if text and not (text.isdecimal() and least <= int(text) <= 100_000):
             faults[name] = gettext("A whole number is expected: %(text)s", text=text)
         else:
             setattr(kept, name, int(text) if text else usual)
@@ -186,7 +193,7 @@ def _fill(kept: Plan, content: Content) -> dict[str, str]:
     for line in form.get("quotas", "").splitlines():
         parts = [part.strip() for part in line.split(",")]
         if line.strip():
-            if len(parts) != 3 or not parts[1].isdigit() or not parts[0].isalnum():
+            if len(parts) != 3 or not parts[1].isdecimal() or not parts[0].isalnum():
                 faults["quotas"] = gettext("Code, places, name: %(line)s", line=line)
                 continue
             quotas.append({"code": parts[0][:40], "seats": int(parts[1]), "name": parts[2][:120]})
@@ -209,7 +216,7 @@ def people(uid: str) -> ResponseReturnValue:
         code = request.form.get("code", "").strip().upper()
         mine = sa.select(Registration).where(Registration.content_id == content.id)
         number = request.form.get("number", "")
-        which = Registration.code == code if code else Registration.id == (int(number) if number.isdigit() else 0)
+        which = Registration.code == code if code else Registration.id == (int(number) if number.isdecimal() else 0)
         found = session().scalar(mine.where(which))
         if found is None:
             flash(gettext("Nobody has this code: %(code)s", code=code), "bad")
@@ -219,7 +226,7 @@ def people(uid: str) -> ResponseReturnValue:
         return redirect(url_for("events_desk.people", uid=uid))
     entries = _entries(content)
     counts = {state: sum(1 + e.guests for e in entries if e.state == state) for state in {e.state for e in entries}}
-    return render_page("events/desk_people.html", cache=False, item=item, entries=entries, counts=counts)
+    return render_page("events/desk_people.html", cache=False, item=item, entries=entries, counts=counts, states=STATES)
 
 
 def _act(entry: Registration, content: Content, do: str) -> None:
@@ -231,11 +238,13 @@ def _act(entry: Registration, content: Content, do: str) -> None:
         places.came(entry, do != "undo")
         if entry.state == "attended":
             flash(gettext("%(name)s is there.", name=entry.name), "ok")
+        elif do != "undo":
+            flash(gettext("%(name)s has no place: not confirmed, or cancelled.", name=entry.name), "bad")
 
 
 def export(uid: str, shape: str) -> Response:
     """Who comes, as a table. Addresses only of those who agreed to be written to later."""
-    content, _item = _event(uid)
+    content, _shown = _event(uid)
     plan = session().get(Plan, content.id)
     asked = plan.questions if plan else []
     rows: list[list[Any]] = [[
@@ -245,7 +254,7 @@ def export(uid: str, shape: str) -> Response:
         email = entry.email if entry.agreed else ""
         answers = [entry.answers.get(q["name"], "") for q in asked]
         rows.append(
-            [_safe(v) for v in (entry.name, email, entry.state, entry.guests, entry.quota, entry.code, *answers)]
+            [_safe(v) for v in (entry.name, email, str(STATES[entry.state]), entry.guests, entry.quota, entry.code, *answers)]
         )
     if shape == "csv":
         out = io.StringIO()
@@ -278,6 +287,7 @@ def letter(uid: str) -> ResponseReturnValue:
     content, item = _event(uid)
     receivers = [entry for entry in _entries(content) if entry.state in TOLD and entry.email]
     subject, text = request.form.get("subject", "").strip()[:200], request.form.get("text", "").strip()[:10_000]
+    text = text.replace("\r\n", "\n")  # as browsers send it; an empty line parts paragraphs
     fault = ""
     if request.method == "POST" and not (subject and text):
         fault = gettext("A letter needs a subject and a text.")

@@ -76,7 +76,7 @@ EVENT = ContentType(
         Field("replay", "url", _("Recording"), section="online", facet=True),
         Field("length", "integer", _("Length of the recording, minutes"), section="online"),
         Field("chapters", "rows", _("Chapters of the recording"), section="online", columns=(
-            Field("at", "text", _("Time"), required=True, max_length=8), Field("label", "text", _("What"), required=True))),
+            Field("at", "text", _("Time"), required=True, max_length=8), Field("label", "text", _("Title"), required=True))),
         Field("materials", "rows", _("Materials"), section="online", columns=(
             Field("label", "text", _("Name")), Field("url", "url", _("Address"), required=True))),
         Field("languages", "languages", _("Languages"), _("Codes: ru, en"), section="people", facet=True),
@@ -87,9 +87,9 @@ EVENT = ContentType(
         Field("price", "text", _("Price"), section="people", translated=True),
         Field("access", "choices", _("Accessibility"), section="people", choices=ACCESS, facet=True),
         Field("helpers", "rows", _("People who help"), section="people", columns=(
-            Field("role", "choice", _("Role"), choices=HELPERS), Field("name", "text", _("Name"), required=True))),
+            Field("role", "choice", _("Role"), choices=HELPERS), Field("name", "text", _("Name and surname"), required=True))),
         Field("contact", "rows", _("Contact"), section="people", personal=True, searched=False, columns=(
-            Field("name", "text", _("Name"), required=True), Field("email", "email", _("Contact address")),
+            Field("name", "text", _("Name and surname"), required=True), Field("email", "email", _("Contact address")),
             Field("agreed", "boolean", _("agrees to be shown here"), required=True))),
         Field("represented", "rows", _("Represented by another organisation"), section="org", columns=(
             Field("who", "text", _("Organisation"), required=True), Field("by", "text", _("Represented by"), required=True))),

@@ -54,11 +54,11 @@ def _tell_changes(moment: dt.datetime) -> None:
         off = bool(content.data.get("cancelled"))
         if plan.told_starts in (None, content.starts_at) and plan.told_cancelled == off:
             continue
-        telling = not (plan.told_cancelled and not off and plan.told_starts == content.starts_at)
+        again = plan.told_cancelled and not off
         plan.told_starts, plan.told_cancelled = content.starts_at, off
-        for entry in _placed(content.id, ("confirmed", "offered", "waiting")) if telling else ():
+        for entry in _placed(content.id, ("confirmed", "offered", "waiting")):
             entry.reminded = False
-            letters.changed(entry, content)
+            letters.changed(entry, content, again=again)
 
 
 def _placed(content_id: int, states: tuple[str, ...]) -> list[Registration]:

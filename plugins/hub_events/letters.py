@@ -85,9 +85,7 @@ def join(content: Content) -> list[Part]:
 
 def offered(entry: Registration, content: Content) -> None:
     def said() -> list[Part]:
-        zone = times.life.zone_of(content)
-        until = entry.offered_until.astimezone(zone) if entry.offered_until else None
-        moment = f"{times.day(until.date())}, {until:%H:%M} ({times.city(zone)})" if until else ""
+        moment = times.moment(entry.offered_until, content)
         return [
             gettext("A place has become free. It is kept for you until %(moment)s; take it by the link.", moment=moment)
         ]
@@ -120,11 +118,15 @@ def remind(entry: Registration, content: Content) -> None:
         gettext("You are registered. Your code at the entrance: %(code)s", code=entry.code), *join(content)])  # fmt: skip
 
 
-def changed(entry: Registration, content: Content) -> None:
-    """The event has another time, or is cancelled."""
+def changed(entry: Registration, content: Content, *, again: bool = False) -> None:
+    """The event has another time, or is cancelled. again: takes place after all, though a letter said that it was cancelled."""
     if content.data.get("cancelled"):
         _about(entry, content, lambda title: gettext("Cancelled: %(title)s", title=title), lambda: [
             gettext("The event does not take place.")])  # fmt: skip
+    elif again:
+        _about(entry, content, lambda title: gettext("It takes place after all: %(title)s", title=title), lambda: [
+            gettext("The event was cancelled and now takes place, at the time above. Your registration stays; "
+                    "give the place back if you cannot come.")])  # fmt: skip
     else:
         _about(entry, content, lambda title: gettext("Another time: %(title)s", title=title), lambda: [
             gettext("The event has been moved. Your registration stays; give the place back if you cannot come then.")])  # fmt: skip

@@ -10,7 +10,7 @@ from flask import session as visit
 from flask.typing import ResponseReturnValue
 
 from hub.api import Content, Item, current_user, forms, gettext, instance, items, level, may, render_page, session
-from hub_events import calendar, life, links, parents, places, programme, questions, speakers
+from hub_events import calendar, life, links, parents, places, programme, questions, speakers, times
 from hub_events.models import Plan, Registration, Seat, Session, Star
 from hub_events.places import Refused
 
@@ -93,8 +93,8 @@ def _take(lang: str, content: Content, plan: Plan) -> ResponseReturnValue:
     guests = form.get("guests", "0")
     entry = places.register(
         content, name=name, email=email, lang=lang, user_id=user.id if user else None, answers=answers,
-        guests=int(guests) if guests.isdigit() and len(guests) < 4 else 0, quota=form.get("quota", "")[:40],
-        sessions=[int(n) for n in form.getlist("session") if n.isdigit()], agreed=bool(form.get("agreed")),
+        guests=int(guests) if guests.isdecimal() and len(guests) < 4 else 0, quota=form.get("quota", "")[:40],
+        sessions=[int(n) for n in form.getlist("session") if n.isdecimal()], agreed=bool(form.get("agreed")),
         parent=parent,
     )  # fmt: skip
     items.commit()
@@ -145,7 +145,7 @@ def my(lang: str, uid: str) -> ResponseReturnValue:
     return render_page(
         "events/my.html", cache=False, item=item, entry=entry, fault=fault, state=life.state(item.row),
         position=places.position(entry) if entry.state == "waiting" else 0, zone=life.zone_of(content),
-        seats=session().execute(wished.order_by(Session.starts_at)).all(),
+        until=times.moment(entry.offered_until, content), seats=session().execute(wished.order_by(Session.starts_at)).all(),
     )  # fmt: skip
 
 

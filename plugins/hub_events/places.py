@@ -101,12 +101,16 @@ def register(
         raise Refused(ngettext("At most one guest.", "At most %(num)s guests.", plan.max_guests), "guests")
     if quota and quota not in {q["code"] for q in plan.quotas}:
         raise Refused(gettext("This link of a partner is not known. Register without it."))
-    same = Registration.email == email if user_id is None else Registration.user_id == user_id
+    same = Registration.email == email
+    if user_id is not None:  # an account's address is confirmed; what nobody has confirmed for it counts no longer
+        session().execute(sa.delete(Registration).where(Registration.content_id == content.id, same, Registration.state == "pending"))
+        same = sa.or_(same, Registration.user_id == user_id)
     here = sa.select(Registration).where(Registration.content_id == content.id, same, Registration.state != "cancelled")
     if (known := session().scalar(here)) is not None:
         if user_id is None:  # who lost the letter asks again
             by_state = {"pending": letters.confirm, "offered": letters.offered, "asked": parents.write}
             by_state.get(known.state, letters.placed)(known, content)
+        known.user_id = known.user_id or user_id
         return known
     entry = Registration(
         content_id=content.id, name=name, email=email, lang=lang, user_id=user_id, guests=guests, quota=quota,
@@ -135,6 +139,8 @@ def confirm(entry: Registration, content: Content) -> None:
     if entry.state == "offered":
         if entry.offered_until and entry.offered_until <= now():
             raise Refused(gettext("The offer has run out. You can register anew."))
+        if life.state(content) == "cancelled":
+            raise Refused(gettext("This event is cancelled."))
         entry.state, entry.offered_until = "confirmed", None
         _seat(entry)
         letters.placed(entry, content)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from hub.api import Choice, Content, gettext, items, session
 from hub.api import lazy_gettext as _
 from hub_events import letters, life, places
-from hub_events.models import Registration, Seat, Session
+from hub_events.models import Plan, Registration, Seat, Session
 
 KINDS = (
     Choice("lecture", _("lecture")), Choice("case", _("case presentation")), Choice("group", _("small group")),
@@ -107,7 +107,7 @@ def values(row: Mapping[str, str], zone: ZoneInfo, content: Content) -> dict[str
     if ends <= begins:
         ends += dt.timedelta(days=1)  # past midnight
     places_text = row.get("capacity", "").strip()
-    if places_text and not (places_text.isdigit() and 0 < int(places_text) < 100_000):
+    if places_text and not (places_text.isdecimal() and 0 < int(places_text) < 100_000):
         raise ValueError(gettext("The number of places is a whole number: %(text)s", text=places_text))
     return {
         "starts_at": begins, "ends_at": ends, "texts": texts, "kind": kind_of(row.get("kind", "")),
@@ -168,6 +168,8 @@ def save(content: Content, rows: Iterable[Mapping[str, str]]) -> int:
         if moved:
             _tell(part, content)
     session().flush()
+    if session().get(Plan, content.id) is not None:  # more places in a session: who waits for one gets it
+        places.promote(places.locked(content.id), content)
     items.touch()
     return len(found)
 

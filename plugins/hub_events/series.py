@@ -143,7 +143,7 @@ def _make(series: Series, pattern: Content, later: dt.timedelta) -> None:
     programme.save(made, programme.copied(pattern, made))
     plan = session().get(Plan, pattern.id)
     if plan is not None:
-        closes = plan.closes_at + later if plan.closes_at else None
+        closes = plan.closes_at.astimezone(life.zone_of(pattern)) + later if plan.closes_at else None  # at the same hour of the clock
         copied = {name: getattr(plan, name) for name in PLANNED}
         session().add(Plan(content_id=made.id, closes_at=closes, told_starts=made.starts_at, **copied))
     session().flush()

@@ -118,7 +118,7 @@ def _save(known: Series | None, pattern: Content) -> dict[str, str]:
     numbers = {}
     for name, most in (("ahead", series.MOST_AHEAD), ("ask_days", ASK_MOST)):
         text = form.get(name, "").strip()
-        if not (text.isdigit() and len(text) < 5 and 1 <= int(text) <= most):
+        if not (text.isdecimal() and len(text) < 5 and 1 <= int(text) <= most):
             faults[name] = gettext("A whole number from 1 to %(most)s is expected.", most=most)
         else:
             numbers[name] = int(text)

@@ -39,6 +39,15 @@ def when(row: Any) -> str:
     return gettext("%(time)s (time of %(city)s)", time=said, city=city(zone))
 
 
+def moment(value: dt.datetime | None, row: Any) -> str:
+    """One moment in an event's own zone, the zone said."""
+    if value is None:
+        return ""
+    zone = life.zone_of(row)
+    said = f"{day(value.astimezone(zone).date())}, {value.astimezone(zone):%H:%M}"
+    return gettext("%(time)s (time of %(city)s)", time=said, city=city(zone))
+
+
 def hours(row: Any) -> str:
     """The same below the heading of its day: only the hours, where it is over on the same day."""
     zone = life.zone_of(row)

@@ -47,7 +47,7 @@ INITIATIVE = ContentType(
                      "better an address of the initiative than a person's own.")),
         Field("phone", "phone", _("Phone for everybody"), section="contact", schema_org="telephone"),
         Field("contact", "rows", _("Contact person, shown to everybody"), section="contact", personal=True, searched=False, columns=(
-            Field("name", "text", _("Name"), required=True), Field("reach", "text", _("Mail or phone")),
+            Field("name", "text", _("Name and surname"), required=True), Field("reach", "text", _("Mail or phone")),
             Field("agreed", "boolean", _("agrees to be shown here"), required=True))),
         Field("contact_person", "text", _("Contact person (editors only)"), section="contact", audience="editors", personal=True),
         Field("contact_details", "text", _("Mail or phone of the person (editors only)"), section="contact", audience="editors",

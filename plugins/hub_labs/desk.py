@@ -87,7 +87,7 @@ def typed_rows() -> list[dict[str, str]]:
     found: dict[int, dict[str, str]] = {}
     for name, value in request.form.items():
         row, _, column = name.partition("/")
-        if row.isdigit() and column and len(row) < 4:
+        if row.isdecimal() and column and len(row) < 4:
             found.setdefault(int(row), {})[column] = " ".join(value.split())
     return [found[n] for n in sorted(found)][:MOST]
 
@@ -252,7 +252,7 @@ def _save_rows(platform: Platform, asked: int) -> None:
             continue
         kind, value = row["sort"][:1], row["sort"][1:].strip()
         entry.texts = texts
-        entry.question = int(value) if kind == "q" and value.isdigit() and int(value) < asked else None
+        entry.question = int(value) if kind == "q" and value.isdecimal() and int(value) < asked else None
         entry.stakeholder = value if kind == "t" and value in names else ""
         entry.hidden = bool(row["hidden"])
         target = row["into"].lstrip("#")

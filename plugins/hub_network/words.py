@@ -51,7 +51,7 @@ REASONS = {
 def in_words(error: str, detail: str = "") -> str:
     """What is wrong, as a sentence; empty where nothing is."""
     if error == "status":
-        code = int(detail) if detail.isdigit() else 0
+        code = int(detail) if detail.isdecimal() else 0
         return str(STATUS.get(code) or gettext("The server answers with the error %(code)s.", code=detail))
     if error == "moved":
         return gettext("The address leads to another site: %(url)s. Follow that one, if you trust it.", url=detail)

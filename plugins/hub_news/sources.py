@@ -64,7 +64,7 @@ def in_words(error: str, detail: str = "") -> str:
     if not error:
         return ""
     if error == "status":
-        code = int(detail) if detail.isdigit() else 0
+        code = int(detail) if detail.isdecimal() else 0
         return str(STATUS.get(code) or gettext("The server answers with the error %(code)s.", code=detail))
     return str(ERRORS.get(error, error))
 

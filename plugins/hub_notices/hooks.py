@@ -8,7 +8,7 @@ from flask import Blueprint, request
 from hub.api import Block, ChangeReader, Choice, Item, Job, Setting, hookimpl, items, session
 from hub.api import lazy_gettext as _
 from hub_notices import keeping, pages, sending, subjects
-from hub_notices.models import Follow, Follower
+from hub_notices.models import Follow
 
 WEEKDAYS = tuple(
     Choice(str(n), day) for n, day in enumerate(
@@ -58,8 +58,9 @@ def blocks(slot, user, subject):
     elif slot == "follow":
         return [Block("notices/list.html", {"follow_query": _here()}, order=10)] if _here() else []
     elif slot == "account" and user is not None:
-        mine = sa.select(sa.func.count(Follow.id)).join(Follower, Follow.follower_id == Follower.id)
-        number = session().scalar(mine.where(Follower.user_id == user.id)) or 0
+        follower = keeping.of_account(user)
+        mine = sa.select(sa.func.count(Follow.id)).where(Follow.follower_id == (follower.id if follower else 0))
+        number = session().scalar(mine) or 0
         return [Block("notices/account.html", {"follows": number}, order=55)]
     return []
 

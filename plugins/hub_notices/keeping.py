@@ -32,6 +32,11 @@ def forget() -> None:
         session().commit()
 
 
+def of_account(user: User) -> Follower | None:
+    """The follower that a person with an account is, also by what they followed at the same address before."""
+    return session().scalar(sa.select(Follower).where(_of(user)).order_by(Follower.user_id.is_(None)).limit(1))
+
+
 def exported(user: User) -> dict[str, Any] | None:
     """What is kept about a person."""
     found = session().scalars(sa.select(Follower).where(_of(user))).all()

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from hub.api import Item, accounts, current_user, forms, gettext, items, level, ngettext, render_page, session
-from hub_notices import sending, subjects
+from hub.api import Item, User, accounts, current_user, forms, gettext, items, level, ngettext, render_page, session
+from hub_notices import keeping, sending, subjects
 from hub_notices.models import MODES, Follow, Follower
 
 _ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"]+\.[^\s@<>()\[\]\\,;:\".]+")
@@ -34,14 +34,13 @@ def follow(lang: str) -> ResponseReturnValue:
         faults["email"] = gettext("Write an e-mail address such as name@example.org.")
     if faults or mode not in MODES[:2]:
         return _form(offered, faults, 422)
-    user_id = user.id if user else None
     if seconds := _wait(email):
         return _form(offered, {"email": _wait_words(seconds)}, 429)
-    follower = _follower(user_id, email.lower(), lang, mode)
+    follower = _follower(user, email.lower(), lang, mode)
     for key in picked:
-        _add(follower, *key.split(":", 1))
+        _add(follower, user, mode, *key.split(":", 1))
     session().commit()
-    if user_id:
+    if user:
         flash(gettext("You follow it now."), "ok")
         return redirect(url_for("notices.mine", lang=lang))
     return render_page("notices/check.html", cache=False, email=email)
@@ -94,43 +93,45 @@ def _wait_words(seconds: int) -> str:
     return ngettext("Please try again in %(num)s minute.", "Please try again in %(num)s minutes.", minutes)
 
 
-def _follower(user_id: int | None, email: str, lang: str, mode: str) -> Follower:
-    """The one who follows; how often is theirs to say only with an account, or while nothing is confirmed yet."""
-    who = Follower.user_id == user_id if user_id else Follower.email == email
-    found = session().scalar(sa.select(Follower).where(who))
+def _follower(user: User | None, email: str, lang: str, mode: str) -> Follower:
+    """The one who follows: one per person, who may have an account or get one later. How often counts at once with an account."""
+    known = user or accounts.find_user(session(), email)
+    found = keeping.of_account(known) if known else session().scalar(sa.select(Follower).where(Follower.email == email))
     if found is None:
-        found = Follower(user_id=user_id, email=None if user_id else email, lang=lang, mode=mode)
+        found = Follower(user_id=user.id if user else None, email=None if user else email, lang=lang, mode=mode)
         session().add(found)
         session().flush()
-    elif user_id:
-        found.mode = mode
+    elif user:
+        found.user_id, found.email, found.mode = user.id, None, mode
     return found
 
 
-def _add(follower: Follower, what: str, value: str) -> None:
+def _add(follower: Follower, user: User | None, mode: str, what: str, value: str) -> None:
     own = sa.select(Follow).where(Follow.follower_id == follower.id)
     known = session().scalar(own.where(Follow.what == what, Follow.value == value))
     if known is None and (session().scalar(sa.select(sa.func.count()).select_from(own.subquery())) or 0) < MOST:
-        known = Follow(follower_id=follower.id, what=what, value=value, confirmed=bool(follower.user_id))
+        known = Follow(follower_id=follower.id, what=what, value=value, confirmed=user is not None)
         session().add(known)
         session().flush()
-    if known is not None and not known.confirmed:
-        sending.confirm(follower, known)
+    if known is not None and user is not None:
+        known.confirmed = True
+    elif known is not None:  # also to who follows it already, or has ended all mails: a letter is promised
+        sending.confirm(follower, known, mode)
 
 
 def confirm(lang: str, token: str) -> ResponseReturnValue:
     """The address is theirs: POST begins to follow."""
     parts = accounts.unsigned("notices confirm", token)
-    found = session().get(Follow, parts[0]) if len(parts) == 2 else None
+    found = session().get(Follow, parts[0]) if len(parts) > 1 else None
     follower = session().get(Follower, found.follower_id) if found else None
     if found is None or follower is None or follower.uid != parts[1]:
         return _gone()
     if request.method == "POST":
         found.confirmed = True
-        follower.mode = "weekly" if follower.mode == "off" else follower.mode
+        follower.mode = [*parts, "weekly"][2]  # letters of earlier versions do not say how often
         session().commit()
     label = subjects.label((found.what, found.value), lang)
-    return _secret("notices/confirm.html", label=label, done=found.confirmed, mine=sending.mine_link(follower))
+    return _secret("notices/confirm.html", label=label, done=found.confirmed and follower.mode != "off", mine=sending.mine_link(follower))
 
 
 def mine(lang: str, token: str = "") -> ResponseReturnValue:
@@ -143,7 +144,7 @@ def mine(lang: str, token: str = "") -> ResponseReturnValue:
     elif user is None:
         return redirect(url_for("security.login", next=request.script_root + request.path))
     else:
-        follower = session().scalar(sa.select(Follower).where(Follower.user_id == user.id))
+        follower = keeping.of_account(user)
     if request.method == "POST":
         if follower is not None:
             _change(follower)
@@ -161,7 +162,7 @@ def _change(follower: Follower) -> None:
     if do.startswith("remove "):
         number = do.removeprefix("remove ")
         gone = sa.delete(Follow).where(
-            Follow.follower_id == follower.id, Follow.id == (int(number) if number.isdigit() else 0)
+            Follow.follower_id == follower.id, Follow.id == (int(number) if number.isdecimal() else 0)
         )
         session().execute(gone)
     elif request.form.get("mode") in MODES and request.form.get("language") in items.site()["languages"]:

@@ -14,7 +14,7 @@ VENUE = (
     Field("note", "text", _("Equipment and terms")),
 )  # fmt: skip
 PERSON = (
-    Field("name", "text", _("Name"), required=True), Field("role", "text", _("What they do there")),
+    Field("name", "text", _("Name and surname"), required=True), Field("role", "text", _("What they do there")),
     Field("email", "email", _("E-mail")), Field("phone", "phone", _("Phone")),
     Field("agreed", "partialdate", _("Agreed to be named here, when"), required=True),
 )  # fmt: skip

@@ -103,7 +103,7 @@ def _describe(row: Any) -> None:
     row.alt = {code: text for code in items.site()["languages"] if (text := _line(f"alt.{code}", 300))}
     row.credit, row.licence = _line("credit", 300), _line("licence", 80)
     x, _cross, y = request.form.get("focus", "").partition("x")
-    if x.isdigit() and y.isdigit() and int(x) in SPOTS and int(y) in SPOTS:
+    if x.isdecimal() and y.isdecimal() and int(x) in SPOTS and int(y) in SPOTS:
         library.set_focus(row.name, int(x), int(y))
 
 

@@ -261,7 +261,7 @@ def _dig(row: Any, path: str) -> Any:
         return row[path]
     head, _, rest = path.partition(".")
     if isinstance(row, list):
-        inner = row[int(head)] if head.isdigit() and int(head) < len(row) else None
+        inner = row[int(head)] if head.isdecimal() and int(head) < len(row) else None
     else:
         inner = row.get(head) if isinstance(row, dict) else None
     return _dig(inner, rest) if rest and inner is not None else (None if rest else inner)

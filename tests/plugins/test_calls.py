@@ -138,6 +138,9 @@ def test_a_call_from_the_first_entry_to_the_last_letter(app):
     typed = {"points.0": "11", "reason.0": "Never seen before.", "points.1": "4", "do": "done"}
     faulty = send(juror, sheet, **typed)
     assert faulty.status_code == 422 and "A whole number from 0 to 10." in faulty.text and "Never seen before." in faulty.text and "Write why" in faulty.text
+    assert "not handed in yet" in send(juror, sheet, **{**typed, "points.0": "8", "do": "save"}).text
+    faulty = send(juror, sheet, **{**typed, "reason.0": "Seen nowhere else."}, words="Do go on.")
+    assert faulty.status_code == 422 and "Seen nowhere else." in faulty.text and "Do go on." in faulty.text, "nothing typed is lost"
     assert "Handed in." in send(juror, sheet, **{**typed, "points.0": "9", "reason.1": "Three yards."}, words="Go on.").text
     assert "13" in editor.get(run).text and "Never seen before." in editor.get(run).text
     send(editor, run, to=f"/desk/calls/entry/{number['Benches']}", do="result", result="winner", words="For patience", feedback="Come to the party.")

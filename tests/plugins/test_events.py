@@ -225,6 +225,7 @@ def test_check_in_by_link_code_and_name_and_the_certificate(app):
     with app.app_context():
         assert db.session().scalar(sa.select(Registration.state)) == "attended"
     table = editor.get(f"/desk/events/{uid}/people.csv").text
+    assert ",was there," in table, "the list speaks the language of who takes it home"
     assert "Anna" in table and "anna@example.org" not in table  # did not agree to be written to
     assert editor.get(f"/desk/events/{uid}/people.xlsx").data[:2] == b"PK"
     assert app.test_client().post(f"/en/events/here/{word}/").status_code in (400, 403)

@@ -58,7 +58,8 @@ def test_the_days_of_a_rule(rule, first, after, day):
 
 def test_dates_are_made_with_programme_and_registration_at_the_same_hour(app, clock):
     clock.stand(dt.datetime(2031, 3, 25, 12, tzinfo=dt.UTC))
-    uid = make(app, "Lamps", 0, 0, plan={"capacity": 6}, starts="2031-03-27T18:00", ends="2031-03-27T20:00", zone="Europe/Berlin",
+    closes = dt.datetime(2031, 3, 27, 16, 30, tzinfo=dt.UTC)
+    uid = make(app, "Lamps", 0, 0, plan={"capacity": 6, "closes_at": closes}, starts="2031-03-27T18:00", ends="2031-03-27T20:00", zone="Europe/Berlin",
                replay="https://example.org/film")  # fmt: skip
     editor = sign_in(app, "editor")
     page = editor.get(f"/desk/events/{uid}/programme/")
@@ -72,6 +73,7 @@ def test_dates_are_made_with_programme_and_registration_at_the_same_hour(app, cl
     shown = app.test_client().get(f"/en/events/{events[1]['uid']}/", follow_redirects=True).text
     assert "The date is not yet confirmed by its organiser" in shown and "Soldering" in shown and "6 places left" in shown
     assert "Other dates" in shown and "film" not in shown
+    assert "2031-04-03 17:30" in editor.get(f"/desk/events/{events[1]['uid']}/registration/").text  # closes half an hour before, too
     assert app.test_client().get("/en/events.ics?q=Lamps").text.count("STATUS:TENTATIVE") == 2
     clock.move(days=8)
     beat(app)

@@ -128,6 +128,11 @@ def test_one_click_ends_it_without_signing_in(app, clock):
     publish(app, "Lily garden", topics=["parks"])
     run(app, "once")
     assert "Lily" not in mails(app)[-1].text
+    follow(visitor, "topic=parks", app, email="anna@example.net", mode="once")
+    assert mails(app)[-1].subject == "Confirm what you want to follow", "who changes their mind gets the letter that the page promises"
+    publish(app, "Iris garden", topics=["parks"])
+    run(app, "once")
+    assert "Iris garden" in mails(app)[-1].text
 
 
 def test_a_search_a_place_and_an_organisation(app, clock):
@@ -349,3 +354,20 @@ def test_a_followed_search_keeps_organisation_and_dates(app):
         assert [item.uid for item in items.load(items.find(asked).ids, "en")] == [mine]
         late = subjects.query_of(value.replace("2001-01-01", "2999-01-01"), "en", 0)
         assert items.find(late).ids == []
+
+
+def test_with_and_without_an_account_a_person_hears_once(app, clock):
+    """Somebody follows by mail, gets an account of that address, follows more with it, and once more without signing in."""
+    visitor = app.test_client()
+    follow(visitor, "topic=parks", app, email="member@example.org", mode="once")
+    member = sign_in(app, "member")
+    assert "topic: Parks" in unescape(member.get("/en/notices/mine/").text).replace("Topic", "topic")
+    assert "You follow 1 thing." in member.get("/account/").text
+    follow(member, "topic=parks", mode="once")
+    follow(visitor, "topic=gardens", app, email="member@example.org", mode="once")
+    assert "You follow 2 things." in member.get("/account/").text
+    before = len(mails(app))
+    clock.move(minutes=1)
+    publish(app, "Pear garden", topics=["gardens"])
+    run(app, "once")
+    assert [mail.to for mail in mails(app)[before:]] == ["member@example.org"]
