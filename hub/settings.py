@@ -323,7 +323,8 @@ def _explain(fault: Any, environ: Mapping[str, str]) -> str:
         known = _known(Settings)
         near = difflib.get_close_matches(where, known, n=1)
         return f"{source}: unknown setting {where}" + (f"; did you mean {near[0]}?" if near else "")
-    message = str(fault["msg"]).removeprefix("Value error, ")
+    listed = json.dumps(str(fault["input"]).replace(",", " ").split(), ensure_ascii=False)
+    message = f"write a list: {listed}" if fault["type"] == "list_type" else str(fault["msg"]).removeprefix("Value error, ")
     secret = "@" in str(fault["input"])  # it may hold a password, and this is read in logs
     return f"{source}: {where}: {message}" + ("" if secret else f" (it is {fault['input']!r})")
 

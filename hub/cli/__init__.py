@@ -148,4 +148,6 @@ def explain(error: Exception) -> str:
         return f"{outages.TODO[word]} ({text.splitlines()[0]})"
     if "no such table" in text or "UndefinedTable" in str(error):
         return f"the database has no tables yet or is out of date: run `hub upgrade` ({text.splitlines()[0]})"
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename} cannot be made, read or written ({error.strerror}); choose another place or give this user the right"
     return text or type(error).__name__

@@ -59,7 +59,7 @@ def _choice(field: Field, raw: Any) -> str:
     text = clean_line(_string(raw))
     found = _term(field, text)
     if found is None:
-        known = ", ".join(c.value for c in field.choices)
+        known = ", ".join(str(c.label) for c in field.choices)
         raise ValueError(gettext("“%(text)s” is none of the choices. Choose one of: %(known)s.", text=text, known=known))
     return found
 

@@ -35,7 +35,7 @@ def checks() -> list[Check]:
         found.append(Check("media", "warning", "with several hosts, pictures need a store of all: [media] bucket"))
     found += [check for plugin in hub().plugins.status() for check in _plugin(plugin)]
     found += [Check(f"setting.{name}", "failed", text) for name, text in sorted(hub().setting_faults.items())]
-    for name, check in hub().hooks.gather("health"):
+    for name, check in hub().hooks.gather("health") if found[0].state != "failed" else ():  # each would wait for it in turn
         if isinstance(check, Check):
             found.append(Check(f"{name}.{check.name}", check.state, check.message))
     return found

@@ -55,8 +55,10 @@ def add(url: str, **values: object) -> Added:
     from hub_news.reader import asking, discovery, running
 
     url = url.strip()
+    if not url:
+        raise Refused(gettext("Write the address of a feed, or of a site that has one."))
     whole = addresses.absolute(url if "://" in url else f"https://{url}")
-    if not whole:
+    if not whole or ("://" not in url and "." not in addresses.host(whole)):  # a word is nobody's server
         raise Refused(gettext("“%(url)s” is not a web address: it begins with http:// or https://.", url=url[:120]))
     if found := known(whole):
         raise Refused(gettext("This source is here already: %(title)s.", title=found.title or found.url))

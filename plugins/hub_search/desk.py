@@ -32,11 +32,12 @@ SHOWN = 10
 @needs("search.manage")
 def home() -> Any:
     """The state of the index, searches without results, pins and synonyms."""
-    from .hooks import READER, chosen, engine
+    from .hooks import READER, WHY, chosen, engine
 
     words = list(session().scalars(sa.select(Pin.text).distinct().order_by(Pin.text)))
     return render_page(
-        "search/desk.html", cache=False, status=engine().status(), behind=log.behind(READER), engine=chosen(),
+        "search/desk.html", cache=False, status=(status := engine().status()), why=WHY.get(status.problem, status.problem),
+        behind=log.behind(READER), engine=chosen(),
         progress=progress.read(), missed=asked.shown(), pinned=[(text, _titles(text)) for text in words],
         synonyms=list(session().scalars(sa.select(Synonym).order_by(Synonym.id))),
     )  # fmt: skip

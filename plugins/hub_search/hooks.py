@@ -127,6 +127,10 @@ def jobs() -> Sequence[Job]:
     ]
 
 
+# why an index cannot be used: said by engines, which know no languages
+WHY = {"there is no index yet": _("there is no index yet"), "it was made by another version": _("it was made by another version")}
+
+
 @hookimpl
 def health() -> Sequence[Check]:
     """How many items can be found, and whether the index keeps up."""
@@ -134,7 +138,7 @@ def health() -> Sequence[Check]:
     if status.problem:
         told = gettext(
             "The search index cannot be used (%(why)s). It is rebuilt within ten minutes, or at once by "
-            "`hub search rebuild`; until then search matches plainly.", why=status.problem,
+            "`hub search rebuild`; until then search matches plainly.", why=WHY.get(status.problem, status.problem),
         )  # fmt: skip
         return [Check("index", "warning", told)]
     told = ngettext("%(num)d item can be found", "%(num)d items can be found", status.documents)

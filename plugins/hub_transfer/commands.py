@@ -57,6 +57,8 @@ def run_import(
 ) -> None:  # fmt: skip
     """Import FILE as KIND (an address word such as `cases`, or `all` for a file of `hub export all`)."""
     ctype = kind_of(kind)
+    if report_file and not report_file.absolute().parent.is_dir():
+        raise click.ClickException(f"there is no folder {report_file.absolute().parent}")
     languages = items.site()["languages"]
     if lang and lang not in languages:
         raise click.ClickException(f"this site has no language '{lang}' (hub.toml, [site] languages)")

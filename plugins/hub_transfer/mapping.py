@@ -67,8 +67,8 @@ class Mapping:
         ours = set(OWN) <= set(header)
         columns = {name: name for name in header if fits(ctype, name) and (ours or name not in OWN)}
         for pair in maps:
-            column, _, target = pair.partition("=")
-            if not fits(ctype, target) or not column:
+            column, target = _halves("--map", pair, "COLUMN=FIELD")
+            if not fits(ctype, target):
                 raise Unusable(
                     gettext(
                         "--map %(pair)s: there is no field '%(field)s'. Fields: %(known)s",
@@ -117,8 +117,16 @@ class Mapping:
         return doc
 
 
+def _halves(option: str, pair: str, form: str) -> tuple[str, str]:
+    """Both sides of COLUMN=FIELD or FIELD=VALUE; a value may be empty or hold further =, what is named may not be missing."""
+    left, equals, right = pair.partition("=")
+    if not left or not equals or (not right and option == "--map"):
+        raise Unusable(gettext("%(option)s %(pair)s: write it as %(form)s", option=option, pair=pair, form=form))
+    return left, right
+
+
 def _fixed(ctype: ContentType, pair: str, known: str) -> tuple[str, str]:
-    target, _, value = pair.partition("=")
+    target, value = _halves("--set", pair, "FIELD=VALUE")
     if not fits(ctype, target):
         raise Unusable(
             gettext(

@@ -73,18 +73,20 @@ class Source:
     def _open_table(self) -> None:
         csv.field_size_limit(10_000_000)
         self._encoding = self._find_encoding()
-        with self._opened() as file:
-            first = file.readline()
-        self._delimiter = max(",;\t", key=first.count)
         self.whole = False
-        with self._opened() as file:
-            try:
-                self.names = column_names(next(csv.reader(file, delimiter=self._delimiter)))
-            except StopIteration:
-                raise Unusable(gettext("the file is empty")) from None
-            except csv.Error as error:
-                raise Unusable(gettext("the first line cannot be read: %(error)s", error=error)) from None
+        try:  # read as a row: a quoted name may hold any of the signs, and a line break
+            heads = {sign: self._head(sign) for sign in ",;\t"}
+        except StopIteration:
+            raise Unusable(gettext("the file is empty")) from None
+        except csv.Error as error:
+            raise Unusable(gettext("the first line cannot be read: %(error)s", error=error)) from None
+        self._delimiter = max(heads, key=lambda sign: len(heads[sign]))
+        self.names = column_names(heads[self._delimiter])
         self.total = sum(1 for _ in self._table_rows())
+
+    def _head(self, delimiter: str) -> list[str]:
+        with self._opened() as file:
+            return next(csv.reader(file, delimiter=delimiter))
 
     def _table_rows(self) -> Iterator[Numbered]:
         with self._opened() as file:
@@ -148,7 +150,7 @@ class Source:
         if not isinstance(rows, list):
             raise Unusable(gettext("a list [{…}, …] or an object with “items” is expected"))
         for number, row in enumerate(rows, 1):
-            yield number, row if isinstance(row, dict) else ValueError(gettext("a row is an object {…}"))
+            yield number, row if isinstance(row, dict) else ValueError(gettext("a row must be an object {…}"))
 
     # -- spreadsheets and formats of plugins --------------------------------------------------------------------------
 
@@ -158,6 +160,14 @@ class Source:
         except ValueError as error:
             raise Unusable(f"{self.name}: {error}") from None
         self.names, self.total, self.whole = self._sheet.names, self._sheet.total, False
+        if self._sheet.unread:
+            self.notes.append(
+                gettext(
+                    "Only the first sheet, “%(first)s”, is read, and nothing of: %(others)s. Save those as files of their own.",
+                    first=self._sheet.title,
+                    others=", ".join(self._sheet.unread),
+                )
+            )
 
     def _open_other(self) -> None:
         importer = items.importers().get(self.suffix.removeprefix("."))
@@ -226,7 +236,7 @@ def _json_object(line: str) -> dict[str, Any] | Exception:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
         return ValueError(gettext("this line is not JSON (%(error)s)", error=error))
-    return row if isinstance(row, dict) else ValueError(gettext("a row is an object {…}"))
+    return row if isinstance(row, dict) else ValueError(gettext("a row must be an object {…}"))
 
 
 def _plain(row: Any) -> dict[str, Any] | Exception:

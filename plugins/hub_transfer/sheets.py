@@ -8,6 +8,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -41,19 +42,22 @@ def check(path: Path) -> None:
 
 
 class Sheet:
-    """The first sheet of a workbook: names of the columns, then rows."""
+    """The first sheet of a workbook: names of the columns, then rows. unread: the names of further sheets with something in them."""
 
     def __init__(self, path: Path) -> None:
         """Find the row with the names. Raises ValueError."""
         check(path)
         self.path = path
         top: list[list[str]] = []
-        with self._worksheet() as rows:
+        opened = self._worksheet()
+        with opened as rows:
             self.total = 0
             for cells in rows:
                 if len(top) < HEADER_WITHIN:
                     top.append(cells)
                 self.total += 1 if any(cells) else 0
+            first, *further = opened.book.worksheets
+            self.title, self.unread = first.title, [sheet.title for sheet in further if _has_cells(sheet)]
         self._header = _header(top)
         from .reading import column_names
 
@@ -99,6 +103,14 @@ class _Opened:
                 yield [as_seen(cell.value, cell.number_format) if cell.value is not None else "" for cell in row]
         except Exception as error:
             raise ValueError(gettext("this workbook is damaged: %(error)s", error=error)) from error
+
+
+def _has_cells(sheet: Any) -> bool:
+    """Whether the first rows of a sheet hold anything: old programs give every workbook two empty sheets more."""
+    sheet.reset_dimensions()
+    with suppress(Exception):  # damaged, and nothing of it is wanted
+        return any(cell.value is not None for row in sheet.iter_rows(max_row=HEADER_WITHIN) for cell in row)
+    return False
 
 
 def _header(top: Sequence[Sequence[str]]) -> int:

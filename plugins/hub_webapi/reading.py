@@ -61,15 +61,15 @@ def item_list(path: str) -> Response:
 
 def _other_list(ctype: ContentType, who: tokens.Caller, status: str, lang: str) -> Response:
     """What is not published: everything for editors, for others what they wrote themselves."""
-    extra = sorted(set(request.args) - {"status", "limit", "page", "lang"})
+    extra = sorted(set(request.args) - {"status", "limit", "page", "after", "lang"})
     if extra:
         refuse(
             400,
             gettext(
-                "Lists of what is not published know only status, lang, limit and page, not %(name)s.", name=extra[0]
+                "Lists of what is not published know only status, lang, limit, page and after, not %(name)s.", name=extra[0]
             ),
         )
-    limit, page = _number("limit", LIST_LIMIT, LIST_LIMIT), _number("page", 1_000_000, 1)
+    limit, page = _number("limit", LIST_LIMIT, LIST_LIMIT), _number("after" if "after" in request.args else "page", 1_000_000, 1)
     asked = who.level(ctype.kind)
     chosen = sa.select(Content.id).where(Content.kind == ctype.kind, Content.status == status)
     if asked < 2:
@@ -77,9 +77,10 @@ def _other_list(ctype: ContentType, who: tokens.Caller, status: str, lang: str) 
     total = session().scalar(sa.select(sa.func.count()).select_from(chosen.subquery())) or 0
     chosen = chosen.order_by(Content.updated.desc(), Content.id.desc()).limit(limit).offset((page - 1) * limit)
     shown = items.load(list(session().scalars(chosen)), lang, asked, drafts=True)
+    more = str(page + 1) if page * limit < total else None
     return answer({
         "items": [{**items.as_json(item), "status": item.status} for item in shown], "total": total,
-        "returned": len(shown), "truncated": total > len(shown), "next": None, "facets": {},
+        "returned": len(shown), "truncated": bool(more), "next": more, "facets": {},
     })  # fmt: skip
 
 

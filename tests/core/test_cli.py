@@ -134,6 +134,12 @@ def test_init_with_nonsense_makes_nothing(command, tmp_path, words):
     assert page(folder, "/en/").status_code == 200
 
 
+def test_init_where_no_folder_can_be_made(command, tmp_path):
+    (tmp_path / "file").write_text("")
+    failed(command(tmp_path / "file", "init"), str(tmp_path / "file"), "choose another place")
+    assert "Errno" not in command(tmp_path / "file", "init").err
+
+
 def test_init_completes_what_is_missing(command, tmp_path):
     folder = tmp_path / "half"
     folder.mkdir()
@@ -417,6 +423,7 @@ def test_a_database_server_that_is_away(command, folder):
     failed(command(folder, "changes", HUB_DATABASE__URL=url), "does not answer")
     done = command(folder, "doctor", HUB_DATABASE__URL=url)
     assert done.status == 1 and re.search(r"FAIL\s+core\.database", done.out)
+    assert "plugin" not in done.err and "partners" not in done.out and "cases" not in done.out  # nothing of those that need it
 
 
 @pytest.fixture

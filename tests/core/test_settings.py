@@ -57,6 +57,12 @@ def test_the_environment_stands_over_the_file(instance):
     assert settings.instance == folder
 
 
+@pytest.mark.parametrize(("given", "wanted"), [("ru,en", '["ru", "en"]'), ("ru", '["ru"]'), ("ru, en", '["ru", "en"]')])
+def test_a_list_in_the_environment_that_is_none_is_shown_as_one(instance, given, wanted):
+    said = refused(instance(), {"HUB_SITE__LANGUAGES": given})
+    assert said.startswith("HUB_SITE__LANGUAGES: site.languages") and wanted in said
+
+
 @pytest.mark.parametrize("text", ["2030", "true", "null", "1e3", '"quoted"', "Сад"])
 def test_text_in_the_environment_stays_text(instance, text):
     """A network may be called 2030: whether text or number is meant is for the setting to say."""

@@ -171,7 +171,10 @@ def test_several_feeds_are_offered_and_a_page_without_any_says_so(app, remote_si
     assert "Choose one" in page and remote_site.url + "/a" in page and remote_site.url + "/b" in page and "/broken" not in page
     remote_site.answer("/none/", "<html><p>nothing</p></html>")
     assert "There is no feed at this address" in post(editor, "/desk/news/sources", url=remote_site.url + "/none/").text
-    assert "is not a web address" in post(editor, "/desk/news/sources", url="ftp://x").text
+    for typed in ("ftp://x", "library", "our news", "новости"):
+        assert "is not a web address" in post(editor, "/desk/news/sources", url=typed).text
+    empty = post(editor, "/desk/news/sources", url=" ").text
+    assert "Write the address of a feed" in empty and "is not a web address" not in empty
 
 
 def test_a_well_known_address_must_parse(app, remote_site):

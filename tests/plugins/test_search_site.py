@@ -123,6 +123,11 @@ def test_what_is_not_found_is_counted_without_persons(full, as_user, run_jobs) -
         session().rollback()
 
 
+def test_an_index_that_is_not_there_yet_is_told_in_russian(hub_app, as_user) -> None:
+    page = as_user("editor", hub_app).get("/desk/search/", headers={"Accept-Language": "ru"}).text
+    assert "индекса ещё нет" in page and "there is no index yet" not in page
+
+
 def test_pins_and_synonyms_from_the_desk(full, as_user) -> None:
     editor, visitor = as_user("editor", full), full.test_client()
     assert visitor.get("/ru/search.json?q=грядка").json["total"] == 0

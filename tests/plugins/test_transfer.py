@@ -220,7 +220,7 @@ def test_a_file_that_cannot_be_used_says_why(idle, tmp_path, name, raw, word):
 
 @pytest.mark.parametrize(
     ("arguments", "word"),
-    [(["--map", "name=nothing"], "there is no field 'nothing'"), (["--map", "name="], "there is no field"), (["--map", "=title"], "--map =title"), (["--map", "nothing=title"], "no column 'nothing'"),
+    [(["--map", "name=nothing"], "there is no field 'nothing'"), (["--map", "name="], "write it as COLUMN=FIELD"), (["--map", "=title"], "write it as COLUMN=FIELD"), (["--map", "name"], "write it as COLUMN=FIELD"), (["--set", "kind"], "write it as FIELD=VALUE"), (["--set", "=library"], "write it as FIELD=VALUE"), (["--map", "nothing=title"], "no column 'nothing'"),
      (["--set", "nothing=1"], "there is no field 'nothing'"), (["--map", "title=title.xx"], "xx"), (["--map", "title=website.ru"], "website.ru"), (["--set", "title.xx=1"], "xx"), (["--lang", "xx"], "no language 'xx'"),
      (["--set", "status=nonsense"], "nonsense"), (["--set", "audience=everybody"], "everybody")],
 )  # fmt: skip
@@ -240,6 +240,18 @@ def test_an_unknown_kind_names_the_known_ones(hub_app):
     for name in ("x.csv", "x.xlsx", "x.jsonl"):
         said = hub(hub_app, "export", "partners", str(folder_of(hub_app) / "away" / name), status=1)
         assert "there is no folder" in said and "Errno" not in said and ".part" not in said
+
+
+def test_a_report_that_cannot_be_written_stops_before_the_first_row(idle):
+    said = hub(idle, "import", "partners", str(FILES / "partners.csv"), *PARTNER_MAP, "--report", str(folder_of(idle) / "away" / "report.csv"), status=1)
+    assert "there is no folder" in said and counted(idle) == 0
+
+
+def test_a_wrong_choice_is_answered_by_what_people_read(idle, tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("title,kind\nShed,shed\n", encoding="utf-8")
+    said = hub(idle, "import", "partners", str(path), status=1)
+    assert "“shed” is none of the choices" in said and "house of culture" in said and "house-of-culture" not in said
 
 
 def test_the_help_of_the_group_leads_to_the_options(hub_app):

@@ -235,6 +235,25 @@ def workbook(path, rows, formats=()):
     return path
 
 
+def test_further_sheets_are_told(hub_app, tmp_path):
+    said = hub(hub_app, "import", "partners", str(workbook(tmp_path / "x.xlsx", [["title"], ["One"]])), "--dry-run")
+    assert "1 would be created" in said and "first sheet, “Sheet”" in said and "Other" in said
+    book = Workbook()
+    book.active.append(["title"])
+    book.active.append(["One"])
+    book.create_sheet("Sheet 2")
+    book.save(tmp_path / "x.xlsx")
+    assert "first sheet" not in hub(hub_app, "import", "partners", str(tmp_path / "x.xlsx"), "--dry-run")
+
+
+@pytest.mark.parametrize("head", ['"Name,\nshort, full";kind', '"Name;\nshort; full",kind', '"Name\nof it"\tkind'])
+def test_names_of_columns_may_hold_the_signs_between_columns(hub_app, tmp_path, head):
+    (tmp_path / "x.csv").write_text(f"{head}\nOne{head[-5]}library\n", encoding="utf-8")
+    name = " ".join(head.split('"')[1].split())
+    said = hub(hub_app, "import", "partners", str(tmp_path / "x.csv"), "--map", f"{name}=title", "--dry-run")
+    assert "1 would be created" in said and "not used" not in said
+
+
 def test_a_workbook_is_read_as_people_see_it(hub_app, tmp_path):
     import datetime as dt
 

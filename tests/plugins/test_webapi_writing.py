@@ -185,6 +185,19 @@ def test_addresses_and_methods(editor, program, app):
     problem(app.test_client().post("/api/v2/cases"), 404)
     problem(editor("GET", "/cases?year=x"), 400)
     problem(editor("GET", "/cases?status=draft&topic=culture"), 400)
+
+
+def test_lists_of_drafts_lead_to_their_end(editor):
+    for n in range(5):
+        assert editor("POST", "/cases", {"texts": {"en": {"title": f"Draft {n}"}}, "status": "draft"}).status_code == 201
+    page, seen = editor("GET", "/cases?status=draft&limit=2").json, []
+    while True:
+        seen += [item["uid"] for item in page["items"]]
+        assert page["truncated"] is bool(page["next"]) and len(seen) <= page["total"]
+        if not page["next"]:
+            break
+        page = editor("GET", f"/cases?status=draft&limit=2&after={page['next']}").json
+    assert len(seen) == len(set(seen)) == page["total"] >= 5
     problem(editor("GET", "/cases?status=sleeping"), 400)
     uid = uid_of(made(editor))
     problem(editor("POST", f"/cases/{uid}/dance"), 404)
