@@ -75,7 +75,7 @@ def list_body(items: list[Item], query: ListQuery, result: Result) -> dict[str, 
     """A list as one JSON object."""
     return {
         "items": [item_json(item) for item in items], "total": result.total, "returned": len(items),
-        "truncated": bool(result.next), "next": result.next or None,
+        "truncated": result.total > len(items), "next": result.next or None,
         "facets": {name.removeprefix(f"{query.kinds[0]}_") if len(query.kinds) == 1 and name.endswith("_kind") else name: counts
                    for name, counts in result.facets.items()},
     }  # fmt: skip

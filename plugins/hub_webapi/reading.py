@@ -80,7 +80,7 @@ def _other_list(ctype: ContentType, who: tokens.Caller, status: str, lang: str) 
     more = str(page + 1) if page * limit < total else None
     return answer({
         "items": [{**items.as_json(item), "status": item.status} for item in shown], "total": total,
-        "returned": len(shown), "truncated": bool(more), "next": more, "facets": {},
+        "returned": len(shown), "truncated": total > len(shown), "next": more, "facets": {},
     })  # fmt: skip
 
 

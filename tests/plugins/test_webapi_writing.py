@@ -193,7 +193,7 @@ def test_lists_of_drafts_lead_to_their_end(editor):
     page, seen = editor("GET", "/cases?status=draft&limit=2").json, []
     while True:
         seen += [item["uid"] for item in page["items"]]
-        assert page["truncated"] is bool(page["next"]) and len(seen) <= page["total"]
+        assert page["truncated"] is (page["returned"] < page["total"]) and len(seen) <= page["total"]
         if not page["next"]:
             break
         page = editor("GET", f"/cases?status=draft&limit=2&after={page['next']}").json
