@@ -51,7 +51,7 @@ class Place:
     country: str
 
     def name(self, language: str) -> str:
-        return self.names.get(language) or next(iter(self.names.values()), "")
+        return self.names.get(language) or self.names.get(hub().settings.default_language) or next(iter(self.names.values()), "")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from hub.content.model import Content, ContentFacet, ContentTopic, Topic, TopicName
 from hub.content.texts import clean_line, fold, slug_of
+from hub.hooks.here import hub
 from hub.store.state import bump, remembered
 
 
@@ -27,7 +28,7 @@ class Concept:
     chain: tuple[str, ...]
 
     def name(self, language: str) -> str:
-        return self.names.get(language) or next(iter(self.names.values()), self.slug)
+        return self.names.get(language) or self.names.get(hub().settings.default_language) or next(iter(self.names.values()), self.slug)
 
     @cached_property
     def words(self) -> tuple[str, ...]:

@@ -24,6 +24,8 @@ from hub.store import outages
 from hub.store.db import session, set_write_intent
 from hub.work.bucket import Unreachable
 
+SITEMAP_PART = 10_000
+
 
 def make() -> Blueprint:
     """The blueprint of all public pages; made after the plugins are loaded, because lists know their paths."""
@@ -150,9 +152,6 @@ def security_txt() -> Response:
     contact = shapes.absolute(url_for("site.item", lang=hub().settings.default_language, path="pages", slug="contact"))
     return view.data(f"Contact: {contact}\nExpires: {until}\nPreferred-Languages: "
                      f"{', '.join(hub().settings.site.languages)}\n", "text/plain")  # fmt: skip
-
-
-SITEMAP_PART = 10_000
 
 
 def sitemap() -> Response:

@@ -127,6 +127,21 @@ def test_a_language_can_be_added_later(new_hub):
     assert re.search(r'<div class="stack" lang="en">\s*.*?<h1>Garden</h1>', page.text, re.S)
 
 
+def test_what_is_missing_in_a_language_is_told_in_the_sites_first_one(new_hub):
+    from hub.content import topics
+
+    app = new_hub(languages=["ru", "en", "tt"])
+    place = {"names": {"en": "Kazan", "ru": "Казань"}, "country": "RU", "address": "", "lat": None, "lon": None}
+    with work(app) as db:
+        topics.put(db, {"slug": "soil", "en": {"name": "Soil"}, "ru": {"name": "Почва"}})
+    uid = make(app, title={"en": "Garden", "ru": "Сад"}, places=[place], topics=["soil"])
+    page = app.test_client().get(f"/tt/cases/{uid}/", follow_redirects=True).text
+    assert "<h1>Сад</h1>" in page and "Казань" in page and "Почва" in page
+    assert "Kazan" not in page and "Soil" not in page
+    page = app.test_client().get("/tt/cases/").text
+    assert "Казань" in page and "Kazan" not in page
+
+
 def links_of(html, pattern):
     return [unescape(url) for url in re.findall(pattern, html)]
 
