@@ -42,10 +42,8 @@ def checked(ctype: ContentType, doc: Document) -> Document:
 
 
 def titles(kind: str, words: str = "", limit: int = 300) -> list[str]:
-    """Titles to choose from, as far as the person at the form may read them; words: those with these in them only.
-
-    For a `<datalist data-more="{{ url_for('site.titles', lang=language, path='partners') }}">`: what is not in it the hub's
-    script fetches while somebody types. Empty where the kind is off."""
+    """Titles to choose from that the person at the form may read (words: with these in them); empty where the kind is off.
+    In a `<datalist data-more="{{ url_for('site.titles', lang=lang, path='partners') }}">` the hub's script fetches what is missing."""
     return forms.titles(kind, words, limit) if hub().types.get(kind) else []
 
 

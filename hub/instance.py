@@ -86,8 +86,10 @@ def stored_settings() -> dict[str, Any]:
 
 
 def presets() -> dict[str, list[str]]:
-    """The named sets of plugins that a new site may begin with."""
-    return dict(PRESETS)
+    """The sets of plugins that a new site may have, by name; the one that is on comes first, as "" where it has no name."""
+    host = hub().plugins
+    known = {name: members(host, name) for name in (*PRESETS, "all")}
+    return {next((name for name in known if set(known[name]) == set(host.wanted())), ""): host.wanted(), **known}
 
 
 def setup_token(given: str = "") -> str:
@@ -106,7 +108,7 @@ def set_up(name: str, spoken: list[str], preset: str, theme: str, email: str, pa
     write_site(hub().settings.instance, name, spoken)
     setup_token()
     host = hub().plugins
-    wanted, on = members(host, preset), host.wanted()
+    wanted, on = presets()[preset], host.wanted()
     for other in [other for other in reversed(on) if other not in wanted]:
         host.switch_off(other)
     for new in [new for new in wanted if new not in on]:

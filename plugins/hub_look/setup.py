@@ -2,7 +2,7 @@
 
 from flask import Blueprint, abort, redirect, request, url_for
 
-from hub.api import gettext, instance, items, render_page, session
+from hub.api import gettext, instance, items, render_page, session, setting
 
 OFFERED = ("ru", "en")
 
@@ -13,8 +13,8 @@ def page(word):
         abort(404)
     known = tuple(dict.fromkeys([*items.site()["languages"], *OFFERED]))
     typed = {
-        "name": instance.words(items.site()["languages"][0])[0], "main": items.site()["languages"][0], "preset": "association",
-        "theme": instance.themes()[0][0], "email": "",
+        "name": instance.words(items.site()["languages"][0])[0], "main": items.site()["languages"][0],
+        "preset": next(iter(instance.presets())), "theme": setting("hub.theme"), "email": "",
     }  # fmt: skip
     spoken, faults = list(items.site()["languages"]), {}
     if request.method == "POST":
@@ -48,7 +48,7 @@ def check(typed, spoken, known, password):
         faults["language"] = gettext("Choose at least one language.")
     elif typed["main"] not in spoken:
         faults["main"] = gettext("The main language must be one of the chosen ones.")
-    if typed["preset"] not in [*instance.presets(), "all"]:
+    if typed["preset"] not in instance.presets():
         faults["preset"] = gettext("Choose a set of plugins.")
     if typed["theme"] not in dict(instance.themes()):
         faults["theme"] = gettext("Choose a theme.")

@@ -26,6 +26,15 @@ def titles(client, query):
     return [item["title"] for item in client.get(f"/en/events.json?{query}").json["items"]]
 
 
+def test_a_guide_without_any_event_asks_for_the_first(app):
+    for path in ("/en/events/", "/en/events/?when=now", "/en/events/?when=coming"):
+        page = app.test_client().get(path).text
+        assert "Nothing here yet" in page and "Nothing fits" not in page and '<a class="btn" href="/desk/events/new">' in page, path
+    make(app, "Past", -50, -48)
+    page = app.test_client().get("/en/events/?when=coming").text
+    assert "Nothing fits these conditions" in page and "Nothing here yet" not in page
+
+
 def test_the_guide_is_one_query_by_time(app):
     make(app, "Past", -50, -48)
     make(app, "Recorded", -30, -28, replay="https://example.org/video")

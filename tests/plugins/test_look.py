@@ -216,6 +216,29 @@ def test_the_first_steps_make_a_site_and_close_behind_themselves(fresh):
     assert done.status == 0, done
 
 
+def chosen(page):
+    return re.findall(r'name="preset" value="(\w*)" checked', page)
+
+
+def test_the_first_steps_begin_with_the_plugins_that_are_on(fresh):
+    app, word, folder = fresh
+    assert chosen(app.test_client().get(f"/setup/{word}").text) == [""]
+    before = (folder / "plugins.txt").read_text()
+    assert answers(word, app.test_client(), preset="").status_code == 302 and (folder / "plugins.txt").read_text() == before
+
+
+def test_the_first_steps_know_the_preset_that_init_was_told(tmp_path):
+    from hub.app import create_app
+    from hub.people import accounts
+
+    assert run_here(tmp_path / "city", "init", "--preset", "city").status == 0
+    app = create_app(tmp_path / "city")
+    with app.app_context():
+        word = accounts.setup_token(app.extensions["hub"].settings.data)
+    page = app.test_client().get(f"/setup/{word}").text
+    assert chosen(page) == ["city"] and page.count('name="preset"') == 4
+
+
 @pytest.mark.parametrize(("changed", "field"), [
     ({"name": " "}, "name"), ({"language": []}, "language"), ({"language": ["en"]}, "main"), ({"preset": "x"}, "preset"),
     ({"theme": "contrast"}, "theme"), ({"email": "x"}, "email"), ({"password": "short"}, "password"),
