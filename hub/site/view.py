@@ -228,7 +228,7 @@ def alternate(language: str) -> str:
             parts[1] = language
             path = request.script_root + "/".join(parts)
         elif request.path.startswith(("/desk", "/account")):
-            return f"{request.script_root}{request.path}?lang={language}"
+            return f"{request.script_root}{request.path}?{_known_query(lang=language)}"
         else:
             return url_for("site.home", lang=language)
     query = _known_query()
@@ -236,13 +236,13 @@ def alternate(language: str) -> str:
 
 
 def _known_query(**more: str) -> str:
-    """The query as far as it means something (in lists, or on the pages of a plugin by its card), so that cached pages carry
-    nobody's tracking names."""
+    """The query: whole at the desk; as far as lists or a plugin's card know it on cached pages, which carry nobody's tracking names."""
     known = queries.known_names(hub().types.live()) if g.get("hub_listing") else set()
     owner = (request.blueprint or "").removesuffix("_root")
     if owner in hub().plugins.loaded:
         known |= set(hub().plugins.card(owner).query)
-    kept = [(n, v) for n, v in request.args.items(multi=True) if n in known]
+    own = request.path.startswith(("/desk", "/account"))
+    kept = [(n, v) for n, v in request.args.items(multi=True) if n not in more and (own or n in known)]
     return urlencode([*kept, *more.items()])
 
 

@@ -213,6 +213,7 @@ def test_a_text_in_another_language_is_labelled(hub_app, client):
         "/en/topics/culture/",
         "/en/pages/about/",
         "/account/login",
+        "/account/login?next=%2Fdesk%2F",
     ],
 )
 def test_the_accessible_version_is_one_click_away_and_back(demo_app, path):
@@ -594,6 +595,19 @@ def test_account_pages_speak_the_chosen_language(demo_app):
     assert answer.status_code == 302 and answer.headers["Location"] == "/account/login?next=%2Fdesk%2F"
     assert '<html lang="ru">' in client.get("/account/login").text
     assert client.get("/", headers={"Accept-Language": "en"}).headers["Location"] == "/ru/"
+
+
+def test_another_language_or_theme_leads_to_the_same_place_at_the_desk(demo_app):
+    visitor, editor = demo_app.test_client(), sign_in(demo_app, "editor")
+    page = visitor.get("/account/login?next=%2Fdesk%2Fcases%2F").text
+    assert switch(page, "ru") == "/account/login?next=%2Fdesk%2Fcases%2F&lang=ru"
+    path = "/desk/partners/?status=published&q=library&page=1"
+    page = editor.get(path).text
+    link = switch(page, "ru")
+    answer = editor.get(link)
+    assert answer.headers["Location"] == path and '<html lang="ru">' in editor.get(path).text
+    theme = links_of(page, r'href="(\?[^"]*theme=contrast)"')[0]
+    assert editor.get("/desk/partners/" + theme).headers["Location"] == path
 
 
 # -- forms --------------------------------------------------------------------------------------------------------------
