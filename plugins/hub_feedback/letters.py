@@ -116,7 +116,7 @@ def _answered(other: Voice, voice: Voice, to: str, language: str) -> None:
         title = shown[0].title if shown else ""
         page = address(language or other.lang, shown[0].uid if shown else "") + f"#v{voice.id}"
         said = gettext("%(name)s writes about “%(title)s”:", name=voice.name or gettext("Somebody"), title=title)
-        letter(to, other.lang, gettext("An answer: %(title)s", title=excerpt(title, 80)), [
+        letter(to, language or other.lang, gettext("An answer: %(title)s", title=excerpt(title, 80)), [
             said, excerpt(voice.text, 600), (gettext("Read and answer"), page),
             (gettext("No further mails, or take yours back"), own_link(other))])  # fmt: skip
 

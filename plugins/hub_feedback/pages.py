@@ -122,16 +122,20 @@ def keep(voice: Voice, title: str, content: Content | None, user: Any, again: An
     number, lang = voice.content_id, voice.lang
     writes = user is None and not request.form.get(guard.TRAP) and guard.may_write_to(voice.email)
     content = session().get(Content, number) if number else None
+    person = current_user() if user else None
+    twin = voices.twin(voice, person.email if person else voice.email)
     try:
-        voices.take_in(voice, request.form, current_user() if user else None, content)
+        if twin is None:
+            voices.take_in(voice, request.form, person, content)
     except Refused as error:
         session().rollback()
         return again(refusal(error))
     if voice.what == "note":
         notes.address_to(voice, request.form.get("to", ""))
-    if writes:
+    voice = twin or voice
+    if writes and voice.state == "confirm":
         letters.confirm(voice, title)
-    if user is not None:
+    if user is not None and twin is None:
         _counted(voice, content)
     items.commit()
     uid = content.uid if content else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import hmac
 from collections.abc import Sequence
@@ -113,6 +114,15 @@ def take_in(voice: Voice, form: Any, user: User | None, content: Content | None)
     session().flush()
     if user is not None:
         count(voice, user)
+
+
+def twin(voice: Voice, email: str) -> Voice | None:
+    """The same comment of the same person in the same place, an hour old at most: a button pressed twice."""
+    if voice.what != "comment":
+        return None
+    same = [Voice.person == person_of(email), Voice.state.in_(("confirm", "live")), Voice.created > now() - dt.timedelta(hours=1)]
+    same += [getattr(Voice, name) == getattr(voice, name) for name in ("what", "content_id", "parent_id", "text")]
+    return session().scalar(sa.select(Voice).where(*same).order_by(Voice.id).limit(1))
 
 
 def count(voice: Voice, user: User | None = None) -> None:

@@ -248,6 +248,19 @@ def test_comments_answers_mentions_and_mails(app, visitor):
     assert mails(app)[-1].to == "boris@example.org"  # the link to confirm, and no word to Anna
 
 
+def test_a_comment_sent_twice_stands_once(app, visitor):
+    """A button pressed twice; with an account, without one, and once more when the letter was lost."""
+    member = sign_in(app, "member")
+    for _n in range(2):
+        send(member, f"/en/feedback/{app.case}/comment/", text="Twice is once.")
+        send(visitor, f"/en/feedback/{app.case}/comment/", text="So it is.", email="anna@example.org", name="Anna")
+    assert sorted(v.text for v in voices(app, "comment")) == ["So it is.", "Twice is once."]
+    assert [mail.to for mail in mails(app)] == ["anna@example.org"] * 2, "the letter comes again"
+    press(visitor, link_in(mails(app)[0]))
+    send(member, f"/en/feedback/{app.case}/comment/", text="Another word.")
+    assert about(app, visitor).count("Twice is once.") == 1 and "Another word." in about(app, visitor)
+
+
 def test_html_stays_text(app, visitor):
     comment(app, visitor, "<script>alert(1)</script> & more", name="<b>A</b>")
     html = visitor.get(f"/en/feedback/{app.case}/").text

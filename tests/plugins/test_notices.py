@@ -371,3 +371,18 @@ def test_with_and_without_an_account_a_person_hears_once(app, clock):
     publish(app, "Pear garden", topics=["gardens"])
     run(app, "once")
     assert [mail.to for mail in mails(app)[before:]] == ["member@example.org"]
+
+
+def test_the_guide_and_the_wishes_are_followed_by_mail_like_any_list_and_events_come_with_their_date(new_hub, clock):
+    clock.stand(FRIDAY - dt.timedelta(days=10))
+    app = new_hub(plugins=["partners", "events", "feedback", "notices", "search"])
+    visitor = app.test_client()
+    assert "/en/notices/follow/?path=proposals&query=" in unescape(visitor.get("/en/proposals/").text)
+    page = unescape(visitor.get("/en/events/?format=lecture").text)
+    assert "/en/notices/follow/?path=events&query=format%3Dlecture" in page
+    follow(visitor, "path=events&query=format%3Dlecture", app, email="anna@example.net", mode="once")
+    clock.move(minutes=1)
+    publish(app, "Mosses", "event", data={"starts": "2027-02-03T18:30", "ends": "2027-02-03T20:00", "format": "lecture"})
+    run(app, "once")
+    told = mails(app)[-1]
+    assert "Event, 3 February 2027, 18:30 – 20:00" in told.text and "3 February 2027, 18:30 – 20:00" in told.html
