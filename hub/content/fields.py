@@ -109,7 +109,8 @@ def _url(field: Field, raw: Any) -> str | None:
         _ = parts.port  # raises where it is no number
     except ValueError:
         host, parts = "", urlsplit("")
-    if parts.scheme not in ("http", "https") or "." not in host or " " in text or len(text) > 2000:
+    named = "." in host or f"{parts.scheme}://{host}" == "http://localhost"  # hubs that are tried out follow each other, too
+    if parts.scheme not in ("http", "https") or not named or " " in text or len(text) > 2000:
         raise ValueError(gettext("This does not look like a web address. An example: https://example.org"))
     return text
 

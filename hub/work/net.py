@@ -26,6 +26,7 @@ from typing import Any
 import httpcore2
 import httpx2
 from flask import has_app_context
+from flask_babel import gettext
 from httpcore2 import ConnectionPool, NetworkBackend, NetworkStream
 
 from hub.hooks.here import hub
@@ -44,7 +45,7 @@ ssl_context = functools.cache(httpx2.create_ssl_context)  # once: it reads all r
 
 
 class NetError(Exception):
-    """A fetch failed. The message is one sentence for people and names no inner address."""
+    """A fetch failed. The message is one sentence for people, in their language, and names no inner address."""
 
 
 class Refused(NetError):
@@ -123,9 +124,9 @@ def fetch(
             if (there.scheme, there.netloc) != (here.scheme, here.netloc):
                 sent = {name: value for name, value in sent.items() if name in HARMLESS}
             if not hops:
-                raise Refused(f"{here.host} redirects to another address, which is not followed here.")
+                raise Refused(gettext("%(host)s redirects to another address, which is not followed here.", host=here.host))
             if len(trail) > hops or (method, str(there)) in trail:
-                raise Refused(f"{here.host} redirects in a circle or more than {hops} times.")
+                raise Refused(gettext("%(host)s redirects in a circle or too many times.", host=here.host))
             here = there
 
 
@@ -161,18 +162,17 @@ class GuardedBackend(NetworkBackend):
     def _left(self) -> float:
         left = self._end - time.monotonic()
         if left <= 0:
-            raise TooSlow("The answer was not complete in time.")
+            raise TooSlow(gettext("The answer was not complete in time."))
         return left
 
     def connect_tcp(self, host: str, port: int, *_: Any, **options: Any) -> NetworkStream:
         addresses = self._checked_addresses(host, port)[:TRIED_ADDRESSES]
         for tried, address in enumerate(addresses):
-            # each gets a share of the time, or one dead IPv6 route would use up all of it
-            share = self._left() / (len(addresses) - tried)
+            share = self._left() / (len(addresses) - tried)  # or one dead IPv6 route would use up all the time
             with suppress(httpcore2.ConnectError, httpcore2.ConnectTimeout):
                 return _Stream(httpcore2.SyncBackend().connect_tcp(address, port, share), self._left)
         self._left()
-        raise Unreachable(f"{host} does not accept connections.")
+        raise Unreachable(gettext("%(host)s does not accept connections.", host=host))
 
     def _checked_addresses(self, host: str, port: int) -> list[str]:
         found: list[str] = []
@@ -182,11 +182,11 @@ class GuardedBackend(NetworkBackend):
         lookup.join(self._left())
         self._left()
         if not found:
-            raise Unreachable(f"There is no server with the name {host}.")
+            raise Unreachable(gettext("There is no server with the name %(host)s.", host=host))
         for address in found:
             trusted = self._allow & {f"{host}:{port}", f"{address}:{port}", f"[{address}]:{port}"}
             if not trusted and (port not in PORTS or not is_public(address)):
-                raise Refused(f"{host}, port {port}, is not a server of the public web.")
+                raise Refused(gettext("%(host)s, port %(port)s, is not a server of the public web.", host=host, port=port))
         return found
 
 
@@ -227,12 +227,13 @@ def _exchange(
             body = b"" if location else _unpacked(response.iter_stream(), coding, max_bytes)
             return Reply(response.status, str(url), got, body), location
     except httpcore2.TimeoutException as error:
-        raise TooSlow(f"{url.host} did not answer completely in time.") from error
+        raise TooSlow(gettext("%(host)s did not answer completely in time.", host=url.host)) from error
     except (httpcore2.ProtocolError, zlib.error) as error:
-        raise BadAnswer(f"The exchange with {url.host} is not valid HTTP: {error}.") from error
+        raise BadAnswer(gettext("The exchange with %(host)s is not valid HTTP: %(error)s.", host=url.host, error=error)) from error
     except httpcore2.NetworkError as error:
-        untrusted = any(isinstance(cause, ssl.SSLCertVerificationError) for cause in error.args)
-        raise Unreachable(f"{url.host} {'has no valid certificate' if untrusted else 'hung up'}.") from error
+        if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in error.args):
+            raise Unreachable(gettext("%(host)s has no valid certificate.", host=url.host)) from error
+        raise Unreachable(gettext("%(host)s hung up.", host=url.host)) from error
 
 
 def _unpacked(chunks: Iterable[bytes], coding: str, max_bytes: int) -> bytes:
@@ -240,18 +241,18 @@ def _unpacked(chunks: Iterable[bytes], coding: str, max_bytes: int) -> bytes:
     for chunk in chunks:
         if not received and coding not in ("", "identity"):  # not earlier: a 304 names a coding and has no body
             if coding not in ("gzip", "x-gzip", "deflate"):
-                raise BadAnswer(f"The answer is packed as {coding[:40]!r}, which nobody asked for.")
+                raise BadAnswer(gettext("The answer is packed as “%(coding)s”, which nobody asked for.", coding=coding[:40]))
             # "deflate" comes with and without a zlib header, and only with one the first byte ends in 8; 47: any header
             inflate = zlib.decompressobj(-15 if coding == "deflate" and chunk[0] & 0x0F != 8 else 47)
         # both sides are counted: a stream of empty blocks unpacks to nothing, forever
         received += len(chunk)
         body += inflate.decompress(chunk, max_bytes - len(body) + 1) if inflate else chunk
         if len(body) > max_bytes or received > max_bytes + GZIP_OVERHEAD:
-            raise TooBig(f"The answer is larger than {max_bytes:,} bytes.")
+            raise TooBig(gettext("The answer is larger than %(limit)s bytes.", limit=f"{max_bytes:,}"))
         if inflate and inflate.eof:
             return bytes(body)
     if inflate:
-        raise BadAnswer("The compressed answer was cut off.")
+        raise BadAnswer(gettext("The compressed answer was cut off."))
     return bytes(body)
 
 
@@ -259,9 +260,9 @@ def _checked_url(text: str, base: httpx2.URL | None = None) -> httpx2.URL:
     try:
         url = (base.join(text) if base else httpx2.URL(text)).copy_with(fragment=None)
     except (httpx2.InvalidURL, ValueError) as error:
-        raise Refused(f"{text[:200]!r} is not a web address.") from error
+        raise Refused(gettext("“%(url)s” is not a web address.", url=text[:200])) from error
     if url.scheme not in ("http", "https") or not url.host or url.userinfo:
-        raise Refused(f"{text[:200]!r} is not an http or https address of a server without name and password.")
+        raise Refused(gettext("“%(url)s” is not an http or https address of a server without name and password.", url=text[:200]))
     if base and base.scheme == "https" and url.scheme == "http":
-        raise Refused(f"{base.host} redirects from https to unprotected http.")
+        raise Refused(gettext("%(host)s redirects from https to unprotected http.", host=base.host))
     return url

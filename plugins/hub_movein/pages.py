@@ -57,7 +57,7 @@ def draft() -> Any:
     user = current_user()
     number = user.id if user else None
     address = request.form.get("address", "").strip()
-    if address and "://" not in address:
+    if "." in address and "://" not in address:  # a word is nobody's server
         address = f"https://{address}"
     if not re.fullmatch(r"https?://[^\s/]+\S*", address) or len(address) > 2000:
         return home(gettext("Write an address that begins with https:// or http://."))

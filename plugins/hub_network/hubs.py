@@ -24,13 +24,14 @@ class Refused(ValueError):
 def address(text: str) -> str:
     """The address of a hub as it is kept: scheme, server, path of the site. Raises Refused."""
     text = text.strip()
+    wrong = " " in text or len(text) > 400 or ("://" not in text and "." not in text)  # a word is nobody's server
     text = text if "://" in text else f"https://{text}"
     try:
         parts = urlsplit(text)
         host, _ = parts.hostname or "", parts.port
     except ValueError:
         parts, host = urlsplit(""), ""
-    if parts.scheme not in ("http", "https") or not host or parts.username or parts.password or len(text) > 400 or not text.isprintable():
+    if wrong or parts.scheme not in ("http", "https") or not host or parts.username or parts.password or not text.isprintable():
         raise Refused(gettext("This does not look like a web address. An example: https://example.org"))
     path = re.sub(r"/([a-z]{2}(/.*)?|api/v1.*)?$", "", parts.path.rstrip("/") + "/") if parts.path.strip("/") else ""
     return f"{parts.scheme}://{parts.netloc.lower()}{path.rstrip('/')}"
@@ -112,9 +113,11 @@ def accept(hub: Followed) -> None:
 
 
 def again(hub: Followed) -> None:
-    """Read a hub's log once more from the beginning; what it no longer has is removed at the end."""
+    """Read a hub's log once more from the beginning; what it no longer has is removed at the end, what is refused again is told anew."""
     hub.since, hub.round, hub.etag, hub.next_at = 0, hub.round + 1, "", now()
     hub.owner, hub.busy_until = "", None  # an answer that is on its way belongs to the reading before
+    hub.refused = 0
+    session().execute(sa.delete(Refusal).where(Refusal.hub_id == hub.id))
 
 
 def narrow(hub: Followed, wanted: filters.Filter) -> None:

@@ -277,7 +277,7 @@ class WhooshEngine:
 
     def _current(self) -> Path:
         path = self._pointed()
-        if path is None:
+        if path is None or not path.is_dir():  # a restored instance has the pointer, and no index: it is no part of a backup
             raise Unusable("there is no index yet")
         if not path.name.startswith(f"{FORMAT}-"):
             raise Unusable("it was made by another version")

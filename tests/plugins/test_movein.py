@@ -34,6 +34,16 @@ def draft(editor, address, **more):
     return editor.post("/desk/movein/draft", data={"csrf_token": csrf(page), "address": address, **more})
 
 
+def test_what_cannot_be_fetched_is_told_in_the_language_of_the_page(town):
+    app, _, _ = town
+    editor = sign_in(app, "editor")
+    editor.get("/desk/movein/?lang=ru")
+    page = draft(editor, "http://169.254.169.254/latest/")
+    assert page.status_code == 422 and "— не сервер открытого интернета" in page.text and "is not a server" not in page.text
+    assert "Укажите адрес" in draft(editor, "слово").text
+    assert "Укажите адрес" in draft(editor, " ").text
+
+
 def made(app, answer):
     """The item that an answer leads to: (content, texts by language)."""
     assert answer.status_code == 302, re.findall(r'class="error"[^>]*>([^<]*)', answer.text)

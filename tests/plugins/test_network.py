@@ -340,7 +340,9 @@ def test_the_desk_follows_and_says_what_is_wrong(pair):
     def post(**data):
         return admin.post("/desk/network/", data={"csrf_token": csrf(page), **data})
 
-    for url in ("nonsense", "http://127.0.0.1:1/", "http://169.254.169.254/", "ftp://hub.example.org", ours.extensions["hub"].settings.site.url):
+    for url in ("nonsense", "чепуха", "our hub", " "):
+        assert "This does not look like a web address" in post(url=url).text, url
+    for url in ("http://127.0.0.1:1/", "http://169.254.169.254/", "ftp://hub.example.org", ours.extensions["hub"].settings.site.url):
         answer = post(url=url)
         assert answer.status_code == 400 and 'id="url-e"' in answer.text and f'value="{url}"' in answer.text, url
     answer = post(url=site.url, place="not a place!")

@@ -13,7 +13,7 @@ from networking import PLUGINS, FakeHub, follow, here, hub, make, refusals, sync
 
 from hub.content.model import Content
 from hub.store import db
-from hub.testing.fixtures import sign_in
+from hub.testing.fixtures import csrf, sign_in
 from hub.testing.remote import Answer, RemoteSite
 
 pytest.importorskip("hub_network")
@@ -120,6 +120,21 @@ def test_more_entries_than_are_kept_and_more_changes_than_are_read(ours, odd):
     found = hub(ours, number)
     assert found.error == "much" and found.today >= 100 and found.next_at > dt.datetime.now(dt.UTC)
     assert len(refusals(ours)["full"]) <= 300 and found.refused == 90 + (50 if found.since == 150 else 0)
+
+
+def test_what_was_refused_and_is_taken_when_read_again_is_no_refusal_any_more(ours, odd):
+    wrong = odd.item(1, "Mended there")
+    odd.say({**wrong, "url": "ftp://elsewhere.example/"})
+    number = follow(ours, odd.site.url)
+    sync(ours)
+    assert here(ours) == {} and hub(ours, number).refused == 1
+    odd.log[0]["item"] = wrong
+    admin = sign_in(ours, "admin")
+    page = admin.get(f"/desk/network/{number}/").text
+    assert "1 refusal" in page
+    admin.post(f"/desk/network/{number}/", data={"csrf_token": csrf(page), "do": "again"})
+    sync(ours)
+    assert list(here(ours)) == ["Mended there"] and "refusal" not in admin.get(f"/desk/network/{number}/").text
 
 
 def test_a_log_that_was_not_read_to_its_end_removes_nothing(ours, odd):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import random
+import shutil
 import signal
 import string
 import subprocess
@@ -451,6 +452,18 @@ def test_a_full_disk_is_no_damage(library, monkeypatch: pytest.MonkeyPatch) -> N
         shelf.change(1)
     monkeypatch.undo()
     assert shelf.found("garden") == [1] and not shelf.service._unusable()
+
+
+def test_a_restored_instance_has_no_index_yet(library) -> None:
+    """A backup leaves the index out, and keeps the file that names its folder."""
+    shelf = library(document(1, "garden"))
+    root = shelf.service.root
+    folder = next(path for path in root.iterdir() if path.is_dir())
+    shutil.rmtree(folder)
+    fresh = WhooshEngine(root, shelf.load, lambda: [sorted(shelf.kept)])
+    assert fresh.status().problem == "there is no index yet" and fresh.answer(SearchQuery("garden", "en")) is None
+    fresh.read(shelf.changes(1))
+    assert fresh.answer(SearchQuery("garden", "en")).total == 1
 
 
 def test_an_index_that_never_was_answers_none(tmp_path: Path) -> None:
