@@ -172,6 +172,6 @@ def _tell(content: Content, user: User, count: int) -> None:
     language = user.language or items.site()["languages"][0]
     shown = items.load([content.id], language, 2)
     accounts.write(
-        user.email, language, "calls/reads", _("Something to read for the jury"), call=shown[0].title if shown else "", count=count,
-        path=f"/{language}/calls/jury/{content.uid}/",
+        user.email, language, "calls/reads", _("Something to read for the jury"), user=user, count=count,
+        call=shown[0].title if shown else "", path=f"/{language}/calls/jury/{content.uid}/",
     )  # fmt: skip

@@ -151,6 +151,7 @@ def test_a_call_from_the_first_entry_to_the_last_letter(app):
     [won] = letters(app, "anna")[before:]
     assert "has won" in won.text and "Never seen before." in won.text and "Come to the party." in won.text and "judge" not in won.text.lower()
     assert "not among the winners" in letters(app, "boris")[-1].text, "every author hears"
+    assert {letter.text.partition("\n")[0] for letter in letters(app, "boris")} == {"Hello, Boris."}
     assert "For patience" in visitor.get(f"/en/cases/{benches}/", follow_redirects=True).text
     assert "Three yards." in anna.get("/en/calls/mine/").text
 
