@@ -193,6 +193,20 @@ def test_a_conflict_of_interest_judges_nothing_and_time_opens_and_closes(app):
     from hub_calls.keeping import mean
     from hub_calls.models import Sheet
 
+    editor, anna = someone(app, "ed", "editor"), someone(app, "anna")
+    uid = call(app)
+    for title, author in (("Mine", "anna"), ("Not mine", "boris")):
+        enter(someone(app, author), uid, publish(app, "case", title, author=author))
+    run = f"/desk/calls/run/{uid}/"
+    for number in numbers(app).values():
+        send(editor, run, to=f"/desk/calls/entry/{number}", do="accept")
+    send(editor, run, to=run, email="anna@example.org")
+    go(editor, uid, "jury")
+    listed = main(anna.get(f"/en/calls/jury/{uid}/").text)
+    assert "Not mine" in listed and ">Mine<" not in listed, "nobody judges their own entry"
+    assert anna.get(f"/en/calls/sheet/{numbers(app)['Mine']}/").status_code == 404
+    assert anna.get(f"/en/calls/sheet/{numbers(app)['Not mine']}/").status_code == 200
+
     judged = Sheet(points={"0": 7, "1": 2}, conflict=False)
     assert mean([judged, Sheet(points={}, conflict=True)]) == 9 and mean([Sheet(points={}, conflict=True)]) is None
 
