@@ -32,13 +32,13 @@ def speaking_to(language: str) -> Iterator[None]:
 def write(to: str, language: str, template: str, subject: Any, **context: Any) -> None:
     """Put a letter into the outbox, as part of the session's transaction.
 
-    template: without its ending; `.txt` and `.html` are rendered. subject: a lazy string is read in that language.
+    template: without its ending; `.txt` and `.html` are rendered. subject: a lazy string is read in that language; user: who is greeted.
     """
     with ExitStack() as stack:
         if not has_request_context():  # a job: templates need addresses all the same
             stack.enter_context(current_app.test_request_context(base_url=hub().settings.site.url))
         stack.enter_context(speaking_to(language))
-        texts = [render_template(f"{template}.{shape}", **context) for shape in ("txt", "html")]
+        texts = [render_template(f"{template}.{shape}", **{"user": None, **context}) for shape in ("txt", "html")]
         mail.send(session(), to, str(subject), *texts)
 
 

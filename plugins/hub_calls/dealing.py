@@ -109,18 +109,23 @@ class Panel:
     def barred(self) -> set[Pair]:
         """Who may not read what: declared conflicts, their own entries and their organisations', languages they do not read."""
         found = set(self.conflicts)
-        cases = [entry.case_id for entry in self.entries if entry.case_id]
-        live = {case.id: case for case in session().scalars(sa.select(Content).where(Content.id.in_(cases)))}
         for juror, user in self.jurors:
-            homes = accounts.partners_of(user)
-            named = set(session().scalars(sa.select(Content.uid).where(Content.id.in_(homes))))
-            for entry in self.entries:
-                case = live.get(entry.case_id or 0)
-                wrote = user.id == entry.user_id or (case is not None and (user.id == case.author_id or case.owner_id in homes))
-                holds = not named.isdisjoint(end for ends in entry.document.get("links", {}).values() for end in ends)
-                if wrote or holds or (juror.languages and not set(juror.languages) & written_in(entry)):
-                    found.add((entry.id, user.id))
+            foreign = {e.id for e in self.entries if juror.languages and not set(juror.languages) & written_in(e)}
+            found |= {(number, user.id) for number in own(user, self.entries) | foreign}
         return found
+
+
+def own(user: User, entries: Sequence[Entry]) -> set[int]:
+    """Which of these entries somebody sent in or wrote, or an organisation holds for which they speak."""
+    cases, homes = [entry.case_id for entry in entries if entry.case_id], accounts.partners_of(user)
+    wrote = sa.or_(Content.author_id == user.id, Content.owner_id.in_(homes))
+    theirs = set(session().scalars(sa.select(Content.id).where(Content.id.in_(cases), wrote)))
+    named = set(session().scalars(sa.select(Content.uid).where(Content.id.in_(homes))))
+    return {
+        entry.id for entry in entries
+        if entry.user_id == user.id or entry.case_id in theirs
+        or not named.isdisjoint(end for ends in entry.document.get("links", {}).values() for end in ends)
+    }  # fmt: skip
 
 
 def written_in(entry: Entry) -> set[str]:
@@ -159,9 +164,9 @@ def gather_in(content: Content, juror: int = 0) -> None:
 
 
 def theirs(content: Content, user: User, rows: Sequence[Entry]) -> list[Entry]:
-    """What a juror has to read of these entries: their share and what they have begun; all, where nothing is dealt out."""
+    """What a juror has to read of these entries: their share and what they have begun; where nothing is dealt out, all but their own."""
     if not content.data.get("readers"):
-        return list(rows)
+        return [row for row in rows if row.id not in own(user, rows)]
     numbers = [row.id for row in rows]
     mine = {*session().scalars(sa.select(Share.entry_id).where(Share.user_id == user.id, Share.entry_id.in_(numbers)))}
     mine |= {*session().scalars(sa.select(Sheet.entry_id).where(Sheet.user_id == user.id, Sheet.entry_id.in_(numbers)))}
@@ -172,6 +177,6 @@ def _tell(content: Content, user: User, count: int) -> None:
     language = user.language or items.site()["languages"][0]
     shown = items.load([content.id], language, 2)
     accounts.write(
-        user.email, language, "calls/reads", _("Something to read for the jury"), call=shown[0].title if shown else "", count=count,
-        path=f"/{language}/calls/jury/{content.uid}/",
+        user.email, language, "calls/reads", _("Something to read for the jury"), user=user, count=count,
+        call=shown[0].title if shown else "", path=f"/{language}/calls/jury/{content.uid}/",
     )  # fmt: skip

@@ -226,7 +226,7 @@ def tell(entry: Entry, what: str, subject: Any) -> None:
     language = user.language or entry.language
     shown = items.load([content.id], language, 2)
     accounts.write(
-        user.email, language, "calls/letter", subject, what=what, entry=entry, title=title(entry, language),
+        user.email, language, "calls/letter", subject, user=user, what=what, entry=entry, title=title(entry, language),
         call=shown[0].title if shown else "", jury=words_of_jury(content, entry, language) if what == "result" else [],
         path=f"/{language or items.site()['languages'][0]}/calls/entry/{entry.id}/",
     )  # fmt: skip

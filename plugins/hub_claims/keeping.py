@@ -166,7 +166,7 @@ def _write(
     language = user.language or claim.language
     accounts.write(
         user.email, language, "claims/letter", subject, what=what, path=path, title=title(content, language),
-        reason=claim.reason, who=who,
+        reason=claim.reason, who=who, user=user,
     )  # fmt: skip
 
 
@@ -201,7 +201,7 @@ def tell() -> None:
         for user in session().scalars(some) if number else ():
             if may(user, "claims.decide"):
                 accounts.write(user.email, user.language, "claims/letter", _("A claim to an organisation waits"),
-                               what="waits", path="/desk/claims/", number=number)  # fmt: skip
+                               what="waits", path="/desk/claims/", number=number, user=user)  # fmt: skip
         session().commit()
 
 

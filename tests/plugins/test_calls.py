@@ -151,6 +151,7 @@ def test_a_call_from_the_first_entry_to_the_last_letter(app):
     [won] = letters(app, "anna")[before:]
     assert "has won" in won.text and "Never seen before." in won.text and "Come to the party." in won.text and "judge" not in won.text.lower()
     assert "not among the winners" in letters(app, "boris")[-1].text, "every author hears"
+    assert {letter.text.partition("\n")[0] for letter in letters(app, "boris")} == {"Hello, Boris."}
     assert "For patience" in visitor.get(f"/en/cases/{benches}/", follow_redirects=True).text
     assert "Three yards." in anna.get("/en/calls/mine/").text
 
@@ -191,6 +192,20 @@ def test_a_conflict_of_interest_judges_nothing_and_time_opens_and_closes(app):
     assert "closed and being checked" in visitor.get(f"/en/calls/{late}/", follow_redirects=True).text
     from hub_calls.keeping import mean
     from hub_calls.models import Sheet
+
+    editor, anna = someone(app, "ed", "editor"), someone(app, "anna")
+    uid = call(app)
+    for title, author in (("Mine", "anna"), ("Not mine", "boris")):
+        enter(someone(app, author), uid, publish(app, "case", title, author=author))
+    run = f"/desk/calls/run/{uid}/"
+    for number in numbers(app).values():
+        send(editor, run, to=f"/desk/calls/entry/{number}", do="accept")
+    send(editor, run, to=run, email="anna@example.org")
+    go(editor, uid, "jury")
+    listed = main(anna.get(f"/en/calls/jury/{uid}/").text)
+    assert "Not mine" in listed and ">Mine<" not in listed, "nobody judges their own entry"
+    assert anna.get(f"/en/calls/sheet/{numbers(app)['Mine']}/").status_code == 404
+    assert anna.get(f"/en/calls/sheet/{numbers(app)['Not mine']}/").status_code == 200
 
     judged = Sheet(points={"0": 7, "1": 2}, conflict=False)
     assert mean([judged, Sheet(points={}, conflict=True)]) == 9 and mean([Sheet(points={}, conflict=True)]) is None

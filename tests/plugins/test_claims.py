@@ -104,7 +104,7 @@ def test_what_proves_nothing_goes_to_an_editor(app):
     wrong = claim(visitor, uid, email="boris@gmail.com", name="Boris <b>")
     assert wrong.status_code == 422 and "Choose how you want to prove it" in wrong.text and "Boris &lt;b&gt;" in wrong.text
     assert "can see that it is yours" in claim(visitor, uid, email="boris@gmail.com", way="editor").text
-    claim(visitor, uid, email="boris@gmail.com", way="editor", note="I sit at the desk, call me: 555-0100")
+    claim(visitor, uid, email="boris@gmail.com", way="editor", name="Boris", note="I sit at the desk, call me: 555-0100")
     path, _ = open_link(app, visitor, "boris@gmail.com")
     assert "being checked" in fill(visitor, path).text
     assert content(app, uid).data["standing"] == "claimed" and "that is being checked" in shown(app, uid)
@@ -116,6 +116,7 @@ def test_what_proves_nothing_goes_to_an_editor(app):
     assert visitor.post(f"/desk/claims/{number}", data={"do": "verify"}).status_code in (400, 403), "not by oneself"
     editor.post(f"/desk/claims/{number}", data={**Fields(main(queue.text)).values, "do": "refuse", "reason": "Nobody knows you there."})
     assert mails(app, "boris@gmail.com")[-1].text.count("Nobody knows you there.") == 1
+    assert mails(app, "boris@gmail.com")[-1].text.startswith("Hello, Boris."), "greeted is who reads, not who pressed the button"
     assert "standing" not in content(app, uid).data
     assert visitor.get(f"/desk/partners/{uid}").status_code in (403, 404)
     claim(visitor, uid, email="boris@gmail.com", way="editor", note="Ask Anna")
