@@ -82,7 +82,7 @@ def test_who_signed_in_when_is_told_in_days_of_the_site(new_hub, monkeypatch, zo
     admin, today = sign_in(app, "admin"), dt.datetime.now(ZoneInfo(zone))
     admin.set_cookie("hub_lang", "en")
     day = f"{today.day} {today:%B %Y}"
-    assert f"since {day}, last seen on {day}" in admin.get("/account/").text
+    assert f"since {day}, last seen {day}" in admin.get("/account/").text
     assert f"<td>{day}</td>" in admin.get("/desk/people/").text
 
 
