@@ -111,6 +111,7 @@ def test_words_without_end_widen_no_page_of_a_phone(signed_in, visit):
     page.goto("/desk/partners/new?language=ru&form=full")
     page.fill("[name='title.ru']", "Водоэлектрокоммуникационнопотребительскоснабженческое товарищество " + "длинно" * 12)
     page.fill("[name='summary.ru']", "https://example.org/" + "a-very-long-path-" * 8)
+    page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
     page.fill("[name='p.0.name']", "Ы" * 60)
     page.check("[name=topics][value=food]")
     page.click(".bar button[value=publish]")
