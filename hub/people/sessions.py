@@ -14,6 +14,7 @@ from typing import Any
 import flask
 import sqlalchemy as sa
 from flask import Flask, after_this_request, current_app, request
+from flask_babel import get_timezone
 from flask_login import user_logged_in, user_logged_out
 from flask_security.utils import logout_user
 from sqlalchemy.orm import Mapped, mapped_column
@@ -55,7 +56,7 @@ def check() -> None:
     """Before anything else reads the database: a session that was ended elsewhere is over here too."""
     if "_user_id" not in flask.session or request.endpoint == "static_file":
         return
-    mine, today = SignedIn.id == _hash(flask.session.get(KEY, "")), now().date()
+    mine, today = SignedIn.id == _hash(flask.session.get(KEY, "")), now().astimezone(get_timezone()).date()
     with writing(False), engine().connect() as connection:
         seen = connection.scalar(sa.select(SignedIn.seen).where(mine))
     if seen is None or today - seen > KEEP:
@@ -94,7 +95,7 @@ def forget_old() -> None:
 def _start(app: Flask, user: Any) -> None:
     if flask.session.pop("_remember", None):  # "stay signed in" is a longer session: it can be ended, a cookie cannot
         flask.session.permanent = True
-    number, today = secrets.token_urlsafe(24), now().date()
+    number, today = secrets.token_urlsafe(24), now().astimezone(get_timezone()).date()
     _end_this(app, user)
     flask.session[KEY] = number
     session().execute(sa.delete(SignedIn).where(SignedIn.user_id == user.id, SignedIn.stamp != user.fs_uniquifier))
@@ -121,5 +122,4 @@ def _hash(number: str) -> str:
 
 def _device() -> str:
     agent = request.user_agent.string
-    names = [next((name for word, name in known if word in agent), "") for known in (BROWSERS, SYSTEMS)]
-    return ", ".join(name for name in names if name)
+    return ", ".join(filter(None, (next((name for word, name in known if word in agent), "") for known in (BROWSERS, SYSTEMS))))

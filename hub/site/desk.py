@@ -156,10 +156,9 @@ def _form(
 def _save(
     ctype: ContentType, content: Content | None, before: Document, language: str, level: int, quick: bool, context: dict[str, Any]
 ) -> ResponseReturnValue:
-    db, user = session(), accounts.signed_in()
+    db, user, token = session(), accounts.signed_in(), request.form.get("base", "")
     typed = forms.parse(ctype, request.form, before, language, level, quick=quick)
     faults = typed.pop("faults")
-    token = request.form.get("base", "")
     if forms.looking(request.form):
         context["quick"] = quick = quick and request.form.get("do") != "look full"
         return _form(forms.build(ctype, typed, language, level, quick=quick), token, typed, {}, context)
@@ -167,8 +166,9 @@ def _save(
     written = (text.strip() for name, text in request.form.items(multi=True) if "." in name or name == "topics")
     if content is None and goto != language and not any(written):  # nothing to save before the other language
         return redirect(url_for("desk.new", path=ctype.path, language=goto, form="quick" if quick else "full"))
-    publish = request.form.get("do") == "publish" and permissions.may(user, "content.publish")
-    timed = not publish and "publish_at" in request.form and permissions.may(user, "content.publish")  # publishing now makes it void
+    may, planned = permissions.may(user, "content.publish"), view.local_input(content.publish_at) if content and content.publish_at else ""
+    publish = may and request.form.get("do") == "publish" and request.form.get("publish_at", "") in ("", planned)  # else later
+    timed = may and not publish and "publish_at" in request.form  # publishing now makes it void
     at = _later(faults) if timed else None
     picture = _picture(faults, language)
     stored = picture.name if picture else ""

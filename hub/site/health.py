@@ -7,6 +7,7 @@ import shutil
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from hub.hooks.here import hub
@@ -97,10 +98,9 @@ def _writing() -> Check:
 
 def _disk() -> Check:
     free = shutil.disk_usage(hub().settings.instance).free
-    if free < 100_000_000:
-        return Check("core.disk", "failed", f"only {free // 1_000_000} MB are free on the disk of the instance")
     if free < 1_000_000_000:
-        return Check("core.disk", "warning", f"{free // 1_000_000} MB are free on the disk of the instance")
+        text = gettext("Free on the disk of the instance: %(num)s MB", num=free // 1_000_000)
+        return Check("core.disk", "failed" if free < 100_000_000 else "warning", text)
     return Check("core.disk", "ok")
 
 
@@ -126,9 +126,9 @@ def _jobs() -> Check:
         )  # fmt: skip
         dead = db.scalar(sa.select(sa.func.count()).select_from(JobRow).where(JobRow.state == "dead"))
     if overdue:
-        return Check("jobs", "warning", f"{overdue} jobs are overdue: is a worker running (`hub serve` or `hub worker`)?")
+        return Check("jobs", "warning", gettext("Jobs overdue: %(num)s. Is a worker running (`hub serve` or `hub worker`)?", num=overdue))
     if dead:
-        return Check("jobs", "warning", f"{dead} jobs gave up; see `hub jobs list --dead`")
+        return Check("jobs", "warning", gettext("Jobs that gave up: %(num)s, see `hub jobs list --dead`", num=dead))
     return Check("jobs", "ok")
 
 
@@ -138,7 +138,8 @@ def _mail() -> Check:
         counted = sa.select(sa.func.count(), sa.func.count(failing), sa.func.max(failing)).where(Mail.sent.is_(None))
         waiting, failed, said = db.execute(counted).one()
     if waiting and not hub().settings.mail.url:
-        return Check("mail", "warning", f"{waiting} mails wait: set [mail] url in hub.toml")
+        return Check("mail", "warning", gettext("Mails that wait: %(num)s. Set [mail] url in hub.toml", num=waiting))
     if failed:
-        return Check("mail", "warning", f"{waiting} mails wait, sending failed ({said[:200]}); `hub doctor --mail ADDRESS` tries now")
+        todo = gettext("Mails that wait: %(num)s (%(said)s); `hub doctor --mail ADDRESS` tries now", num=waiting, said=said[:200])
+        return Check("mail", "warning", todo)
     return Check("mail", "ok")

@@ -72,16 +72,15 @@ def take(kind: str) -> Any:
     ctype, user, step = content_type(kind), current_user(), request.form.get("step", "")
     if ctype is None or user is None:
         abort(404)
-    back = redirect(url_for("desk.list", path=ctype.path, status=request.form.get("status") or None))
     uids = list(dict.fromkeys(request.form.getlist("uid")))[:MOST]
     if step not in STEPS or not uids:
         flash(gettext("Tick entries, choose what is to be done with them, and send again."), "warn")
-        return back
+        return _again(ctype, uids)
     try:
         value, shown = _value(step, kind)
     except Unfit as fault:
         flash(str(fault), "bad")
-        return back
+        return _again(ctype, uids)
     rows = []
     for uid in uids:
         content = items.get(kind, uid)
@@ -91,6 +90,12 @@ def take(kind: str) -> Any:
     session().add(done)
     items.commit()
     return redirect(url_for("editor_desk.bulk", number=done.id))
+
+
+def _again(ctype: ContentType, uids: list[str]) -> Any:
+    """The same page of the list, with the same ticks and choices: who forgot one thing does not begin anew."""
+    kept = {name: request.form.get(name) or None for name in ("status", "q", "page", "step", "topic", "owner")}
+    return redirect(url_for("desk.list", path=ctype.path, uid=uids, **kept))
 
 
 def _value(step: str, kind: str) -> tuple[str, str]:

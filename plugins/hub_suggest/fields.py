@@ -14,7 +14,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from hub.api import ContentType, gettext, items
+from babel import Locale
+
+from hub.api import ContentType, Field, gettext, items
 
 Flat = dict[str, Any]
 
@@ -121,10 +123,13 @@ def text_of(ctype: ContentType, key: str, value: Any, controls: Mapping[str, Any
     if head == "r":
         titles = {item.uid: item.title for item in _linked(ctype, name, value, speaking)}
         return "; ".join(titles.get(uid, uid) for uid in value)
+    field = next((f for f in ctype.fields if f.name == name), None)
     labels = dict(controls[key].choices) if key in controls else {}
+    if field and field.type == "languages":
+        labels = Locale(speaking).languages
     if isinstance(value, list):
         return "; ".join(
-            ", ".join(str(v) for v in entry.values() if v) if isinstance(entry, dict) else labels.get(entry) or str(entry)
+            _row_text(field.columns, entry) if isinstance(entry, dict) and field else labels.get(entry) or str(entry)
             for entry in value
         )  # fmt: skip
     if isinstance(value, bool):
@@ -132,11 +137,23 @@ def text_of(ctype: ContentType, key: str, value: Any, controls: Mapping[str, Any
     return labels.get(value) or str(value)
 
 
+def _row_text(columns: Iterable[Field], row: Mapping[str, Any]) -> str:
+    """One row's values in the order of its columns: terms by their labels, a ticked box by its own."""
+    said = []
+    for column in columns:
+        labels = {choice.value: str(choice.label) for choice in column.choices}
+        for value in row[column.name] if isinstance(row.get(column.name), list) else [row.get(column.name)]:
+            if value not in (None, "", False):
+                said.append(str(column.label) if value is True else labels.get(value) or str(value))
+    return ", ".join(said)
+
+
 def _place_text(place: Mapping[str, Any], speaking: str) -> str:
     names = place.get("names") or {}
     point = f"{place['lat']}, {place['lon']}" if place.get("lat") is not None else ""
     name = names.get(speaking) or next(iter(names.values()), "")
-    return ", ".join(filter(None, (name, place.get("address"), place.get("country"), point)))
+    country = Locale(speaking).territories.get(place.get("country"), place.get("country"))
+    return ", ".join(filter(None, (name, place.get("address"), country, point)))
 
 
 def _linked(ctype: ContentType, name: str, uids: list[str], speaking: str) -> list[Any]:

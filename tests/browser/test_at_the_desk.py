@@ -1,5 +1,7 @@
 """What editors and members do, in a real browser."""
 
+from narrow import narrow
+
 
 def test_an_editor_publishes_in_two_languages_from_a_phone(signed_in, visit):
     page = signed_in("editor", width=360, height=740)
@@ -101,3 +103,23 @@ def test_titles_that_no_form_can_carry_come_while_one_types(signed_in):
     offers.first.wait_for(state="attached")
     titles = offers.evaluate_all("(all) => all.map((one) => one.value.toLowerCase())")
     assert titles and all("kaz" in title or "каз" in title for title in titles)
+
+
+def test_words_without_end_widen_no_page_of_a_phone(signed_in, visit):
+    """A compound word and a pasted address, as they come in titles and summaries of feeds."""
+    page = signed_in("editor", width=360, height=740)
+    page.goto("/desk/partners/new?language=ru&form=full")
+    page.fill("[name='title.ru']", "Водоэлектрокоммуникационнопотребительскоснабженческое товарищество " + "длинно" * 12)
+    page.fill("[name='summary.ru']", "https://example.org/" + "a-very-long-path-" * 8)
+    page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+    page.fill("[name='p.0.name']", "Ы" * 60)
+    page.check("[name=topics][value=food]")
+    page.click(".bar button[value=publish]")
+    page.wait_for_selector(".note.ok")
+    reader = visit()
+    edit = page.url
+    found = [fault for path in (edit, "/desk/", "/desk/partners/", "/desk/drafts/") for fault in narrow(page, path)]
+    reader.goto("/ru/partners/?sort=new")
+    reader.click("main a:has-text('Водоэлектро')")
+    found += [fault for path in (reader.url, "/ru/partners/", "/ru/topics/food/", "/ru/search/?q=товарищество", "/ru/") for fault in narrow(reader, path)]
+    assert not found, "\n".join(found)

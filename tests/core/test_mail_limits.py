@@ -255,6 +255,16 @@ def test_a_mail_is_given_up_but_never_thrown_away(hub_with_mail, smtp, clock):
     assert row.text == "Text."
 
 
+@ON_SQLITE
+def test_a_new_site_without_a_mail_server_is_told_in_the_language_of_its_page(any_hub):
+    app = any_hub()
+    send(app, "anna@example.org")
+    for language, said in (("ru", "Писем ждут отправки: 1"), ("en", "Mails that wait: 1")):
+        client = app.test_client()
+        client.set_cookie("hub_lang", language)
+        assert said in str(client.get("/-/health").json["checks"])
+
+
 def mail_check(app):
     return next(check for check in app.test_client().get("/-/health").json["checks"] if check["name"] == "mail")
 
@@ -272,7 +282,7 @@ def test_a_server_that_is_gone_for_weeks_and_back(any_hub, smtp, clock, monkeypa
         assert deliver(app) == 0
         clock(days=1)
     assert {(row.sent, row.attempts) for row in outbox(app)} == {(None, 0)}
-    assert mail_check(app)["state"] == "warning" and "2 mails wait" in mail_check(app)["message"] and "refused" in mail_check(app)["message"]
+    assert mail_check(app)["state"] == "warning" and "Mails that wait: 2" in mail_check(app)["message"] and "refused" in mail_check(app)["message"]
     assert sum("could not be sent" in record.message for record in caplog.records) == 1, "the log is filled"
     monkeypatch.setattr(mail, "_deliver", lambda row, url, sender, real=mail._deliver: real(row, smtp.url, sender))
     assert deliver(app) == 2 and len(smtp.mails) == 2 and mail_check(app)["state"] == "ok"

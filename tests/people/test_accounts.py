@@ -1,6 +1,8 @@
 """Making accounts, changing them, looking after them."""
 
+import datetime as dt
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 from humans import post, signed_in
@@ -37,6 +39,8 @@ def test_an_address_counts_once_its_owner_pressed_the_button(open_site):
     link = open_site.link("anna@")
     post(browser, "/account/login", email="anna@example.org", password=words["password"])
     assert not signed_in(browser), "not confirmed yet"
+    refused = post(browser, "/account/login", email="anna@example.org", password=words["password"]).text
+    assert 'href="/account/confirm"' in refused and "Письмо не пришло?" in refused, "whoever registered learns what is missing"
     assert "это мой адрес" in browser.get(link).text
     post(browser, "/account/login", email="anna@example.org", password=words["password"])
     assert not signed_in(browser), "opening the link is not pressing the button"
@@ -58,6 +62,28 @@ def test_a_new_address_is_confirmed_there_and_told_to_the_old_one(people):
         assert accounts.find_user(db.session(), "new@example.org").confirmed_at
     notice = people.letters("member@")[-1]
     assert notice.subject == "The address of your account was changed" and "new@example.org" in notice.text
+
+
+def test_what_was_done_is_said_once_and_in_the_persons_language(people):
+    browser = sign_in(people.app, "member")
+    browser.set_cookie("hub_lang", "ru")
+    for email in ("new@example.org", "admin@example.org"):  # whether it is taken is not told
+        said = post(browser, "/account/change-email", email=email).text
+        assert said.count(f"Если адрес {email} не занят") == 1
+    said = browser.post("/account/change-email/worn-out", data={"csrf_token": csrf(said)}, follow_redirects=True).text
+    assert re.findall(r'class="note (\w+)[^>]*>Это не подходит', said) == ["bad"]
+    assert "Напишите, как назвать ключ" in post(browser, "/account/wan-register", name="", usage="first").text
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])  # in one of them it is never the day of Greenwich
+def test_who_signed_in_when_is_told_in_days_of_the_site(new_hub, monkeypatch, zone):
+    monkeypatch.setenv("HUB_SITE__TIMEZONE", zone)
+    app = new_hub(["people"])
+    admin, today = sign_in(app, "admin"), dt.datetime.now(ZoneInfo(zone))
+    admin.set_cookie("hub_lang", "en")
+    day = f"{today.day} {today:%B %Y}"
+    assert f"since {day}, last seen {day}" in admin.get("/account/").text
+    assert f"<td>{day}</td>" in admin.get("/desk/people/").text
 
 
 @pytest.mark.parametrize(("language", "subject"), [("ru", "Новый пароль"), ("en", "A new password")])

@@ -136,6 +136,17 @@ def test_nothing_ticked_nothing_known_nobody_else(app):
     assert public(app, one)
 
 
+def test_who_forgot_one_thing_finds_list_ticks_and_choices_again(app):
+    first, other = make(app, title="A bench for birds"), make(app, title="A bench for cats")
+    editor = sign_in(app, "editor")
+    page = send(editor, [first], "topic", topic="", q="bench", status="published", elsewhere=True)
+    assert page.request.args["q"] == "bench" and page.request.args["status"] == "published"
+    assert f'value="{first}" form="ticked" checked' in page.text and f'value="{other}" form="ticked" aria' in page.text
+    assert '<option value="topic" selected' in page.text and "Choose the topic." in page.text
+    page = send(editor, [first], "", topic="food", elsewhere=True)
+    assert f'value="{first}" form="ticked" checked' in page.text and '<option value="food" selected' in page.text
+
+
 def test_the_audit_log_says_who_did_what_and_keeps_no_words(app):
     editor, admin = sign_in(app, "editor"), sign_in(app, "admin")
     one = make(app, "case", "Logged bed")

@@ -158,6 +158,16 @@ def test_every_sort_of_field_can_be_corrected(app, visitor, editor, change, key)
     assert doc["texts"]["ru"]["title"] == "Зелёная библиотека" and doc["places"][0]["names"]["ru"] == "Казань"
 
 
+def test_sender_and_editor_read_names_of_languages_countries_and_registers(app, visitor, editor):
+    correct(app, visitor, f__languages="ru, en", p__0__country="DE",
+            f__identifiers__0__register="ogrn", f__identifiers__0__number="1027700132195")  # fmt: skip
+    shown = words(re.sub("</?(ins|del)>", "", editor.get("/desk/suggest/1/").text))
+    assert "Russian; English" in shown and ", Germany" in shown and "1027700132195" in shown
+    assert ", DE" not in shown and "ogrn" not in shown
+    send(editor, "/desk/suggest/1/", do="all")
+    assert "Russian; English" in words(visitor.get(f"/en/suggest/item/{app.library}/").text)
+
+
 def test_words_alone_are_enough_and_nothing_at_all_is_not(app, visitor, editor):
     empty = correct(app, visitor)
     assert empty.status_code == 422 and not entries(app)

@@ -956,3 +956,16 @@ def test_the_contact_page_and_the_footer_are_there(demo):
         assert f'href="/en/pages/{path}/"' in page and demo.get(f"/en/pages/{path}/").status_code == 200
     for path in links_of(page, r'href="(/(?!static)[^"#?]*)"'):
         assert demo.get(path).status_code in (200, 302), path
+
+
+def test_a_time_typed_beside_publish_is_the_time_it_goes_out(new_hub):
+    """An embargo is not broken by the nearest button; what was planned can still be published at once."""
+    app = new_hub(start=True)
+    editor, visitor = sign_in(app, "editor"), app.test_client()
+    typed = {**new_form(editor), "title.en": "A secret until May", "publish_at": "2031-05-04T10:30", "do": "publish"}
+    answer = editor.post("/desk/cases/new", data=typed, follow_redirects=True)
+    assert "Goes out by itself: 4 May 2031, 10:30" in answer.text and "A secret" not in visitor.get("/en/cases/").text
+    past = editor.post(answer.request.path, data={**dict(form_values(answer.text)), "publish_at": "2020-01-01T10:00", "do": "publish"})
+    assert past.status_code == 422 and "This time has passed already." in past.text
+    editor.post(answer.request.path, data={**dict(form_values(answer.text)), "do": "publish"})
+    assert "A secret until May" in visitor.get("/en/cases/").text
