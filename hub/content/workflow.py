@@ -84,16 +84,9 @@ def create(
 
 
 def save(
-    db: Session,
-    content: Content,
-    ctype: ContentType,
-    doc: Document,
-    *,
-    author_id: int | None = None,
-    base: str | None = None,
-    publish: bool = False,
-    note: str = "",
-) -> Revision:
+    db: Session, content: Content, ctype: ContentType, doc: Document, *, author_id: int | None = None,
+    base: str | None = None, publish: bool = False, note: str = "",
+) -> Revision:  # fmt: skip
     """Save an edit. Where the item is published and `publish` is False, the live version stays as it is.
 
     base: the token the edit began from; Raises Conflict where the item has moved on, document.Faults for bad values.

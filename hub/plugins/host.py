@@ -23,12 +23,7 @@ from hub.plugins.declared import Contribution, PluginError, check_card, declared
 from hub.plugins.modules import Found, implementation, load, one_line, watched, where
 
 SLOW_START = 5.0  # seconds that loading one plugin may take
-STANDARD: tuple[str, ...] = (
-    "transfer",
-    "webapi",
-    "people",
-    "privacy",
-)  # bundled plugins that every hub has unless its plugins.txt says `-name`
+STANDARD = ("transfer", "webapi", "people", "privacy")  # bundled plugins that every hub has unless its plugins.txt says `-name`
 
 
 class PluginHost:

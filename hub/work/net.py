@@ -86,17 +86,9 @@ class Reply:
 
 
 def fetch(
-    url: str,
-    *,
-    allow: Iterable[str] = (),
-    headers: Mapping[str, str] | None = None,
-    method: str = "GET",
-    content: bytes | None = None,
-    max_bytes: int = 5_000_000,
-    deadline: float = 15.0,
-    hops: int = 5,
-    user_agent: str = "hub",
-) -> Reply:
+    url: str, *, allow: Iterable[str] = (), headers: Mapping[str, str] | None = None, method: str = "GET", content: bytes | None = None,
+    max_bytes: int = 5_000_000, deadline: float = 15.0, hops: int = 5, user_agent: str = "hub",
+) -> Reply:  # fmt: skip
     """Make a request, follow its redirects and return the `Reply`; statuses 4xx and 5xx are replies too.
 
     `allow`: inner addresses and unusual ports to be trusted beside those of `[net] allow`, as "name:port" or "ip:port"

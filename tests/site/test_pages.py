@@ -697,7 +697,7 @@ def test_all_faults_are_listed_with_links_and_nothing_typed_is_lost(new_hub):
     assert not list((folder_of(app) / "data" / "media").glob("*")), "no picture of a refused form stays behind"
 
     again = {**kept, "title.en": "Good", "f.start": "2019", "f.end": "2020", "f.languages": "ru, en", "f.contact_email": "a@example.org", "f.links_out.0.url": "example.org",
-             "f.figures.0.value": "1 200", "f.figures.1.year": "", "p.0.point": "55,79; 49,11", "r.holder": "Twin", "source_url": "www.example.org", "source_name": "S", "do": "publish"}  # fmt: skip
+             "f.figures.0.value": "1 200", "f.figures.1.year": "", "p.0.point": "55,79; 49,11", "r.holder": "Twin", "source_url": "www.example.org", "source_name": "S", "publish_at": "", "do": "publish"}  # fmt: skip
     clash = editor.post("/desk/cases/new", data={**again, "topics": ["culture"]})
     assert clash.status_code == 422 and "There are several called “Twin”" in clash.text
     assert (
