@@ -166,11 +166,11 @@ def _save(
     written = (text.strip() for name, text in request.form.items(multi=True) if "." in name or name == "topics")
     if content is None and goto != language and not any(written):  # nothing to save before the other language
         return redirect(url_for("desk.new", path=ctype.path, language=goto, form="quick" if quick else "full"))
-    may, planned = permissions.may(user, "content.publish"), view.local_input(content.publish_at) if content and content.publish_at else ""
-    publish = may and request.form.get("do") == "publish" and request.form.get("publish_at", "") in ("", planned)  # else later
+    may, text = permissions.may(user, "content.publish"), request.form.get("publish_at", "")
+    planned = content is not None and content.publish_at is not None and text == view.local_input(content.publish_at)
+    publish = may and request.form.get("do") == "publish" and (planned or text <= view.local_input(now()))  # a time just typed is meant
     timed = may and not publish and "publish_at" in request.form  # publishing now makes it void
-    at = _later(faults) if timed else None
-    picture = _picture(faults, language)
+    at, picture = _later(faults) if timed else None, _picture(faults, language)
     stored = picture.name if picture else ""
     try:
         if publish and all(text.get("status") == "draft" for text in typed["texts"].values()):

@@ -936,7 +936,23 @@ def test_a_time_typed_beside_publish_is_the_time_it_goes_out(new_hub):
     typed = {**new_form(editor), "title.en": "A secret until May", "publish_at": "2031-05-04T10:30", "do": "publish"}
     answer = editor.post("/desk/cases/new", data=typed, follow_redirects=True)
     assert "Goes out by itself: 4 May 2031, 10:30" in answer.text and "A secret" not in visitor.get("/en/cases/").text
-    past = editor.post(answer.request.path, data={**dict(form_values(answer.text)), "publish_at": "2020-01-01T10:00", "do": "publish"})
-    assert past.status_code == 422 and "This time has passed already." in past.text
+    wrong = editor.post(answer.request.path, data={**dict(form_values(answer.text)), "publish_at": "in May", "do": "publish"})
+    assert wrong.status_code == 422 and "A date and time is expected" in wrong.text
     editor.post(answer.request.path, data={**dict(form_values(answer.text)), "do": "publish"})
     assert "A secret until May" in visitor.get("/en/cases/").text
+
+
+def test_an_entry_whose_organisation_lies_in_the_trash_can_be_corrected_and_keeps_it(new_hub):
+    app = new_hub(start=True)
+    keeper = make(app, "partner", "House on the Corner")
+    case, editor, visitor = make(app, title="Beds", links={"holder": [keeper]}), sign_in(app, "editor"), app.test_client()
+    step(app, keeper, "trash")
+    path = f"/desk/cases/{case}/?language=en&form=full"
+    typed = dict(form_values(editor.get(path).text))
+    assert typed["r.holder"] == "House on the Corner"
+    answer = editor.post(path, data={**typed, "summary.en": "Set right.", "do": "publish"}, follow_redirects=True)
+    page = visitor.get(f"/en/cases/{case}/", follow_redirects=True).text
+    assert answer.status_code == 200 and "Set right." in page and "House on the Corner" not in page
+    step(app, keeper, "restore")
+    step(app, keeper, "publish")
+    assert "House on the Corner" in visitor.get(f"/en/cases/{case}/", follow_redirects=True).text
