@@ -26,6 +26,14 @@ def titles(client, query):
     return [item["title"] for item in client.get(f"/en/events.json?{query}").json["items"]]
 
 
+@pytest.mark.parametrize("query", ["", "?when=now"])
+def test_the_guide_of_a_new_site_says_that_it_is_empty_and_how_it_fills(app, query):
+    page = app.test_client().get(f"/en/events/{query}").text
+    blank = page[page.index('class="blank"'):]
+    assert "Nothing here yet" in blank and "Announce an event" in blank
+    assert "Nothing fits" not in blank and "Show all" not in blank and "Nothing is live" not in blank
+
+
 def test_the_guide_is_one_query_by_time(app):
     make(app, "Past", -50, -48)
     make(app, "Recorded", -30, -28, replay="https://example.org/video")
