@@ -74,14 +74,20 @@ def decide(kind: str, uid: str = "") -> Any:
                 content = _take(ctype, content, _without(document, error.faults), user)
             except Faults as still:
                 session().rollback()
-                flash(gettext("It cannot be saved yet: %(why)s", why=str(still)), "bad")
+                flash(gettext("It cannot be saved yet: %(why)s", why=_said(ctype, still.faults)), "bad")
                 return redirect(target)
-            flash(gettext("This could not be kept: %(why)s", why=" ".join(error.faults.values())), "warn")
+            flash(gettext("This could not be kept: %(why)s", why=_said(ctype, error.faults)), "warn")
         flash(gettext("Your text is back, as a draft."), "ok")
         target = url_for("desk.edit", path=ctype.path, uid=content.uid, form="full")
     session().delete(row)
     items.commit()
     return redirect(target)
+
+
+def _said(ctype: ContentType, faults: dict[str, str]) -> str:
+    """Faults in sentences, each behind the name that its field has in the form."""
+    labels = {field.name: str(field.label) for field in ctype.fields}
+    return " ".join(f"{labels.get(name, name)}: {text}" for name, text in faults.items())
 
 
 def _take(ctype: ContentType, content: Content | None, document: dict[str, Any], user: User) -> Content:
