@@ -956,3 +956,14 @@ def test_an_entry_whose_organisation_lies_in_the_trash_can_be_corrected_and_keep
     step(app, keeper, "restore")
     step(app, keeper, "publish")
     assert "House on the Corner" in visitor.get(f"/en/cases/{case}/", follow_redirects=True).text
+
+
+def test_a_member_who_is_not_signed_in_comes_to_an_entry_for_members_by_signing_in(new_hub):
+    """The page says of every address that is not there the same, so it gives nothing away."""
+    app = new_hub(start=True)
+    case, visitor, member = make(app, title="For us", audience="members"), app.test_client(), sign_in(app, "member")
+    for path in (f"/en/cases/{case}/", "/en/cases/no-such-entry/"):
+        answer = visitor.get(path)
+        assert answer.status_code == 404 and f'href="/account/login?next={path}"' in answer.text and "For us" not in answer.text
+    assert "For us" in member.get(f"/en/cases/{case}/", follow_redirects=True).text
+    assert "members only" not in member.get("/en/cases/no-such-entry/").text
