@@ -967,3 +967,11 @@ def test_a_member_who_is_not_signed_in_comes_to_an_entry_for_members_by_signing_
         assert answer.status_code == 404 and f'href="/account/login?next={path}"' in answer.text and "For us" not in answer.text
     assert "For us" in member.get(f"/en/cases/{case}/", follow_redirects=True).text
     assert "members only" not in member.get("/en/cases/no-such-entry/").text
+
+
+def test_tabs_of_the_desk_count_what_their_words_find(new_hub):
+    app = new_hub(start=True)
+    make(app, title="A bench for birds"), make(app, title="A bench for cats", status="draft"), make(app, title="Beds", status="draft")
+    page = sign_in(app, "editor").get("/desk/cases/?q=bench").text
+    tabs = {name: int(number) for name, number in re.findall(r"status=(\w+)&amp;q=bench[^>]*>[^<]*<[^>]*>(\d+)", page)}
+    assert tabs["published"] == 1 and tabs["draft"] == 1 and "2 found" in page
