@@ -122,7 +122,7 @@ def test_account_messages(tmp_path):
         if message.id:
             formats_alike(message)
             assert ready.gettext(message.id) == message.string
-    assert ready.gettext("Invalid code") == "Код недействителен", "what we do not word ourselves comes from the package"
+    assert ready.gettext("Code has been sent.") == "Код отправлен.", "what we do not word ourselves comes from the package"
 
 
 # -- pages ---------------------------------------------------------------------------------------------------------------

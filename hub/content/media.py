@@ -77,17 +77,17 @@ def store(db: Session, content: bytes, *, alt: dict[str, str], credit: str = "",
             warnings.simplefilter("error")
             picture: Image.Image = Image.open(io.BytesIO(content), formats=FORMATS)
             if picture.width * picture.height > MAX_PIXELS:
-                raise ValueError(gettext("The picture has more than 40 million pixels."))
-            picture = ImageOps.exif_transpose(picture).convert("RGB")
+                raise ValueError(gettext("The picture has more than 40 million pixels. Make it smaller, such as 4000 × 3000."))
+            picture = ImageOps.exif_transpose(picture).convert("RGBA" if picture.has_transparency_data else "RGB")
     except ValueError:
         raise
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        raise ValueError(gettext("The picture has more than 40 million pixels.")) from None
+        raise ValueError(gettext("The picture has more than 40 million pixels. Make it smaller, such as 4000 × 3000.")) from None
     except Exception:
         raise ValueError(gettext("We cannot read this picture. Use JPEG, PNG, WebP, GIF or AVIF.")) from None
     picture.thumbnail((MAX_SIDE, MAX_SIDE))
-    clean = Image.new("RGB", picture.size)
-    clean.paste(picture)
+    clean = Image.new("RGB", picture.size, "white")  # what can be seen through is paper, not black
+    clean.paste(picture, mask=picture if picture.mode == "RGBA" else None)
     name = f"{secrets.token_urlsafe(12)}.webp"
     made = io.BytesIO()
     clean.save(made, "WEBP", quality=82, method=4)

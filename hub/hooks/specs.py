@@ -102,8 +102,8 @@ def blocks(slot: str, user: Any, subject: Any) -> Sequence[Block]:  # type: igno
     reader can do with the item shown), head (elements for the page's head; subject is an item or None), desk, account (a
     person's own page), signin (further ways to sign in), register (in the form of a new account), find (below every search
     box), follow (beside the feed of a list, search or topic), rows (under a list of the desk, whose ticks belong to the form
-    with the id `ticked`; subject is its ContentType), edit (beside the form of an item; subject is its Content, None for a new
-    one) or place (in a place's row of a form; subject is {n, place, lang}: its number, what stands in it; a button
+    with the id `ticked`; subject is its ContentType), edit (below the form of an item; subject is its Content, None for a new
+    one), above (over that form) or place (in a place's row of a form; subject is {n, place, lang}: its number, what stands in it; a button
     `name="do" value="look <n>"` brings the form back as typed, a control `p.<n>.pick` is taken for the coordinates).
 
     Example: `return [Block("tools/home.html", {"count": 7}, order=30)] if slot == "home" else []`

@@ -96,16 +96,16 @@ def content_list(path: str) -> ResponseReturnValue:
     status, words = request.args.get("status", ""), request.args.get("q", "")
     page = min(max(1, request.args.get("page", 1, type=int)), 1_000_000)
     query = sa.select(Content).where(Content.kind == ctype.kind, ~Content.elsewhere, _within_reach(user))
-    query = query.where(Content.status == status) if status in STATUSES else query.where(Content.status != "trash")
     for word in fold(words).split():
         like = ContentText.folded.contains(word, autoescape=True)
         query = query.where(sa.exists().where(ContentText.content_id == Content.id, like))
-    total = db.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
+    counts = {row[0]: row[1] for row in db.execute(query.with_only_columns(Content.status, sa.func.count()).group_by(Content.status))}
+    shown = [status] if status in STATUSES else [name for name in STATUSES if name != "trash"]
+    total, query = sum(counts.get(name, 0) for name in shown), query.where(Content.status.in_(shown))
     rows = titled(db, query.order_by(Content.updated.desc(), Content.id.desc()).limit(PER_PAGE).offset((page - 1) * PER_PAGE))
     return view.page(
         "desk/list.html", cache=False, type=ctype, rows=rows, total=total, status=status, q=words, page_number=page,
-        pages=-(-total // PER_PAGE), statuses=STATUSES, counts=_status_counts(db, user).get(ctype.kind, {}),
-        may_add=_may_add(user, ctype),
+        pages=-(-total // PER_PAGE), statuses=STATUSES, counts=counts, may_add=_may_add(user, ctype),
     )  # fmt: skip
 
 
@@ -166,11 +166,11 @@ def _save(
     written = (text.strip() for name, text in request.form.items(multi=True) if "." in name or name == "topics")
     if content is None and goto != language and not any(written):  # nothing to save before the other language
         return redirect(url_for("desk.new", path=ctype.path, language=goto, form="quick" if quick else "full"))
-    may, planned = permissions.may(user, "content.publish"), view.local_input(content.publish_at) if content and content.publish_at else ""
-    publish = may and request.form.get("do") == "publish" and request.form.get("publish_at", "") in ("", planned)  # else later
+    may, text = permissions.may(user, "content.publish"), request.form.get("publish_at", "")
+    planned = content is not None and content.publish_at is not None and text == view.local_input(content.publish_at)
+    publish = may and request.form.get("do") == "publish" and (planned or text <= view.local_input(now()))  # a time just typed is meant
     timed = may and not publish and "publish_at" in request.form  # publishing now makes it void
-    at = _later(faults) if timed else None
-    picture = _picture(faults, language)
+    at, picture = _later(faults) if timed else None, _picture(faults, language)
     stored = picture.name if picture else ""
     try:
         if publish and all(text.get("status") == "draft" for text in typed["texts"].values()):

@@ -288,10 +288,10 @@ def _resolve(relation: Relation, typed: list[str], before: list[str]) -> tuple[l
 def chosen(kind: str, text: str, before: Sequence[str] = ()) -> tuple[str, str]:
     """The uid of the one entry meant by its title in any language, its uid or its address at the desk; or "" and why not.
 
-    before: what was chosen already; among several of one title it is meant, since the form shows only the title."""
+    before: what was chosen already; among several of one title it is meant, since the form shows only titles. In the trash it stays."""
     titled = sa.select(ContentText.content_id).where(ContentText.sort_title == fold(text)[:300])
     found = list(session().scalars(
-        sa.select(Content.uid).where(Content.kind == kind, Content.status != "trash", sa.or_(
+        sa.select(Content.uid).where(Content.kind == kind, sa.or_(Content.status != "trash", Content.uid.in_(before)), sa.or_(
             Content.uid == text.partition("?")[0].rstrip("/").rpartition("/")[2], _readable() & Content.id.in_(titled),
         )).distinct().limit(20)
     ))  # fmt: skip

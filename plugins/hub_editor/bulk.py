@@ -89,13 +89,18 @@ def take(kind: str) -> Any:
     done = Bulk(user_id=user.id, kind=kind, step=step, what=shown[:300], rows=rows)
     session().add(done)
     items.commit()
-    return redirect(url_for("editor_desk.bulk", number=done.id))
+    return redirect(url_for("editor_desk.bulk", number=done.id, **_list()))
 
 
 def _again(ctype: ContentType, uids: list[str]) -> Any:
     """The same page of the list, with the same ticks and choices: who forgot one thing does not begin anew."""
-    kept: dict[str, Any] = {name: request.form.get(name) or None for name in ("status", "q", "page", "step", "topic", "owner")}
-    return redirect(url_for("desk.list", path=ctype.path, uid=uids, **kept))
+    kept: dict[str, Any] = {name: request.form.get(name) or None for name in ("step", "topic", "owner")}
+    return redirect(url_for("desk.list", path=ctype.path, uid=uids, **kept, **_list()))
+
+
+def _list() -> dict[str, Any]:
+    """Which page of which list the ticks were on."""
+    return {name: request.values.get(name) or None for name in ("status", "q", "page")}
 
 
 def _value(step: str, kind: str) -> tuple[str, str]:

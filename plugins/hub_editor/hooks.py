@@ -68,19 +68,19 @@ def navigation(slot: str, user: Any) -> list[NavItem]:
 
 @hookimpl
 def blocks(slot: str, user: Any, subject: Any) -> list[Block]:
-    """Beside the form of an item: its versions, who else is here, what was typed and not saved."""
+    """Over the form of an item who else is here and what was typed and not saved, beside it its versions."""
     if slot == "desk" and user is not None:
         return waiting_for.block(user)
     if slot == "rows" and user is not None:
         return bulk.block(user, subject)
-    if slot != "edit" or user is None:
+    if slot not in ("edit", "above") or user is None:
         return []
     path = (request.view_args or {}).get("path", "")
-    context = {
-        "content": subject, "path": path, "others": kept.others(subject, user) if subject else [],
-        "kept": kept.waiting(user, path, subject), "versions": len(items.revisions(subject)) if subject else 0,
-    }  # fmt: skip
-    return [Block("editor/beside.html", context)]
+    if slot == "edit":
+        versions = len(items.revisions(subject)) if subject else 0
+        return [Block("editor/beside.html", {"content": subject, "path": path, "versions": versions})]
+    others, unsaved = kept.others(subject, user) if subject else [], kept.waiting(user, path, subject)
+    return [Block("editor/above.html", {"content": subject, "path": path, "others": others, "kept": unsaved})]
 
 
 @hookimpl(optionalhook=True)

@@ -65,20 +65,53 @@ def decide(kind: str, uid: str = "") -> Any:
     if row is None:
         return redirect(target)
     if request.form.get("do") == "take":
+        document = _titled(row.document)
         try:
-            if content is None:
-                content = items.create(kind, row.document, author_id=user.id)
-            else:
-                items.save(content, {**items.read(content), **row.document}, author_id=user.id)
-        except Faults as error:
+            content = _take(ctype, content, document, user)
+        except Faults as error:  # one bad value must not lock up all the rest
             session().rollback()
-            flash(gettext("It cannot be saved yet: %(why)s", why=str(error)), "bad")
-            return redirect(target)
+            try:
+                content = _take(ctype, content, _without(document, error.faults), user)
+            except Faults as still:
+                session().rollback()
+                flash(gettext("It cannot be saved yet: %(why)s", why=_said(ctype, still.faults)), "bad")
+                return redirect(target)
+            flash(gettext("This could not be kept: %(why)s", why=_said(ctype, error.faults)), "warn")
         flash(gettext("Your text is back, as a draft."), "ok")
         target = url_for("desk.edit", path=ctype.path, uid=content.uid, form="full")
     session().delete(row)
     items.commit()
     return redirect(target)
+
+
+def _said(ctype: ContentType, faults: dict[str, str]) -> str:
+    """Faults in sentences, each behind the name that its field has in the form."""
+    labels = {field.name: str(field.label) for field in ctype.fields}
+    return " ".join(f"{labels.get(name, name)}: {text}" for name, text in faults.items())
+
+
+def _take(ctype: ContentType, content: Content | None, document: dict[str, Any], user: User) -> Content:
+    if content is None:
+        return items.create(ctype.kind, document, author_id=user.id)
+    items.save(content, {**items.read(content), **document}, author_id=user.id)
+    return content
+
+
+def _titled(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with a title in every language that has words: who was interrupted may not have thought of one yet."""
+    texts = {code: dict(text) for code, text in document["texts"].items()}
+    for text in texts.values():
+        if any(text.get(name) for name in ("summary", "body", "fields")):
+            text["title"] = text.get("title") or gettext("(no title)")
+    return {**document, "texts": texts}
+
+
+def _without(document: dict[str, Any], faults: dict[str, str]) -> dict[str, Any]:
+    """The document without the fields, relations and other values that are at fault."""
+    rest = {name: value for name, value in document.items() if name not in faults}
+    for room in ("data", "links"):
+        rest[room] = {name: value for name, value in document.get(room, {}).items() if name not in faults}
+    return rest
 
 
 def preview() -> Response:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from flask_babel import get_timezone
 
 from hub.api import Content, items, now, setting
 
@@ -19,10 +21,15 @@ def kinds() -> list[str]:
     return [ctype.kind for ctype in items.types() if ctype.kind in wanted]
 
 
+def today() -> dt.date:
+    """The day on which somebody checks, where the site is: in Vladivostok Greenwich's is yesterday until ten in the morning."""
+    return now().astimezone(ZoneInfo(str(get_timezone()))).date()
+
+
 def limits() -> tuple[dt.date, dt.date]:
     """The days before which an entry is ageing, and stale."""
-    today = now().date()
-    return months_before(today, setting("freshness.months")), months_before(today, setting("freshness.stale_months"))
+    this = today()
+    return months_before(this, setting("freshness.months")), months_before(this, setting("freshness.stale_months"))
 
 
 def months_before(day: dt.date, months: int) -> dt.date:

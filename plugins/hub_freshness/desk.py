@@ -20,7 +20,6 @@ from hub.api import (
     may,
     needs,
     ngettext,
-    now,
     render_page,
     send_mail,
     session,
@@ -93,7 +92,7 @@ def many() -> ResponseReturnValue:
     found = [c for c in session().scalars(rows) if content_type(c.kind) is not None]
     if do == "checked":
         for content in found:
-            items.check(content, now().date(), "editors")
+            items.check(content, age.today(), "editors")
         done = len(found)
         told = ngettext("%(num)s entry is checked.", "%(num)s entries are checked.", done)
     else:
@@ -122,7 +121,7 @@ def answer() -> ResponseReturnValue:
         if content is not None and do == "archive":
             items.move(content, "archive", author_id=user.id)
         elif content is not None and do == "right":
-            items.check(content, now().date(), "editors")
+            items.check(content, age.today(), "editors")
     except NotAllowed:
         flash(gettext("This step is not possible any more."), "warn")
     else:

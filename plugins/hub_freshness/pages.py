@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from hub.api import Content, accounts, current_user, enqueue, gettext, items, now, render_page, session
-from hub_freshness import asking
+from hub.api import Content, accounts, current_user, enqueue, gettext, items, render_page, session
+from hub_freshness import age, asking
 from hub_freshness.models import Answer, Asked, Quiet
 
 
@@ -35,7 +35,7 @@ def take(content: Content, answer: str, note: str) -> None:
     if asked is not None:
         asked.times = 2  # no reminder
     if answer == "right":
-        items.check(content, now().date(), "keeper")
+        items.check(content, age.today(), "keeper")
         return
     session().add(Answer(content_id=content.id, answer=answer, note=note))
     enqueue(session(), "freshness.tell", dedupe="freshness.tell")

@@ -69,7 +69,9 @@ def read(form, files, before):
     upload = files.get("logo")
     if "no_logo" in form:
         brand.logo = ""
-    elif upload and upload.filename and not faults:
+    elif upload and upload.filename and faults:  # else it would be gone without a word once the colour is right
+        faults["logo"] = gettext("Choose the picture once more: a form that comes back has lost its file.")
+    elif upload and upload.filename:
         try:
             brand.logo = logo.store(upload.read(logo.MAX_BYTES + 1))
         except ValueError as error:

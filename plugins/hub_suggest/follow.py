@@ -56,7 +56,8 @@ def join() -> int:
     for content in found:
         titles = {text.lang: text.title for text in content.texts}
         author = session().get(User, content.author_id) if content.author_id else None
-        lang = author.language if author and author.language in languages else languages[0]
+        speaks = [author.language] if author else []  # who has chosen no language is answered in that of the text
+        lang = next((code for code in [*speaks, *(code for code in languages if code in titles)] if code in languages), languages[0])
         session().add(Entry(
             state="waiting", what="member", kind=content.kind, title=titles.get(lang) or next(iter(titles.values()), ""),
             lang=lang, content_id=content.id, content_uid=content.uid, user_id=content.author_id, created=content.updated,

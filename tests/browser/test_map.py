@@ -77,6 +77,16 @@ def test_opened_by_keyboard_and_the_focus_comes_back(visit):
     page.wait_for_selector(".onmap:focus")
 
 
+def test_who_comes_by_keyboard_sees_the_button_that_zooms(visit):
+    page = visit()
+    pins(page)
+    page.locator(".leaflet-control-zoom-in").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate("document.activeElement.className").startswith("leaflet-control-zoom-in")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
 def test_a_cluster_opens_and_the_page_scrolls_over_the_map(visit):
     page = visit()
     pins(page)

@@ -143,8 +143,10 @@ def test_who_forgot_one_thing_finds_list_ticks_and_choices_again(app):
     assert page.request.args["q"] == "bench" and page.request.args["status"] == "published"
     assert f'value="{first}" form="ticked" checked' in page.text and f'value="{other}" form="ticked" aria' in page.text
     assert '<option value="topic" selected' in page.text and "Choose the topic." in page.text
-    page = send(editor, [first], "", topic="food", elsewhere=True)
-    assert f'value="{first}" form="ticked" checked' in page.text and '<option value="food" selected' in page.text
+    page = send(editor, [first], "", owner="Nobody yet", elsewhere=True)
+    assert f'value="{first}" form="ticked" checked' in page.text and 'name="owner" value="Nobody yet"' in page.text
+    done = send(editor, [first], "archive", q="bench", status="published", elsewhere=True)
+    assert 'href="/desk/cases/?status=published&amp;q=bench"' in done.text, "and to the same list once it is done"
 
 
 def test_the_audit_log_says_who_did_what_and_keeps_no_words(app):

@@ -113,6 +113,19 @@ def test_unsaved_text_of_a_new_item(hub_app):
     assert "that was not saved" not in editor.get("/desk/cases/new").text
 
 
+def test_unsaved_text_without_a_title_or_with_a_bad_value_comes_back_too(hub_app):
+    editor = sign_in(hub_app, "editor")
+    page = editor.get("/desk/cases/new?language=en&form=full").text
+    typed = {**form(page), "title.en": "", "body.en": "An hour of work", "f.contact_email": "half@", "publish_at": ""}
+    assert editor.post("/desk/editor/case/keep", data=typed).status_code == 200
+    again = editor.get("/desk/cases/new?language=en&form=full").text
+    above = again[: again.index('id="edit"')]
+    assert "that was not saved" in above and "An hour of work" in above, "it is seen before anything is typed anew"
+    taken = editor.post("/desk/editor/case/kept", data={"csrf_token": csrf(again), "do": "take"}, follow_redirects=True).text
+    assert "Your text is back" in taken and "An hour of work" in taken and 'value="(no title)"' in taken
+    assert "This could not be kept" in taken and "half@" not in taken[taken.index('id="edit"') :]
+
+
 def test_thrown_away_or_saved_after_all(case):
     _app, uid, editor = case
     page = editor.get(f"/desk/cases/{uid}/?language=en&form=full").text

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -195,6 +196,16 @@ def test_an_editor_checks_from_the_form_and_the_list(app):
     away = editor.post("/desk/freshness/many", data={"csrf_token": token, "do": "checked", "back": "https://evil.example/"})
     assert "evil" not in away.location
     assert "The Green Library" in words(editor.get("/desk/freshness/?tab=fresh").text)
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])  # in one of them it is never the day of Greenwich
+def test_an_entry_was_checked_on_the_day_it_was_where_the_site_is(new_hub, monkeypatch, zone):
+    monkeypatch.setenv("HUB_SITE__TIMEZONE", zone)
+    app = new_hub(plugins=PLUGINS, languages=["en", "ru"])
+    uid, editor = publish(app), sign_in(app, "editor")
+    data = {"csrf_token": csrf(editor.get(f"/desk/partners/{uid}/").text), "number": content(app, uid).id, "do": "checked", "back": "/desk/"}
+    editor.post("/desk/freshness/many", data=data)
+    assert content(app, uid).checked_on == dt.datetime.now(ZoneInfo(zone)).date()
 
 
 def test_a_draft_does_not_turn_the_check_back(app):

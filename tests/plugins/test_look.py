@@ -139,6 +139,12 @@ def test_a_front_page_without_its_lead_still_has_a_heading(app, admin):
     assert app.test_client().get("/en/").text.count("<h1") == 1
 
 
+def test_a_logo_that_came_with_a_wrong_colour_is_asked_for_again(admin):
+    answer = send(admin, accent="red", logo=(io.BytesIO(SVG), "logo.svg"))
+    assert answer.status_code == 422 and "Choose the picture once more" in answer.text
+    assert "once more" not in send(admin, accent="red").text, "none was chosen"
+
+
 def test_of_a_drawn_logo_only_shapes_are_kept(app, admin):
     assert send(admin, logo=(io.BytesIO(SVG), "logo.svg")).status_code == 302
     visitor = app.test_client()

@@ -229,3 +229,12 @@ def test_the_entry_that_a_picture_is_chosen_for_is_named_in_the_language_of_who_
     admin.get("/desk/?lang=ru")
     page = main(admin.get(f"/desk/pictures/?target=case/{uid}").text)
     assert "Грядки у поликлиники" in page and "Beds by the clinic" not in page
+
+
+def test_a_logo_that_can_be_seen_through_stands_on_white(app, editor):
+    logo = Image.new("RGBA", (400, 300), (0, 0, 0, 0))
+    logo.paste((200, 30, 30, 255), (100, 100, 300, 200))
+    logo.save(file := io.BytesIO(), "PNG")
+    kept = Image.open(io.BytesIO(editor.get(dropped(editor, file.getvalue())).data)).convert("RGB")
+    assert min(kept.getpixel((10, 10))) > 245, "what was see-through has become black"
+    assert kept.getpixel((200, 150))[0] > 180 > 80 > kept.getpixel((200, 150))[1]

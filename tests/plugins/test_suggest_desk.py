@@ -268,6 +268,14 @@ def test_what_members_send_in_by_the_desk_waits_in_the_same_queue(app, editor):
     assert read(app, sa.select(Content.status).where(Content.uid == entries(app)[0].content_uid)) == [("published",)]
 
 
+def test_a_member_who_chose_no_language_is_answered_in_that_of_the_text(app, editor):
+    send(sign_in(app, "member"), "/desk/partners/new?language=ru", do="submit", title__ru="Дом участников")
+    assert "Дом участников RU" in words(editor.get("/desk/suggest/").text)
+    send(editor, "/desk/suggest/1/", do="refuse", reason="Где это?")
+    told = mails(app)[-1]
+    assert told.to == "member@example.org" and "Дом участников" in told.text and "was not" not in told.text
+
+
 def test_what_is_published_in_the_desk_leaves_the_queue_and_the_sender_hears(app, visitor, editor):
     new(visitor)
     uid = entries(app)[0].content_uid

@@ -965,7 +965,42 @@ def test_a_time_typed_beside_publish_is_the_time_it_goes_out(new_hub):
     typed = {**new_form(editor), "title.en": "A secret until May", "publish_at": "2031-05-04T10:30", "do": "publish"}
     answer = editor.post("/desk/cases/new", data=typed, follow_redirects=True)
     assert "Goes out by itself: 4 May 2031, 10:30" in answer.text and "A secret" not in visitor.get("/en/cases/").text
-    past = editor.post(answer.request.path, data={**dict(form_values(answer.text)), "publish_at": "2020-01-01T10:00", "do": "publish"})
-    assert past.status_code == 422 and "This time has passed already." in past.text
+    wrong = editor.post(answer.request.path, data={**dict(form_values(answer.text)), "publish_at": "in May", "do": "publish"})
+    assert wrong.status_code == 422 and "A date and time is expected" in wrong.text
     editor.post(answer.request.path, data={**dict(form_values(answer.text)), "do": "publish"})
     assert "A secret until May" in visitor.get("/en/cases/").text
+
+
+def test_an_entry_whose_organisation_lies_in_the_trash_can_be_corrected_and_keeps_it(new_hub):
+    app = new_hub(start=True)
+    keeper = make(app, "partner", "House on the Corner")
+    case, editor, visitor = make(app, title="Beds", links={"holder": [keeper]}), sign_in(app, "editor"), app.test_client()
+    step(app, keeper, "trash")
+    path = f"/desk/cases/{case}/?language=en&form=full"
+    typed = dict(form_values(editor.get(path).text))
+    assert typed["r.holder"] == "House on the Corner"
+    answer = editor.post(path, data={**typed, "summary.en": "Set right.", "do": "publish"}, follow_redirects=True)
+    page = visitor.get(f"/en/cases/{case}/", follow_redirects=True).text
+    assert answer.status_code == 200 and "Set right." in page and "House on the Corner" not in page
+    step(app, keeper, "restore")
+    step(app, keeper, "publish")
+    assert "House on the Corner" in visitor.get(f"/en/cases/{case}/", follow_redirects=True).text
+
+
+def test_a_member_who_is_not_signed_in_comes_to_an_entry_for_members_by_signing_in(new_hub):
+    """The page says of every address that is not there the same, so it gives nothing away."""
+    app = new_hub(start=True)
+    case, visitor, member = make(app, title="For us", audience="members"), app.test_client(), sign_in(app, "member")
+    for path in (f"/en/cases/{case}/", "/en/cases/no-such-entry/"):
+        answer = visitor.get(path)
+        assert answer.status_code == 404 and f'href="/account/login?next={path}"' in answer.text and "For us" not in answer.text
+    assert "For us" in member.get(f"/en/cases/{case}/", follow_redirects=True).text
+    assert "members only" not in member.get("/en/cases/no-such-entry/").text
+
+
+def test_tabs_of_the_desk_count_what_their_words_find(new_hub):
+    app = new_hub(start=True)
+    make(app, title="A bench for birds"), make(app, title="A bench for cats", status="draft"), make(app, title="Beds", status="draft")
+    page = sign_in(app, "editor").get("/desk/cases/?q=bench").text
+    tabs = {name: int(number) for name, number in re.findall(r"status=(\w+)&amp;q=bench[^>]*>[^<]*<[^>]*>(\d+)", page)}
+    assert tabs["published"] == 1 and tabs["draft"] == 1 and "2 found" in page

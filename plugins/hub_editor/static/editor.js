@@ -16,9 +16,11 @@ async function keep(quiet) {
     const answer = await fetch(keeper.dataset.url, { method: "POST", body, headers: { Accept: "application/json" } });
     if (!answer.ok) return;
     const told = await answer.json();
-    others.hidden = !told.others.length;
-    others.textContent = told.others.length
-      ? `${told.others.join(", ")} ${told.others.length > 1 ? others.dataset.many : others.dataset.one}` : "";
+    if (others) {  // a form that came back with faults names nobody
+      others.hidden = !told.others.length;
+      others.textContent = told.others.length
+        ? `${told.others.join(", ")} ${told.others.length > 1 ? others.dataset.many : others.dataset.one}` : "";
+    }
     if (!quiet) { keeper.textContent = told.kept; changed = false; }
   } catch { /* no network: the text is still in the form, and the browser warns before it is left */ }
 }
