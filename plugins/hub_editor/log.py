@@ -29,10 +29,11 @@ WORDS = {
     "editor_desk.restore": _("earlier version restored"), "editor_desk.trash": _("trash"),
 }  # fmt: skip
 SAID = {  # what the buttons mean; others stand by their own names
-    "publish": _("published"), "unpublish": _("taken off the site"), "submit": _("sent to the editors"),
+    "publish": _("publication"), "unpublish": _("taken off the site"), "submit": _("sent to the editors"),
     "return": _("given back to the author"), "save": _("saved"), "archive": _("archived"), "trash": _("to the trash"),
     "restore": _("brought back"), "all": _("accepted"), "some": _("accepted in part"), "refuse": _("refused"), "ask": _("asked back"),
     "spam": _("spam"), "merge": _("merged"), "role": _("role"), "disable": _("account disabled"), "enable": _("account enabled"),
+    "member": _("member"), "editor": _("editor"), "admin": _("administrator"),
 }  # fmt: skip
 
 
