@@ -94,11 +94,11 @@ def take(kind: str) -> Any:
 
 def _again(ctype: ContentType, uids: list[str]) -> Any:
     """The same page of the list, with the same ticks and choices: who forgot one thing does not begin anew."""
-    kept = {name: request.form.get(name) or None for name in ("step", "topic", "owner")}
+    kept: dict[str, Any] = {name: request.form.get(name) or None for name in ("step", "topic", "owner")}
     return redirect(url_for("desk.list", path=ctype.path, uid=uids, **kept, **_list()))
 
 
-def _list() -> dict[str, str | None]:
+def _list() -> dict[str, Any]:
     """Which page of which list the ticks were on."""
     return {name: request.values.get(name) or None for name in ("status", "q", "page")}
 
