@@ -28,6 +28,13 @@ WORDS = {
     "editor_desk.take": _("many entries at once"), "editor_desk.undo": _("many entries taken back"),
     "editor_desk.restore": _("earlier version restored"), "editor_desk.trash": _("trash"),
 }  # fmt: skip
+SAID = {  # what the buttons mean; others stand by their own names
+    "publish": _("publication"), "unpublish": _("taken off the site"), "submit": _("sent to the editors"),
+    "return": _("given back to the author"), "save": _("saved"), "archive": _("archived"), "trash": _("to the trash"),
+    "restore": _("brought back"), "all": _("accepted"), "some": _("accepted in part"), "refuse": _("refused"), "ask": _("asked back"),
+    "spam": _("spam"), "merge": _("merged"), "role": _("role"), "disable": _("account disabled"), "enable": _("account enabled"),
+    "member": _("member"), "editor": _("editor"), "admin": _("administrator"),
+}  # fmt: skip
 
 
 def note(response: Response) -> Response:
@@ -70,8 +77,9 @@ def _rows(who: int, before: int, limit: int) -> list[Any]:
 
 def _line(deed: Deed, user: User | None) -> dict[str, Any]:
     word = WORDS.get(deed.endpoint) or _room(deed.endpoint)
-    return {"at": deed.at, "who": user.shown_name if user else "", "what": word, "word": deed.word, "path": deed.path,
-            "title": _title(deed.path)}  # fmt: skip
+    buttons = deed.word.split() or ([deed.path.rstrip("/").rpartition("/")[2]] if deed.endpoint == "desk.move" else [])
+    return {"at": deed.at, "who": user.shown_name if user else "", "what": word, "path": deed.path, "title": _title(deed.path),
+            "word": " ".join(str(SAID.get(button, button)) for button in buttons)}  # fmt: skip
 
 
 def _room(endpoint: str) -> Any:

@@ -126,7 +126,7 @@ def text_of(ctype: ContentType, key: str, value: Any, controls: Mapping[str, Any
     field = next((f for f in ctype.fields if f.name == name), None)
     labels = dict(controls[key].choices) if key in controls else {}
     if field and field.type == "languages":
-        labels = dict(Locale(speaking).languages)
+        labels = dict(Locale(speaking).languages.items())
     if isinstance(value, list):
         return "; ".join(
             _row_text(field.columns, entry) if isinstance(entry, dict) and field else labels.get(entry) or str(entry)

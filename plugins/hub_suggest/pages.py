@@ -201,13 +201,14 @@ def correction_form(
     """The page of a correction: each field by itself, with what stands there now."""
     sections = forms.build(ctype, typed.doc, language, 0, faults=typed.faults)
     controls = {c.name: c for s in sections for c in s.controls}
-    now_shown = {
-        key: fields.text_of(ctype, key, value, controls, language)
-        for key, value in fields.flat(ctype, {**forms.empty(), **typed.doc}).items() if key in controls
-    } if not typed.faults else {}  # fmt: skip
+    content = items.get(ctype.kind, item.uid)
+    stands = fields.flat(ctype, {**forms.empty(), **(items.read(content) if content else typed.doc)})
+    wanted = fields.flat(ctype, {**forms.empty(), **typed.doc})
+    now_shown = {key: fields.text_of(ctype, key, value, controls, language) for key, value in stands.items() if key in controls}
+    touched = {key for key in controls if typed.faults and fields.mark(stands.get(key)) != fields.mark(wanted.get(key))}
     return render_page(
         "suggest/correct.html", cache=False, code=code, item=item, type=ctype, sections=sections, language=language,
-        now_shown=now_shown, told=told, **_common(typed, shown),
+        now_shown=now_shown, touched=touched, told=told, **_common(typed, shown),
     )  # fmt: skip
 
 

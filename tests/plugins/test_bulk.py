@@ -160,6 +160,10 @@ def test_the_audit_log_says_who_did_what_and_keeps_no_words(app):
     page = admin.get("/desk/editor/log").text
     assert "many entries at once" in page and "entry moved on" in page and "Logged bed" in page
     assert "typed words" not in page
+    assert re.search(r"entry moved on\s*<span class=\"small\">to the trash<", page), "it says where to"
+    admin.set_cookie("hub_lang", "ru")
+    assert "в корзину" in admin.get("/desk/editor/log").text
+    admin.set_cookie("hub_lang", "en")
     assert editor.get("/desk/editor/log").status_code == 403
     file = admin.get("/desk/editor/log.csv").text
     assert f"/desk/cases/{one}/trash" in file and "typed words" not in file

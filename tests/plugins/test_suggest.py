@@ -194,6 +194,14 @@ def test_faults_come_back_with_everything_typed(app, visitor):
         assert f'id="{to}"' in page.text, "a fault names its field and leads to it"
 
 
+def test_a_correction_that_comes_back_shows_what_stands_there_and_what_was_changed(app, visitor):
+    page = correct(app, visitor, f__website="not a site", summary__en="Books, beds and tools.").text
+    part = lambda name: page[: page.index(f'name="{name}"')].rpartition("<details")[2]  # noqa: E731
+    assert "Books and beds." in part("summary.en") and "Books, beds and tools." in page, "what stands there, what is wished"
+    assert " open>" in part("summary.en") and " open>" in part("f.website") and " open>" not in part("f.phone")
+    assert "(empty)" in part("f.phone")
+
+
 def test_the_senders_address_is_not_taken_for_the_organisations(app, visitor):
     def pointed(**typed):
         page = new(visitor, **typed)
