@@ -58,8 +58,7 @@ def _event(item: Any, site: str, number: int, start: dt.datetime, end: dt.dateti
     event.add("summary", item.title)
     event.add("url", whole_address(item))
     body = item.excerpt
-    live = item.value("live") if item.value("live_for") != "registered" else None
-    event.add("description", "\n\n".join(part for part in (body, live, whole_address(item)) if part))
+    event.add("description", "\n\n".join(part for part in (body, item.value("live"), whole_address(item)) if part))
     where = ", ".join(filter(None, (p.name(item.lang) for p in item.places)))
     if where:
         event.add("location", ", ".join(filter(None, (where, item.places[0].address))))

@@ -299,7 +299,7 @@ def letter(uid: str) -> ResponseReturnValue:
             ngettext("The letter goes to %(num)s person.", "The letter goes to %(num)s people.", len(receivers)), "ok"
         )
         return redirect(url_for("events_desk.people", uid=uid))
-    preview = "" if fault or request.method == "GET" else text.replace("{link}", content.data.get("live") or "").replace(
+    preview = "" if fault or request.method == "GET" else text.replace("{link}", life.room(content)).replace(
         "{name}", receivers[0].name if receivers else "")  # fmt: skip
     return render_page("events/desk_letter.html", cache=False, item=item, receivers=receivers, subject=subject, text=text,
                        fault=fault, preview=preview, code=422 if fault else 200)  # fmt: skip

@@ -71,8 +71,9 @@ EVENT = ContentType(
         Field("cancelled", "boolean", _("Cancelled")),
         Field("live", "url", _("Live address"), _("YouTube, VK Video, Rutube, PeerTube, Zoom or any other link."),
               section="online", quick=True),
-        Field("live_for", "choice", _("Who sees the live address"), section="online", choices=(
-            Choice("all", _("everybody")), Choice("registered", _("only who is registered")))),
+        Field("live_closed", "url", _("Live address only for who has a place"), section="online", audience="editors", writers=True,
+              searched=False,
+              hint=_("Stands on no page, in no list and file: only in letters and with the registration of who has a place.")),
         Field("replay", "url", _("Recording"), section="online", facet=True),
         Field("length", "integer", _("Length of the recording, minutes"), section="online"),
         Field("chapters", "rows", _("Chapters of the recording"), section="online", columns=(

@@ -13,7 +13,7 @@ from flask_babel import get_locale, get_timezone
 
 from hub.api import Item, ListQuery, Result, current_user, gettext, items, now, session, setting
 from hub_events import life, places, players, programme, times
-from hub_events.models import Plan
+from hub_events.models import HOLDING, Plan
 
 
 def tabs(query: ListQuery, result: Result) -> list[dict[str, Any]]:
@@ -82,7 +82,7 @@ def about(item: Item) -> dict[str, Any]:
     except the signed-in person's own registration."""
     state, plan, user = life.state(item.row), session().get(Plan, item.id), current_user()
     mine = places.find(item.id, user)
-    live = item.value("live") if item.value("live_for") != "registered" or mine else None
+    live = life.room(item.row) if mine is not None and mine.state in HOLDING else item.value("live")
     closed = places.closed(plan, item.row)
     windows = life.windows(item.row)
     zone = life.zone_of(item.row)

@@ -80,7 +80,8 @@ def placed(entry: Registration, content: Content) -> None:
 
 def join(content: Content) -> list[Part]:
     """The line with the address where one joins, where there is one."""
-    return [(gettext("Join here"), content.data["live"])] if content.data.get("live") else []
+    address = times.life.room(content)
+    return [(gettext("Join here"), address)] if address else []
 
 
 def offered(entry: Registration, content: Content) -> None:
@@ -149,7 +150,7 @@ def _where(part: Session, content: Content, language: str) -> str:
 
 def organiser(entry: Registration, content: Content, subject: str, text: str) -> None:
     """What the organiser writes; `{link}` in the text becomes the address where one joins, `{name}` the person's name."""
-    filled: dict[str, Any] = {"{link}": content.data.get("live") or "", "{name}": entry.name}
+    filled: dict[str, Any] = {"{link}": times.life.room(content), "{name}": entry.name}
     for gap, value in filled.items():
         text = text.replace(gap, value)
     with speaking(entry.lang):

@@ -27,6 +27,11 @@ def clock(text: str) -> dt.time | None:
     return dt.time(int(found[1]), int(found[2])) if found else None
 
 
+def room(row: Any) -> str:
+    """Where who has a place joins: the address for them alone, else the one for everybody; empty where there is none."""
+    return str(row.data.get("live_closed") or row.data.get("live") or "")
+
+
 def windows(row: Any) -> list[tuple[dt.datetime, dt.datetime]]:
     """When it really takes place: its days with their own hours where it has such, else from begin to end."""
     if row.starts_at is None:

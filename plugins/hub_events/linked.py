@@ -84,7 +84,7 @@ def _series(item: Item) -> dict[str, Any] | None:
 def _mode(item: Item) -> str:
     """Offline, Online or Mixed; what is not said follows from where it takes place."""
     said = MODES.get(item.value("attendance") or "", "")
-    there, online = bool(item.places), bool(item.value("live"))
+    there, online = bool(item.places), bool(life.room(item.row))
     return said or ("Mixed" if there and online else "Offline" if there else "Online" if online else "")
 
 
@@ -93,8 +93,7 @@ def _location(item: Item, mode: str, page: str) -> list[dict[str, Any]]:
     then the event's own page stands for it."""
     found = [] if mode == "Online" else [_place(place, item.lang) for place in item.places]
     if mode in ("Online", "Mixed"):
-        open_to_all = item.value("live") and item.value("live_for") != "registered"
-        found.append({"@type": "VirtualLocation", "url": item.value("live") if open_to_all else page})
+        found.append({"@type": "VirtualLocation", "url": item.value("live") or page})
     return found
 
 

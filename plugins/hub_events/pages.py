@@ -143,7 +143,7 @@ def my(lang: str, uid: str) -> ResponseReturnValue:
         sa.select(Seat, Session).join(Session, Session.id == Seat.session_id).where(Seat.registration_id == entry.id)
     )
     return render_page(
-        "events/my.html", cache=False, item=item, entry=entry, fault=fault, state=life.state(item.row),
+        "events/my.html", cache=False, item=item, entry=entry, fault=fault, state=life.state(item.row), room=life.room(item.row),
         position=places.position(entry) if entry.state == "waiting" else 0, zone=life.zone_of(content),
         until=times.moment(entry.offered_until, content), seats=session().execute(wished.order_by(Session.starts_at)).all(),
     )  # fmt: skip

@@ -219,6 +219,8 @@ def lines(text: str) -> str:
 
 def _closed(item: Item, what: str) -> str:
     if what == "rating" and not voices.is_open(item.row):
+        if item.row.data.get("cancelled"):
+            return gettext("It was cancelled, so there is nothing to rate.")
         return gettext("It has not begun yet. It can be rated from its beginning on.")
     if what == "vote" and item.links.get("became"):
         return gettext("This wish has come true; votes are closed.")

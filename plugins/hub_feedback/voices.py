@@ -87,8 +87,8 @@ def asks_for(what: str, kind: str) -> bool:
 
 
 def is_open(content: Any) -> bool:
-    """Whether an item may be rated: from its start on, where it has one."""
-    return content.starts_at is None or content.starts_at <= now()
+    """Whether an item may be rated: from its start on, where it has one; nothing that was cancelled."""
+    return not content.data.get("cancelled") and (content.starts_at is None or content.starts_at <= now())
 
 
 def answers_for(user: User | None, content: Content) -> bool:

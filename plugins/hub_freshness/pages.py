@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -37,6 +38,9 @@ def take(content: Content, answer: str, note: str) -> None:
     if answer == "right":
         items.check(content, age.today(), "keeper")
         return
+    same = sa.select(Answer.id).where(Answer.content_id == content.id, Answer.answer == answer, Answer.note == note, Answer.done.is_(False))
+    if session().scalar(same.limit(1)) is not None:
+        return  # a button pressed twice
     session().add(Answer(content_id=content.id, answer=answer, note=note))
     enqueue(session(), "freshness.tell", dedupe="freshness.tell")
 

@@ -142,3 +142,45 @@ def test_a_number_that_is_none_is_a_fault_and_no_error(app):
     assert post(editor, f"/desk/events/{uid}/series/", do="save", rule="week", ahead="²", ask_days="1").status_code == 422
     taken = post(sign_in(app, "member"), f"/en/events/register/{uid}/", name="M", consent="1", guests="²", session="²")
     assert "You have a place" in taken.text
+
+
+SECRET = "https://example.org/closed-room"
+
+
+def test_the_address_for_the_registered_stands_nowhere_else(app):
+    uid = make(app, "Closed", -1, 1, plan={"capacity": 1}, live_closed=SECRET, attendance="online")
+    visitor, member = app.test_client(), sign_in(app, "member")
+    slug = visitor.get(f"/en/events/{uid}/").headers["Location"].rstrip("/")
+    shapes = [f"{slug}.{shape}" for shape in ("json", "ics")] + [f"/en/events.{shape}" for shape in ("json", "csv", "atom", "ics", "frab.xml")]
+    for path in (f"{slug}/", f"/en/events/register/{uid}/", f"/api/v1/events/{uid}", *shapes):
+        for client in (visitor, member):
+            assert "closed-room" not in client.get(path, follow_redirects=True).text, path
+    placed = post(member, f"/en/events/register/{uid}/", name="M", consent="1")
+    assert SECRET in placed.text and SECRET in mails(app)[-1].text
+    assert SECRET in member.get(f"{slug}/").text and SECRET not in visitor.get(f"{slug}/").text
+    _waiting, page = register(app, uid, "waits@example.org")
+    assert "waiting list" in page.text and SECRET not in page.text and SECRET not in mails(app)[-1].text
+
+
+def test_closed_addresses_of_earlier_versions_move_into_their_own_field(app):
+    from hub.api import items
+    from hub.content.model import Content, Revision
+    from hub.store import migrate
+
+    uid = make(app, "From before", live="https://example.org/all")
+    history = app.extensions["hub"].plugins.found["events"].history
+    old = {"live": SECRET, "live_for": "registered"}
+    with app.app_context():
+        migrate.downgrade(db.engine(), history, "0004")
+    with app.app_context(), db.writing():
+        content = items.get("event", uid)
+        content.data = {**content.data, **old}
+        for version in db.session().scalars(sa.select(Revision).where(Revision.content_id == content.id)):
+            version.document = {**version.document, "data": {**version.document["data"], **old}}
+        items.commit()
+    with app.app_context():
+        migrate.upgrade(db.engine(), history)
+        data = db.session().scalar(sa.select(Content.data).where(Content.uid == uid))
+        assert data["live_closed"] == SECRET and not {"live", "live_for"} & data.keys()
+        assert items.working_copy(items.get("event", uid))[0]["data"]["live_closed"] == SECRET
+        assert not any("live_for" in str(row) for row in db.session().scalars(sa.select(Revision.document)))

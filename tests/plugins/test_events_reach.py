@@ -87,7 +87,7 @@ def test_days_with_their_own_hours_are_told_day_by_day(app):
 
 
 def test_a_cancelled_one_says_so_and_a_closed_room_is_not_told(app):
-    uid = make(app, "Closed", cancelled=True, attendance="online", live="https://example.org/secret", live_for="registered")
+    uid = make(app, "Closed", cancelled=True, attendance="online", live_closed="https://example.org/secret")
     told = linked(app, uid)
     assert told["eventStatus"].endswith("/EventCancelled")
     assert told["location"] == [{"@type": "VirtualLocation", "url": told["url"]}]

@@ -27,7 +27,7 @@ CAME = set()
 @hookimpl
 def content_types():
     return [ContentType(kind="event", path="events", label="Event", plural="Events", dated=True, places="one", fields=(
-        Field("start", "datetime", "Start", fills="starts_at"),))]
+        Field("start", "datetime", "Start", fills="starts_at"), Field("cancelled", "boolean", "Cancelled")))]
 
 
 @hookimpl(optionalhook=True)
@@ -192,6 +192,11 @@ def test_rated_from_the_start_on_and_the_badge(app, visitor):
     rate(app, visitor, 1, "other@example.org", uid=past, text="I only heard of it.", name="Other")
     text = words(visitor.get(f"/en/feedback/{past}/").text)
     assert text.count("took part") == 1
+    off = publish(app, "event", case("Called off", data={"start": "2025-01-02T10:00", "cancelled": True}))
+    page = visitor.get(f"/en/feedback/{off}/rate/")
+    assert "It was cancelled" in words(page.text) and 'name="score"' not in page.text
+    shown = visitor.get(f"/en/events/{off}/", follow_redirects=True).text
+    assert f"/en/feedback/{off}/rate/" not in shown and "from its beginning" not in words(shown)
 
 
 def test_kinds_that_do_not_ask_have_no_forms(app, visitor):

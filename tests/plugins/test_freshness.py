@@ -125,7 +125,8 @@ def test_what_has_changed_and_what_is_gone_waits_for_an_editor(app):
     page = visitor.post(links(first)[1].partition("?")[0], data={**Fields(main(visitor.get(links(first)[1]).text)).values, "answer": "edit"})
     assert page.status_code == 422 and "Say in a few words" in page.text
     press(visitor, links(first)[1], answer="edit", note="We moved to Peace Street 5.")
-    press(visitor, links(second)[2], answer="gone")
+    for _n in range(2):  # a button pressed twice is one answer
+        press(visitor, links(second)[2], answer="gone")
     run_due(app)
     assert mails(app)[-1].to == "editor@example.org" and "2 answers about entries wait" in mails(app)[-1].subject
     desk = editor.get("/desk/freshness/")
