@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from flask_babel import format_decimal
 
-from hub.api import Faults, gettext, instance, items, setting
-from hub_look import colour, logo
+from hub.api import Faults, gettext, instance, items
+from hub_look import colour, logo, shapes
 
 LENGTHS = {"name": 60, "tagline": 140}
 
@@ -34,13 +34,8 @@ class Refused(Faults):
 
 
 def current():
-    stored = setting("look.brand")
     known = Brand.__dataclass_fields__
-    return (
-        Brand(**{name: value for name, value in stored.items() if name in known})
-        if isinstance(stored, dict)
-        else Brand()
-    )
+    return Brand(**{name: value for name, value in shapes.stored("brand").items() if name in known})
 
 
 def store(brand):

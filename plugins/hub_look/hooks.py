@@ -4,7 +4,7 @@ from flask import url_for
 
 from hub.api import Block, Check, NavItem, Setting, gettext, hookimpl, instance, may
 from hub.api import lazy_gettext as _
-from hub_look import brand, front, menus, pages, setup, words
+from hub_look import brand, front, menus, pages, setup, shapes, words
 
 
 @hookimpl
@@ -33,13 +33,15 @@ def navigation(slot, user):
 
 @hookimpl
 def health():
+    told = gettext("It has another form than the desk gives it, so it is left out. Choose anew at /desk/look/.")
+    odd = [Check(name, "warning", told) for name in shapes.misshapen()]
     weak = brand.unreadable()
     if not weak:
-        return [Check("accent", "ok")]
+        return [*odd, Check("accent", "ok")]
     message = gettext(
         "%(colours)s is hard to read on this theme. Choose another accent at /desk/look/.", colours=", ".join(weak)
     )
-    return [Check("accent", "warning", message)]
+    return [*odd, Check("accent", "warning", message)]
 
 
 @hookimpl

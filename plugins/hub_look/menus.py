@@ -3,7 +3,8 @@
 from flask import abort, flash, redirect, request, url_for
 from flask_babel import get_locale
 
-from hub.api import ListQuery, gettext, instance, items, needs, render_page, setting
+from hub.api import ListQuery, gettext, instance, items, needs, render_page
+from hub_look import shapes
 
 SLOTS = ("main", "network", "footer")
 MOST = 20  # pages that one menu may get
@@ -11,13 +12,13 @@ MOST = 20  # pages that one menu may get
 
 def current():
     """slot → {"order": [key], "off": [key], "pages": [uid]}."""
-    stored = setting("look.menus") or {}
+    stored = shapes.stored("menus")
     return {slot: {"order": [], "off": [], "pages": [], **stored.get(slot, {})} for slot in SLOTS}
 
 
 def told(language):
     """What the hook `branding` says of menus: pages with their titles and addresses in this language."""
-    chosen = current() if setting("look.menus") else {}
+    chosen = current() if shapes.stored("menus") else {}
     lines = {
         item.uid: (item.title, item.url, item.uid)
         for item in _pages({u for wish in chosen.values() for u in wish["pages"]}, language)

@@ -13,7 +13,8 @@ from babel.messages.pofile import read_po
 from flask import abort, current_app, flash, g, redirect, request, url_for
 from flask_babel import force_locale, get_domain
 
-from hub.api import fold, gettext, instance, items, needs, ngettext, render_page, setting
+from hub.api import fold, gettext, instance, items, needs, ngettext, render_page
+from hub_look import shapes
 
 LONGEST, SHOWN = 300, 40
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
@@ -36,7 +37,8 @@ def _read():
         return {}
     before, words = _kept["now"]
     if raw != before:
-        words = {code: _catalogue(texts) for code, texts in (raw or {}).items()}
+        fit = shapes.fits(raw, shapes.SHAPES["words"])
+        words = {code: _catalogue(texts) for code, texts in (raw or {}).items()} if fit else {}
         _kept["now"] = (raw, words)
     return words
 
@@ -51,7 +53,7 @@ def _catalogue(texts):
 @needs("desk.settings")
 def page():
     """The words of the kinds, those that hold what was searched for, and those that were changed already."""
-    stored = setting("look.words") or {}
+    stored = shapes.stored("words")
     messages, faults = {message[0]: message for message in _interface() if _offered(message)}, {}
     if request.method == "POST":
         faults, changed = _take(messages, stored)

@@ -22,13 +22,14 @@ from hub.api import (
     level,
     may,
     session,
+    setting,
 )
 from hub.api import lazy_gettext as _
 from hub_news import care, desk, examples, icons, pages, pictures, sources, stories, websub
 from hub_news import commands as news_commands
 from hub_news.kind import FEEDS, NEWS
 from hub_news.models import Entry, Feed, Pin
-from hub_news.reader import cleaning, running
+from hub_news.reader import addresses, cleaning, running
 
 
 @hookimpl
@@ -110,6 +111,15 @@ def navigation(slot, user):
 
 @hookimpl
 def health():
+    odd = [
+        Check(
+            "hubs",
+            "warning",
+            gettext("“%(url)s” is not a web address: it begins with http:// or https://.", url=line[:120]),
+        )
+        for line in setting("news.hubs")
+        if not addresses.absolute(line)
+    ]
     dead = session().scalar(sa.select(sa.func.count()).select_from(Feed).where(Feed.alive_asked.is_not(None))) or 0
     if dead:
         return [
@@ -117,9 +127,10 @@ def health():
                 "sources",
                 "warning",
                 gettext("%(count)s sources have been silent for a week: see /desk/news/sources", count=dead),
-            )
+            ),
+            *odd,
         ]
-    return [Check("sources", "ok")]
+    return [Check("sources", "ok"), *odd]
 
 
 @hookimpl

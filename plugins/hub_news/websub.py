@@ -194,7 +194,7 @@ def deliver(word: str, signature: str, content_type: str, body: bytes) -> int:
 def read(changes: Sequence[Change]) -> None:
     """The change reader: our feeds have changed; our hubs are told half a minute later, of everything at once."""
     kinds = sorted({change.kind for change in changes if change.public and change.verb != "touched"})
-    if not kinds or not setting("news.hubs"):
+    if not kinds or not our_hubs():
         return
     with writing():
         session().rollback()
@@ -209,10 +209,15 @@ def read(changes: Sequence[Change]) -> None:
         session().commit()
 
 
+def our_hubs() -> list[str]:
+    """The hubs that are told of what is new here: the lines of the setting that are addresses."""
+    return [address for line in setting("news.hubs") if (address := addresses.absolute(line))]
+
+
 def publish(kind: str) -> None:
     """The job: name the feeds that a change of this kind is in to every hub of ours. One that fails lets it come again."""
     failed = []
-    for hub in setting("news.hubs"):
+    for hub in our_hubs():
         values = [("hub.mode", "publish"), *(("hub.url", url) for url in feeds_with(kind))]
         if error := _post(hub, values):
             failed.append(f"{hub}: {error}")
@@ -238,7 +243,7 @@ _OURS = re.compile(r"^/[a-z]{2,3}/[a-z0-9-]+\.(?:atom|rss)$")
 
 def link_header(path: str, query: bytes) -> str:
     """What a feed of ours says of its hubs in the header Link; empty for everything else."""
-    if query or not _OURS.match(path) or not (hubs := setting("news.hubs")):
+    if query or not _OURS.match(path) or not (hubs := our_hubs()):
         return ""
     own = items.absolute(path)
     return ", ".join([*(f'<{hub}>; rel="hub"' for hub in hubs), f'<{own}>; rel="self"'])

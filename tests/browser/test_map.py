@@ -20,6 +20,10 @@ def test_without_scripts_the_list_is_the_page(visit):
     page.goto("/en/map/?kind=initiatives&stage=looking")
     assert page.locator(".places [data-uid]").count() == 6 and not page.locator(".greenmap").is_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    wide = visit(scripts=False, width=1280)
+    wide.goto("/en/map/")
+    left = wide.locator("#list").bounding_box()["x"]
+    assert left == wide.locator("h1").bounding_box()["x"] and not wide.get_by_text("Natural Earth").is_visible(), "an empty map beside the list"
     page.goto("/en/map/")
     page.click("text=In winter too")
     page.wait_for_url("**season=winter**")

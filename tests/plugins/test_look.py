@@ -41,6 +41,18 @@ def send(admin, do="save", **changed):
     return admin.post("/desk/look/", data={**values, **files}, content_type="multipart/form-data")
 
 
+@pytest.mark.parametrize("value", ['brand={"name": 7}', 'brand={"accent": "pink"}', 'brand={"home": "all"}', 'menus={"main": 5}', 'menus={"main": {"order": [1]}}',
+                                   'menus={"main": {"pages": 3}}', 'words={"en": 1}', 'words={"en": {"Partners": "Friends"}}'])  # fmt: skip
+def test_a_choice_of_another_form_is_left_out_and_told(app, value):
+    name, _, text = value.partition("=")
+    folder = app.extensions["hub"].settings.instance
+    assert run_here(folder, "settings", "set", f"look.{name}", text).status == 0
+    assert app.test_client().get("/en/").status_code == 200 and sign_in(app, "admin").get(f"/desk/look/{'' if name == 'brand' else name}").status_code in (200, 308)
+    assert f"look.{name}  It has another form" in run_here(folder, "doctor").out
+    assert run_here(folder, "settings", "set", f"look.{name}", "{}").status == 0
+    assert f"look.{name}" not in run_here(folder, "doctor").out
+
+
 def test_name_and_tagline_are_everywhere(app, admin):
     visitor = app.test_client()
     assert send(admin, **{"name.en": "Yards of our town", "tagline.en": "What neighbours made"}).status_code == 302

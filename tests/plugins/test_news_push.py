@@ -6,6 +6,7 @@ from urllib.parse import parse_qs
 import feedparser
 import pytest
 import sqlalchemy as sa
+from commands import run_here
 from making import make
 from newsroom import add, entries, feed, rss, run
 
@@ -174,7 +175,7 @@ def test_our_hubs_are_told_and_named_in_our_feeds(app, hub, clock, run_jobs):
     client = app.test_client()
     assert "Link" not in client.get("/en/news.atom").headers
     with app.app_context(), db.writing():
-        set_setting(db.session(), "news.hubs", [hub.url])
+        set_setting(db.session(), "news.hubs", [hub.url, "хаб", "hub.example.org"])
         db.session().commit()
     make(app, "case", "A garden")
     clock.move(minutes=2)
@@ -186,3 +187,5 @@ def test_our_hubs_are_told_and_named_in_our_feeds(app, hub, clock, run_jobs):
     assert client.get("/en/cases.atom").headers["Link"] == answer.headers["Link"], "also from the cache"
     assert "Link" not in client.get("/en/cases.atom?topic=").headers or client.get("/en/cases/").headers.get("Link") is None
     assert feedparser.parse(answer.data).feed.links
+    told = run_here(app.extensions["hub"].settings.instance, "doctor").out
+    assert "“хаб” is not a web address" in told and "“hub.example.org” is not a web address" in told and hub.url not in told
