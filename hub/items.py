@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 
 from hub.content import bulk, changes, differences, document, finding, items, media, searchdocs, topics, workflow
 from hub.content.bulk import Fresh
@@ -41,13 +41,13 @@ from hub.store.db import session
 
 __all__ = [
     "AUDIENCES", "STATUSES", "ContentPlace", "ContentTopic", "Difference", "Document", "Fresh", "Media", "Revision", "absolute",
-    "answer", "as_cell", "as_json", "attach_picture", "attempt", "check", "commit", "compare", "concept_words", "concepts", "count_by",
-    "create", "create_many", "dangling", "data", "drafted", "editable", "erase", "erase_many", "erased", "find", "find_by_source",
-    "find_many", "forget_picture", "forget_topics", "gathering", "get", "give_back", "importers", "keep_picture", "keepers",
-    "list_context", "list_json", "load", "local", "mark", "matching", "move", "newest", "page_query", "picture_file", "pointing_at",
-    "prepare", "propose", "published_ids", "put_topic", "read", "read_many", "read_query", "redirect", "relink", "revision",
-    "revisions", "rollback", "save", "schedule", "search_documents", "settle", "site", "table", "token", "topic_dump", "topic_slugs",
-    "touch", "type_at", "types", "version", "working_copy",
+    "answer", "as_cell", "as_json", "attach_picture", "attempt", "check", "commit", "compare", "concept_words", "concepts",
+    "count_by", "create", "create_many", "dangling", "data", "drafted", "editable", "erase", "erase_many", "erased", "find",
+    "find_by_source", "find_many", "forget_picture", "forget_topics", "gathering", "get", "give_back", "importers", "keep_picture",
+    "keepers", "list_context", "list_json", "load", "local", "mark", "matching", "move", "newest", "page_query", "picture_file",
+    "pointing_at", "prepare", "propose", "published_ids", "put_topic", "read", "read_many", "read_query", "redirect", "relink",
+    "revision", "revisions", "rollback", "save", "schedule", "search_documents", "settle", "site", "speaking", "table", "token",
+    "topic_dump", "topic_slugs", "touch", "type_at", "types", "version", "working_copy",
 ]  # fmt: skip
 forget_picture, keep_picture, picture_file = media.forget, media.keep, media.path
 
@@ -65,6 +65,11 @@ def site() -> dict[str, Any]:
         "name": name, "url": settings.site.url, "languages": tuple(settings.site.languages),
         "trusted": tuple(settings.net.allow), "hosts": settings.cluster.hosts,
     }  # fmt: skip
+
+
+def speaking() -> str:
+    """The language of the page, or of the letter, that is being made."""
+    return str(getattr(get_locale(), "language", hub().settings.default_language))
 
 
 def read_query(ctype: ContentType, level: int) -> ListQuery:

@@ -8,7 +8,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint, Flask, Response, url_for
-from flask_babel import get_locale
 
 from hub.api import (
     Block,
@@ -100,9 +99,7 @@ def navigation(slot: str, user: Any) -> Sequence[NavItem]:
     if slot == "desk" and may(user, "activitypub.edit"):
         return [NavItem(_("ActivityPub"), url_for("activitypub_desk.home"), 61)]
     if slot == "footer":
-        locale = get_locale()
-        language = str(locale.language) if locale else items.site()["languages"][0]
-        return [NavItem(_("Follow on Mastodon"), url_for("activitypub.follow", lang=language), 70, name="activitypub")]
+        return [NavItem(_("Follow on Mastodon"), url_for("activitypub.follow", lang=items.speaking()), 70, name="activitypub")]
     return []
 
 

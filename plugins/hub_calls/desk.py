@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
 
 from hub.api import Content, User, accounts, gettext, items, needs, ngettext, render_page, session
 from hub_calls import dealing, keeping
@@ -14,11 +13,6 @@ from hub_calls.models import IN_RACE, Entry, Juror
 
 desk = Blueprint("calls_desk", __name__)
 RESULTS = ("winner", "mention")
-
-
-def language() -> str:
-    """Of the page that is being made."""
-    return str(getattr(get_locale(), "language", items.site()["languages"][0]))
 
 
 def _call(uid: str) -> Content:
@@ -40,13 +34,13 @@ def run(uid: str) -> ResponseReturnValue:
     handed, supports = keeping.sheets(numbers), keeping.supports(numbers)
     means = {number: keeping.mean(sheets) for number, sheets in handed.items()}
     rows.sort(key=lambda row: (row.state == "refused", -(means.get(row.id) or 0), -supports.get(row.id, 0), row.id))
-    shown = items.load([content.id], language(), 2, drafts=True)
+    shown = items.load([content.id], items.speaking(), 2, drafts=True)
     if not shown:
         abort(404)
     return render_page(
         "calls/run.html", cache=False, call=shown[0], stages=STAGES, stage=content.data.get("stage") or "entries", rows=rows,
-        title=lambda row: keeping.title(row, language()),
-        category=lambda row: keeping.category(row, content, language()), supports=supports, sheets=handed, means=means, jurors=jurors,
+        title=lambda row: keeping.title(row, items.speaking()),
+        category=lambda row: keeping.category(row, content, items.speaking()), supports=supports, sheets=handed, means=means, jurors=jurors,
         would=keeping.shortlist(content), race=IN_RACE, most=sum(int(c["points"]) for c in keeping.criteria(content)),
         people={user.id: user for _juror, user in jurors}, panel=dealing.Panel(content), languages=items.site()["languages"],
     )  # fmt: skip

@@ -27,7 +27,7 @@ def permissions():
 @hookimpl
 def navigation(slot, user):
     if slot == "account" and user is not None:
-        return [NavItem(_("My entries in calls"), url_for("calls.mine", lang=desk.language()), name="calls")]
+        return [NavItem(_("My entries in calls"), url_for("calls.mine", lang=items.speaking()), name="calls")]
     return []
 
 

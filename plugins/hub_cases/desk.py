@@ -62,7 +62,7 @@ def queue() -> ResponseReturnValue:
         items.commit()
         return redirect(url_for("cases_desk.queue", tab=tab))
     rows = pages.queued(tab)
-    shown = {item.id: item for item in items.load([row.content_id for row, _ in rows], pages.speaking(), 2)}
+    shown = {item.id: item for item in items.load([row.content_id for row, _ in rows], items.speaking(), 2)}
     return render_page("cases/queue.html", cache=False, tab=tab, rows=rows, items=shown, stages=pages.labels(), doubts=guard.DOUBTS,
                        spoken=adoptions.spoken, waits=adoptions.waiting()[0])  # fmt: skip
 
@@ -105,7 +105,7 @@ def fact(uid: str, name: str) -> ResponseReturnValue:
     doc, pending = items.working_copy(content)
     language = request.values.get("language", "")
     if language not in items.site()["languages"]:
-        language = pages.speaking() if pages.speaking() in doc["texts"] or not doc["texts"] else next(iter(doc["texts"]))
+        language = items.speaking() if items.speaking() in doc["texts"] or not doc["texts"] else next(iter(doc["texts"]))
     if request.method == "GET":
         return _fact_page(content, name, doc, language, items.token(content))
     only = _only(name)

@@ -59,7 +59,7 @@ def desk(uid: str) -> ResponseReturnValue:
 def _holders(content: Content, doc: dict[str, Any]) -> list[Any]:
     """The organisations that keep a practice, as its working copy says."""
     found = [items.get("partner", uid) for uid in doc.get("links", {}).get("holder", ())]
-    return items.load([end.id for end in found if end is not None], pages.speaking(), level(current_user()))
+    return items.load([end.id for end in found if end is not None], items.speaking(), level(current_user()))
 
 
 def years(doc: dict[str, Any]) -> list[int]:

@@ -50,9 +50,9 @@ def desk(uid: str) -> ResponseReturnValue:
             flash(gettext("The handout is ready: its address is below."), "ok")
             return redirect(url_for("cases_desk.handouts", uid=uid))
     rows = session().scalars(sa.select(Handout).where(Handout.content_id == content.id).order_by(Handout.opens.desc())).all()
-    shown = items.load([content.id], pages.speaking(), 2, drafts=True)
+    shown = items.load([content.id], items.speaking(), 2, drafts=True)
     return render_page("cases/handouts.html", cache=False, code=422 if told else 200, content=content, rows=rows, typed=typed, told=told,
-                       title=shown[0].title if shown else "", lang_of=pages.speaking())  # fmt: skip
+                       title=shown[0].title if shown else "", lang_of=items.speaking())  # fmt: skip
 
 
 def show(lang: str, uid: str) -> ResponseReturnValue:

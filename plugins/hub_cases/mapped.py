@@ -74,7 +74,7 @@ def _day(name: str) -> dt.date | None:
 
 def figures(period: Period) -> list[tuple[str, int, str]]:
     """Lines of the annual report, as feedback's hook of that name asks."""
-    here = f"{url_for('cases.all_adoptions', lang=pages.speaking())}?from={period[0]}&until={period[1]}"
+    here = f"{url_for('cases.all_adoptions', lang=items.speaking())}?from={period[0]}&until={period[1]}"
     return [(gettext("Practices taken over elsewhere"), _count(_within(period)), here)]
 
 

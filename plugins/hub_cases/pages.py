@@ -30,11 +30,6 @@ from hub_cases import adoptions, guard, letters
 from hub_cases.models import STAGES, Adoption
 
 
-def speaking() -> str:
-    """The language of the moment."""
-    return str(getattr(get_locale(), "language", items.site()["languages"][0]))
-
-
 def subject(uid: str, lang: str) -> Item:
     """The published practice of that uid as this reader may see it; 404 for any other."""
     content = items.get("case", uid)

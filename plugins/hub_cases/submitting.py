@@ -180,7 +180,7 @@ def profile_list(uid: str) -> ResponseReturnValue:
 
 
 def _title(number: int) -> str:
-    shown = items.load([number], str(getattr(get_locale(), "language", "en")), 2, drafts=True)
+    shown = items.load([number], items.speaking(), 2, drafts=True)
     return shown[0].title if shown else gettext("(no title)")
 
 

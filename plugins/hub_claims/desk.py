@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
 
 from hub.api import User, current_user, gettext, items, needs, render_page, session
 from hub_claims import keeping
@@ -26,11 +25,9 @@ def overview() -> ResponseReturnValue:
     decided = session().scalars(over).all()
     numbers = {claim.content_id for claim in (*waiting, *decided)}
     people = {claim.user_id or 0 for claim in (*waiting, *decided)}
-    locale = get_locale()
-    language = str(locale.language) if locale else ""
     return render_page(
         "claims/desk.html", cache=False, waiting=waiting, decided=decided,
-        shown={item.id: item for item in items.load(sorted(numbers), language, 2)},
+        shown={item.id: item for item in items.load(sorted(numbers), items.speaking(), 2)},
         people={u.id: u for u in session().scalars(sa.select(User).where(User.id.in_(people)))},
     )  # fmt: skip
 

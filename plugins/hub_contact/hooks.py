@@ -1,7 +1,6 @@
 """What messages give to the hub: pages, the desk's list, links on item pages, settings, jobs."""
 
 from flask import Blueprint, url_for
-from flask_babel import get_locale
 
 from hub.api import (
     Block,
@@ -76,9 +75,8 @@ def navigation(slot, user):
     if slot == "desk" and may(user, "contact.answer"):
         return [NavItem(_("Messages"), url_for("contact_desk.messages"), 15)]
     if slot == "footer":
-        locale = get_locale()
         return [
-            NavItem(_("Write to the editors"), url_for("contact.write", lang=locale.language if locale else "en"), 5)
+            NavItem(_("Write to the editors"), url_for("contact.write", lang=items.speaking()), 5)
         ]
     return []
 

@@ -21,7 +21,7 @@ def overview() -> Any:
     """One language, one state: what is to be done, oldest first."""
     languages = items.site()["languages"]
     numbers = {lang: counts(lang) for lang in languages}
-    speaking = getattr(get_locale(), "language", languages[0])
+    speaking = items.speaking()
     into = request.args.get("into") or max(languages, key=lambda c: (sum(numbers[c].values()), c == speaking))
     if into not in languages:
         abort(404)

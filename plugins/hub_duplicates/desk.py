@@ -7,7 +7,6 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Blueprint, abort, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
 
 from hub.api import Content, Faults, Item, User, content_type, current_user, gettext, items, needs, render_page, session
 from hub_duplicates import merging
@@ -18,13 +17,8 @@ desk = Blueprint("duplicates_desk", __name__)
 PER_PAGE = 50
 
 
-def _language() -> str:
-    locale = get_locale()
-    return str(locale.language) if locale else ""
-
-
 def _shown(numbers: set[int]) -> dict[int, Item]:
-    return {item.id: item for item in items.load(sorted(numbers), _language(), 2, drafts=True)}
+    return {item.id: item for item in items.load(sorted(numbers), items.speaking(), 2, drafts=True)}
 
 
 def waiting() -> tuple[int, Any]:

@@ -115,7 +115,7 @@ def blocks(slot, user, subject):
         and may(user, "duplicates.merge")
         and (found := finding.like(subject.kind, items.read(subject), subject.id))
     ):
-        shown = items.load([number for number, _score in found], desk._language(), 2)
+        shown = items.load([number for number, _score in found], items.speaking(), 2)
         return [Block("duplicates/beside.html", {"content": subject, "found": shown}, order=15)]
     return []
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import abort, flash, redirect, request, url_for
-from flask_babel import get_locale
 
 from hub.api import (
     Block,
@@ -57,7 +56,7 @@ def block(user: Any, ctype: ContentType) -> list[Block]:
     steps = [(name, label) for name, label in STEPS.items() if ctype.topics or "topic" not in name]
     if content_type("partner") is None:
         steps = [step for step in steps if step[0] != "owner"]
-    topics = sorted(items.concepts(), key=lambda concept: concept.name(_speaking())) if ctype.topics else []
+    topics = sorted(items.concepts(), key=lambda concept: concept.name(items.speaking())) if ctype.topics else []
     context = {
         "steps": steps,
         "topics": topics,
@@ -110,7 +109,7 @@ def _value(step: str, kind: str) -> tuple[str, str]:
         concept = next((concept for concept in items.concepts() if concept.slug == wanted), None)
         if concept is None:
             raise Unfit(gettext("Choose the topic."))
-        return concept.slug, concept.name(_speaking())
+        return concept.slug, concept.name(items.speaking())
     if step != "owner":
         return "", ""
     name = request.form.get("owner", "").strip()
@@ -238,9 +237,6 @@ def forget_old() -> None:
 def title_of(content: Content) -> str:
     """What an entry is called in the language of who looks, else in another one; empty where it has no title."""
     titles = {text.lang: text.title for text in content.texts}
-    return titles.get(_speaking()) or next(filter(None, titles.values()), "")
+    return titles.get(items.speaking()) or next(filter(None, titles.values()), "")
 
 
-def _speaking() -> str:
-    locale = get_locale()
-    return locale.language if locale else str(items.site()["languages"][0])

@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 
 from hub.api import Content, Item, current_user, gettext, items, level, may, needs, ngettext, now, render_page, session
 from hub.api import lazy_gettext as _
-from hub_events import guide, letters, life, places, programme, questions, schedules, series_pages, speaker_pages
+from hub_events import letters, life, places, programme, questions, schedules, series_pages, speaker_pages
 from hub_events.models import HOLDING, Plan, Registration
 
 RUN = "events.run"
@@ -47,7 +47,7 @@ def home() -> ResponseReturnValue:
             found.append(content)
     coming = [c for c in found if c.ends_at and c.ends_at > now()]
     found = [*reversed(coming), *(c for c in found if c not in coming)]
-    shown = {item.id: item for item in items.load([c.id for c in found], guide.language(), level(user), drafts=True)}
+    shown = {item.id: item for item in items.load([c.id for c in found], items.speaking(), level(user), drafts=True)}
     held = sa.select(Registration.content_id, sa.func.sum(1 + Registration.guests)).where(
         Registration.state.in_(HOLDING)
     )
@@ -62,7 +62,7 @@ def _event(uid: str) -> tuple[Content, Item]:
     content = items.get("event", uid) or abort(404)
     if not may(current_user(), RUN, content):
         abort(403)
-    found = items.load([content.id], guide.language(), level(current_user()), drafts=True)
+    found = items.load([content.id], items.speaking(), level(current_user()), drafts=True)
     return content, found[0] if found else abort(404)
 
 
@@ -92,7 +92,7 @@ def table(uid: str) -> ResponseReturnValue:
     return render_page(
         "events/desk_programme.html", cache=False, code=code, item=item, rows=rows + [{}] * SPARE, faults=dict(faults),
         kinds=programme.KINDS, kind_label=programme.kind_label, languages_of=items.site()["languages"],
-        others=items.load([c.id for c in near], guide.language(), level(current_user())), date=_first_day(content),
+        others=items.load([c.id for c in near], items.speaking(), level(current_user())), date=_first_day(content),
     )  # fmt: skip
 
 
@@ -249,7 +249,7 @@ def export(uid: str, shape: str) -> Response:
     asked = plan.questions if plan else []
     rows: list[list[Any]] = [[
         gettext("Name and surname"), gettext("E-mail"), gettext("State"), gettext("Guests"), gettext("Quota"), gettext("Code"),
-        *(questions.label(q, guide.language()) for q in asked)]]  # fmt: skip
+        *(questions.label(q, items.speaking()) for q in asked)]]  # fmt: skip
     for entry in _entries(content):
         email = entry.email if entry.agreed else ""
         answers = [entry.answers.get(q["name"], "") for q in asked]

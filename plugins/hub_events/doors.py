@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from flask import url_for
-from flask_babel import get_locale
 
-from hub.api import Content, current_user, gettext, session
+from hub.api import Content, current_user, gettext, items, session
 from hub_events import guide, life, places, programme, times
 from hub_events.models import Plan
 
@@ -38,8 +37,7 @@ def entrance(content: Any) -> dict[str, Any] | None:
 
 def _button(uid: str, mine: Any, left: int | None) -> dict[str, str]:
     """The one way in: where it leads, and what stands on it."""
-    locale = get_locale()
-    language = locale.language if locale else "en"
+    language = items.speaking()
     if mine is not None:
         return {"label": gettext("Your registration"), "url": url_for("events.my", lang=language, uid=mine.uid)}
     label = gettext("Join the waiting list") if left is not None and left <= 0 else gettext("Register")

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask_babel import get_locale, get_timezone
+from flask_babel import get_timezone
 
 from hub.api import Item, ListQuery, Result, current_user, gettext, items, now, session, setting
 from hub_events import life, places, players, programme, times
@@ -63,11 +63,6 @@ def days(shown: Sequence[Item]) -> list[tuple[str, list[Item]]]:
         return times.day(start.astimezone(life.zone_of(item.row)).date(), weekday=True) if start else ""
 
     return [(head, list(group)) for head, group in groupby(shown, heading)]
-
-
-def language() -> str:
-    """The language of the moment."""
-    return str(getattr(get_locale(), "language", items.site()["languages"][0]))
 
 
 def state_label(state: str) -> str:

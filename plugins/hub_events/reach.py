@@ -18,7 +18,6 @@ from flask_babel import get_timezone
 
 from hub.api import Content, Item, gettext, items, now, render_page, session
 from hub.api import lazy_gettext as _
-from hub_events import guide
 from hub_events.event import EVENT
 from hub_events.models import HOLDING, Registration
 
@@ -125,7 +124,7 @@ def _ends(item: Item) -> list[Any]:
 
 def counted(partners: Sequence[int], years: Sequence[int]) -> list[dict[str, Any]]:
     """The reach of these partners' events, year by year, as the hook of that name of practices asks."""
-    language, found = guide.language(), []
+    language, found = items.speaking(), []
     known = items.load(list(partners), language)
     for year in years if known else ():
         period = dt.date(year, 1, 1), dt.date(year, 12, 31)
@@ -147,7 +146,7 @@ def counted(partners: Sequence[int], years: Sequence[int]) -> list[dict[str, Any
 
 def figures(period: Period) -> list[tuple[str, int, str]]:
     """Lines of the annual report; each number leads to the events that it counts."""
-    language = guide.language()
+    language = items.speaking()
     reach = make(period, language)
     here = f"{url_for('events.reach', lang=language)}?from={period[0]}&until={period[1]}"
     found = [(gettext("Events held"), len(reach.rows), here)]

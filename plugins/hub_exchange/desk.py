@@ -8,7 +8,6 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
 
 from hub.api import (
     Content,
@@ -100,6 +99,6 @@ def waiting(user: Any) -> list[tuple[Any, str, int, dt.datetime]]:
 
 
 def _shown(contents: list[Content]) -> dict[int, Item]:
-    language = str(getattr(get_locale(), "language", items.site()["languages"][0]))
+    language = items.speaking()
     found = items.load([c.id for c in contents], language, level(current_user()), links=True, drafts=True)
     return {item.id: item for item in found}

@@ -7,7 +7,6 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
 
 from hub.api import current_user, gettext, items, needs, ngettext, now, render_page, session
 from hub_feedback import guard, letters, pages, report, voices, year
@@ -31,11 +30,6 @@ def make() -> Blueprint:
     desk.add_url_rule("/year.docx", "year_docx", reader(year.as_docx))
     desk.add_url_rule("/year.pdf", "year_pdf", reader(year.as_pdf))
     return desk
-
-
-def speaking() -> str:
-    """The language of the moment."""
-    return str(getattr(get_locale(), "language", items.site()["languages"][0]))
 
 
 def counted() -> dict[str, int]:
@@ -65,7 +59,7 @@ def queue() -> ResponseReturnValue:
         else chosen.order_by(Voice.decided.desc(), Voice.id.desc())
     )
     rows = session().scalars(chosen.limit(PER_PAGE + 1).offset((page - 1) * PER_PAGE)).all()
-    shown = items.load(list({v.content_id or 0 for v in rows}), speaking(), 2)
+    shown = items.load(list({v.content_id or 0 for v in rows}), items.speaking(), 2)
     return render_page(
         "feedback/queue.html", cache=False, tab=tab, rows=rows[:PER_PAGE], more=len(rows) > PER_PAGE, page_number=page,
         counts=counted(), items={item.id: item for item in shown}, canned=canned(), age=_age, doubts=guard.DOUBTS,
@@ -141,7 +135,7 @@ def mails() -> ResponseReturnValue:
 def canned() -> list[tuple[int, str]]:
     """The ready reasons as this editor reads them."""
     rows = session().scalars(sa.select(Canned).order_by(Canned.id))
-    return [(row.id, row.texts.get(speaking()) or next(filter(None, row.texts.values()), "")) for row in rows]
+    return [(row.id, row.texts.get(items.speaking()) or next(filter(None, row.texts.values()), "")) for row in rows]
 
 
 def answers() -> ResponseReturnValue:

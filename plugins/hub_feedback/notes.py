@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import abort
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale, get_locale
+from flask_babel import force_locale
 
 from hub.api import (
     Content,
@@ -106,6 +106,6 @@ def received(user: User) -> list[tuple[Item, int]]:
     counted = sa.select(Voice.content_id, sa.func.count()).join(Addressed, Addressed.voice_id == Voice.id).where(
         Addressed.user_id == user.id, Voice.state == "live").group_by(Voice.content_id)  # fmt: skip
     numbers = {number or 0: count for number, count in session().execute(counted)}
-    language = str(getattr(get_locale(), "language", items.site()["languages"][0]))
+    language = items.speaking()
     shown = items.load(list(numbers), language, level(user))
     return [(item, numbers[item.id]) for item in shown if item.status == "published"]

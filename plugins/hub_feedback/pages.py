@@ -8,7 +8,6 @@ from typing import Any
 import sqlalchemy as sa
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
 
 from hub.api import (
     Content,
@@ -383,7 +382,7 @@ def of(user: Any) -> dict[str, Any]:
     """The newest things a person with an account said, with the page to take each back."""
     said = sa.select(Voice).where(Voice.user_id == user.id, Voice.state.in_(("live", "removed")))
     rows = session().scalars(said.order_by(Voice.id.desc()).limit(30)).all()
-    language = str(getattr(get_locale(), "language", items.site()["languages"][0]))
+    language = items.speaking()
     titles = {item.id: item.title for item in items.load(list({v.content_id or 0 for v in rows}), language)}
     listed = [
         (

@@ -11,7 +11,6 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
 
 from hub.api import Content, Item, gather, gettext, items, render_page, session
 from hub.api import lazy_gettext as _
@@ -58,13 +57,9 @@ class Report:
     cut: bool = False
 
 
-def speaking() -> str:
-    return str(getattr(get_locale(), "language", items.site()["languages"][0]))
-
-
 def make(period: periods.Period) -> Report:
     """The report of a period, in the language of the moment; a constant number of queries."""
-    language = speaking()
+    language = items.speaking()
     rated = _rated(period)
     held = _held(period)
     ids = list(dict.fromkeys([*rated, *held]))
@@ -203,8 +198,8 @@ def page() -> ResponseReturnValue:
     """The report as a page."""
     period, wrong = periods.asked(request.args)
     found = make(period)
-    ranked = wishes.ranking(speaking(), "open")[:20]
-    wished = {item.id: item for item in items.load([number for number, _ in ranked], speaking())}
+    ranked = wishes.ranking(items.speaking(), "open")[:20]
+    wished = {item.id: item for item in items.load([number for number, _ in ranked], items.speaking())}
     return render_page(
         "feedback/numbers.html", cache=False, code=400 if wrong else 200, report=found, wrong=wrong, reach=REACH, people=people,
         wishes=[(wished[number], votes) for number, votes in ranked if number in wished], enough=ENOUGH,
@@ -243,7 +238,7 @@ def as_csv() -> ResponseReturnValue:
         average = round(line.tally.average, 2) if line.tally.average is not None else ""
         cells = [
             item.uid, item.kind, item.title, items.as_json(item)["url"], item.text("format"), "; ".join(t.slug for t in item.topics),
-            begins, item.place.name(speaking()) if item.place else "", line.tally.ratings, average, *line.tally.scores,
+            begins, item.place.name(items.speaking()) if item.place else "", line.tally.ratings, average, *line.tally.scores,
             line.tally.comments, *(line.reach.get(name, "") for name in REACH),
         ]  # fmt: skip
         rows.writerow([_plain(cell) for cell in cells])

@@ -40,7 +40,7 @@ class Year:
 def make(number: int) -> Year:
     """The annual report of a year, in the language of the moment."""
     period = periods.year(number)
-    language = report.speaking()
+    language = items.speaking()
     told = [(plugin, tuple(row)) for plugin, rows in gather("figures", period=period) for row in rows]
     lead = [row for plugin, row in told if plugin != "feedback" and row[1]]
     own = [row for plugin, row in told if plugin == "feedback" and row[1]]
@@ -60,7 +60,7 @@ def _whole_year(period: periods.Period) -> int:
 
 def core_figures(period: periods.Period) -> list[Figure]:
     """Public content by kind: what is of this year (begun then or, without dates, published then) and what there is in all."""
-    language, year, found = report.speaking(), _whole_year(period), []
+    language, year, found = items.speaking(), _whole_year(period), []
     for ctype in items.types():
         if not ctype.navigation or ctype.kind == "proposal":
             continue
@@ -80,7 +80,7 @@ def _total(kind: str, language: str, **filters: str) -> int:
 
 def own_figures(period: periods.Period) -> list[Figure]:
     """Ratings, comments, wishes and votes."""
-    language, year = report.speaking(), _whole_year(period)
+    language, year = items.speaking(), _whole_year(period)
     moments = periods.moments(*period)
 
     def counted(condition: Any) -> int:
@@ -119,7 +119,7 @@ def page() -> ResponseReturnValue:
 
 def as_docx() -> ResponseReturnValue:
     """The annual report as a document. text: its language."""
-    number, language = _asked(), request.args.get("text", report.speaking())
+    number, language = _asked(), request.args.get("text", items.speaking())
     if language not in items.site()["languages"]:
         abort(400)
     with force_locale(language):
@@ -132,7 +132,7 @@ def as_docx() -> ResponseReturnValue:
 
 def as_pdf() -> ResponseReturnValue:
     """The annual report on paper, where somebody makes PDF. text: its language."""
-    number, language = _asked(), request.args.get("text", report.speaking())
+    number, language = _asked(), request.args.get("text", items.speaking())
     printer = instance.pdf_maker()
     if printer is None:
         abort(404)

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Blueprint, abort, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale, get_locale
+from flask_babel import force_locale
 
 from hub.api import (
     Content,
@@ -73,7 +73,7 @@ def overview() -> ResponseReturnValue:
         query = sa.select(sa.null(), Content, Asked).outerjoin(Asked, Asked.content_id == Content.id)
         query = query.where(age.condition(tab)).order_by(known, Content.id)
     rows = session().execute(query.limit(PER_PAGE + 1).offset((page - 1) * PER_PAGE)).all()
-    speaking = getattr(get_locale(), "language", items.site()["languages"][0])
+    speaking = items.speaking()
     shown = {item.id: item for item in items.load([row[1].id for row in rows], speaking, 2)}
     return render_page(
         "freshness/desk.html", cache=False, tab=tab, tabs=TABS, counts=numbers, more=len(rows) > PER_PAGE, page_number=page,

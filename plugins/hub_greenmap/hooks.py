@@ -20,6 +20,7 @@ from hub.api import (
     Setting,
     content_type,
     hookimpl,
+    items,
     setting,
 )
 from hub.api import lazy_gettext as _
@@ -139,7 +140,7 @@ def navigation(slot: str, user: Any) -> Sequence[NavItem]:
     """The map in the main menu."""
     if slot != "main":
         return []
-    return [NavItem(_("Map"), url_for("greenmap_root.map", lang=pages.speaking()), 31)]
+    return [NavItem(_("Map"), url_for("greenmap_root.map", lang=items.speaking()), 31)]
 
 
 @hookimpl

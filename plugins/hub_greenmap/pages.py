@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 from flask import Response, abort, g, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
 
 from hub.api import ContentType, ListQuery, content_type, gather, gettext, items, ngettext, render_page
 from hub_greenmap import clusters, layers, tiles
@@ -18,11 +17,6 @@ from hub_greenmap.clusters import Group, digits
 WORLD = (-180.0, -90.0, 180.0, 90.0)
 ZOOMS = 22
 ON_MAP = ("stage", "season", "needs")  # conditions of initiatives that the map offers beside those of every kind
-
-
-def speaking() -> str:
-    """The language of the moment."""
-    return str(getattr(get_locale(), "language", items.site()["languages"][0]))
 
 
 def placed() -> list[ContentType]:

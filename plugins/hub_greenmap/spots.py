@@ -11,8 +11,8 @@ from typing import Any
 
 from flask import request
 
-from hub.api import gettext, setting
-from hub_greenmap import coordinates, geocoder, pages, tiles
+from hub.api import gettext, items, setting
+from hub_greenmap import coordinates, geocoder, tiles
 
 
 @dataclass
@@ -62,7 +62,7 @@ class Spot:
                 )  # fmt: skip
             return
         try:
-            found = geocoder.find(words, str(self.place.get("country") or ""), pages.speaking())
+            found = geocoder.find(words, str(self.place.get("country") or ""), items.speaking())
         except geocoder.Silent as silent:
             made.told.append(str(silent))
             return

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale, get_locale
+from flask_babel import force_locale
 
 from hub.api import (
     Content,
@@ -49,16 +49,12 @@ def make() -> Blueprint:
     return desk
 
 
-def language() -> str:
-    return str(getattr(get_locale(), "language", items.site()["languages"][0]))
-
-
 def the_lab(uid: str) -> tuple[Content, Item]:
     """The lab, for who runs it."""
     content = items.get("lab", uid) or abort(404)
     if not may(current_user(), RUN, content):
         abort(403)
-    return content, board.shown(content, language(), level(current_user())) or abort(404)
+    return content, board.shown(content, items.speaking(), level(current_user())) or abort(404)
 
 
 def the_platform(uid: str, number: int) -> tuple[Content, Item, Platform]:
@@ -78,7 +74,7 @@ def home() -> ResponseReturnValue:
     """The labs that one may run, newest first."""
     wanted = sa.select(Content).where(Content.kind == "lab", Content.status.in_(("draft", "review", "published")))
     found = [c for c in session().scalars(wanted.order_by(Content.id.desc()).limit(200)) if may(current_user(), RUN, c)]
-    shown = items.load([c.id for c in found], language(), level(current_user()), links=True, drafts=True)
+    shown = items.load([c.id for c in found], items.speaking(), level(current_user()), links=True, drafts=True)
     return render_page("labs/desk_home.html", cache=False, labs=shown, is_public=results.public)
 
 
@@ -114,14 +110,14 @@ def platforms(uid: str) -> ResponseReturnValue:
     event = public.event_of(content)
     counts = {number: len(said) for number, said in board.rows(known, hidden=True).items()}
     return page("desk_platforms", item, platforms=known, spare=SPARE, counts=counts, event=event, cases=item.links.get("case", ()),
-                sessions=sessions(event), questions=questions_of(item, language()))  # fmt: skip
+                sessions=sessions(event), questions=questions_of(item, items.speaking()))  # fmt: skip
 
 
 def sessions(event: Content | None) -> list[tuple[int, str]]:
     """(id, name) of the small groups in the event's programme, else of all its sessions."""
     parts = (ask("programme", content=event) if event is not None else None) or []
     parts = [part for part in parts if part["kind"] == "group"] or parts
-    return [(part["id"], board.best(part["titles"], language())[1]) for part in parts]
+    return [(part["id"], board.best(part["titles"], items.speaking())[1]) for part in parts]
 
 
 def _save_platforms(content: Content, known: Sequence[Platform], item: Item) -> int:
@@ -140,7 +136,7 @@ def _save_platforms(content: Content, known: Sequence[Platform], item: Item) -> 
                 flash(
                     gettext(
                         "“%(title)s” has answers, so it stays. Empty its list first.",
-                        title=board.title(platform, language()),
+                        title=board.title(platform, items.speaking()),
                     ),
                     "warn",
                 )
@@ -158,7 +154,7 @@ def _save_platforms(content: Content, known: Sequence[Platform], item: Item) -> 
 def codes(uid: str) -> ResponseReturnValue:
     """A page to print: the link of each group as a code for phones."""
     content, item = the_lab(uid)
-    return page("desk_codes", item, platforms=board.of(content.id), lang_of=language())
+    return page("desk_codes", item, platforms=board.of(content.id), lang_of=items.speaking())
 
 
 def publish(uid: str) -> ResponseReturnValue:
@@ -191,7 +187,7 @@ def rows(uid: str, number: int) -> ResponseReturnValue:
                     "%(num)s line taken in. Sort it below.", "%(num)s lines taken in. Sort them below.", count
                 )
             else:
-                _save_rows(platform, len(questions_of(item, language())))
+                _save_rows(platform, len(questions_of(item, items.speaking())))
                 told = gettext("Saved.")
             items.touch()
             items.commit()
@@ -204,8 +200,8 @@ def rows(uid: str, number: int) -> ResponseReturnValue:
     said = board.rows([platform], hidden=True)[platform.id]
     said.sort(key=_place)
     return page(
-        "desk_rows", item, code=422 if fault else 200, platform=platform, title=board.title(platform, language()), rows=said,
-        questions=questions_of(item, language()), stakeholders=STAKEHOLDERS, fault=fault, pasted=pasted,
+        "desk_rows", item, code=422 if fault else 200, platform=platform, title=board.title(platform, items.speaking()), rows=said,
+        questions=questions_of(item, items.speaking()), stakeholders=STAKEHOLDERS, fault=fault, pasted=pasted,
         with_case=content_type("case") is not None,
     )  # fmt: skip
 
@@ -220,7 +216,7 @@ def _place(row: board.Row) -> tuple[Any, ...]:
 def _take(platform: Platform, item: Item, pasted: str) -> int:
     file = request.files.get("file")
     spoken_in = request.form.get("lang", "")
-    code = spoken_in if spoken_in in items.site()["languages"] else language()
+    code = spoken_in if spoken_in in items.site()["languages"] else items.speaking()
     given = file.read(sorting.MAX_BYTES + 1) if file and file.filename else b""
     paragraphs = sorting.from_docx(given) if given else pasted[:200_000].splitlines()
     found = sorting.sort(paragraphs, [questions_of(item, each) for each in items.site()["languages"]])
@@ -311,7 +307,7 @@ def commitments(uid: str) -> ResponseReturnValue:
 def as_row(row: Promise) -> dict[str, str]:
     """A commitment as a row of the table."""
     partner = session().get(Content, row.partner_id) if row.partner_id else None
-    named = items.load([partner.id], language(), drafts=True) if partner else []
+    named = items.load([partner.id], items.speaking(), drafts=True) if partner else []
     texts = {f"text.{code}": text for code, text in row.texts.items()}
     return {"id": str(row.id), "who": named[0].title if named else row.name, "due": str(row.due or ""), "state": row.state,
             "email": row.email, **texts}  # fmt: skip
@@ -348,7 +344,7 @@ def _save_promises(content: Content, known: Sequence[Promise]) -> dict[int, str]
             promise.state, promise.answered = state, now()
         partner = _partner(who, promise.partner_id)
         promise.partner_id, promise.name = partner, "" if partner else who
-        promise.texts, promise.due, promise.email, promise.lang = texts, due, email.lower(), language()
+        promise.texts, promise.due, promise.email, promise.lang = texts, due, email.lower(), items.speaking()
         session().add(promise)
     return faults
 
@@ -376,7 +372,7 @@ def people(uid: str) -> ResponseReturnValue:
     known = board.of(content.id)
     sheets = sa.select(Sheet).where(Sheet.platform_id.in_([p.id for p in known])).order_by(Sheet.id)
     cards = sa.select(Person).where(Person.content_id == content.id).order_by(Person.name)
-    with force_locale(language()):
+    with force_locale(items.speaking()):
         labels = live.sheet_labels()
     return page("desk_people", item, sheets=list(session().scalars(sheets)), cards=list(session().scalars(cards)), labels=labels,
-                titles={p.id: board.title(p, language()) for p in known})  # fmt: skip
+                titles={p.id: board.title(p, items.speaking()) for p in known})  # fmt: skip

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from flask import abort, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale, get_timezone
+from flask_babel import get_timezone
 
 from hub.api import Content, Item, gettext, items, now, render_page, session
 from hub_labs import results
@@ -35,7 +35,7 @@ def commitments(period: Period, language: str, *, kept: bool) -> list[tuple[resu
 
 def figures(period: Period) -> list[tuple[str, int, str]]:
     """Lines of the annual report, as feedback's hook of that name asks."""
-    language = str(getattr(get_locale(), "language", items.site()["languages"][0]))
+    language = items.speaking()
     here = f"{url_for('labs.yearly', lang=language)}?from={period[0]}&until={period[1]}"
     given, kept = (len(commitments(period, language, kept=which)) for which in (False, True))
     return [(gettext("Commitments given in labs"), given, here), (gettext("Commitments kept"), kept, f"{here}&kept=yes")]

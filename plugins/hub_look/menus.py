@@ -1,7 +1,6 @@
 """The menus of the site: which kinds and pages stand in them, in which order. Every button stores at once."""
 
 from flask import abort, flash, redirect, request, url_for
-from flask_babel import get_locale
 
 from hub.api import ListQuery, gettext, instance, items, needs, render_page
 from hub_look import shapes
@@ -51,7 +50,7 @@ def page():
         items.commit()
         flash(gettext("The menu is changed."), "ok")
         return redirect(url_for("look_desk.menus") + f"#menu-{slot}")
-    speaking = _speaking()
+    speaking = items.speaking()
     every = items.load(items.find(ListQuery(("page",), speaking, limit=200, sort="title")).ids, speaking)
     return render_page(
         "look/menus.html", cache=False, slots={slot: lines(slot, chosen[slot]) for slot in SLOTS},
@@ -62,16 +61,11 @@ def page():
 def lines(slot, wish):
     """Every line that a menu could show, in its order: key, label, shown, and the uid of a page that was added."""
     known = [{"key": key, "label": label, "page": ""} for key, label in instance.menu_lines(slot)]
-    for item in _pages(wish["pages"], _speaking()):
+    for item in _pages(wish["pages"], items.speaking()):
         known.append({"key": item.uid, "label": item.title, "page": item.uid})
     order = {key: n for n, key in enumerate(wish["order"])}
     known.sort(key=lambda line: order.get(line["key"], len(order)))
     return [{**line, "shown": line["key"] not in wish["off"]} for line in known]
-
-
-def _speaking():
-    locale = get_locale()
-    return locale.language if locale else items.site()["languages"][0]
 
 
 def _move(by):
@@ -94,7 +88,7 @@ def _show(wish, keys, key):
 
 
 def _add(wish, keys, uid):
-    if _pages([uid], _speaking()) and uid not in wish["pages"] and len(wish["pages"]) < MOST:
+    if _pages([uid], items.speaking()) and uid not in wish["pages"] and len(wish["pages"]) < MOST:
         wish["pages"].append(uid)
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint, flash, redirect, request, url_for
-from flask_babel import get_locale
 
 from hub.api import (
     Content,
@@ -43,7 +42,7 @@ def make() -> Blueprint:
 
 def home(fault: str = "", found: list[Found] | None = None, known: Content | None = None) -> Any:
     """The form, with what was found where there is a choice."""
-    language = _speaking()
+    language = items.speaking()
     return render_page(
         "movein/home.html", cache=False, code=422 if fault else 200, fault=fault, found=[(_mark(one), one) for one in found or []],
         known=known, kinds=items.types(), address=request.form.get("address", ""), kind=request.form.get("kind", ""),
@@ -63,7 +62,7 @@ def draft() -> Any:
         return home(gettext("Write an address that begins with https:// or http://."))
     session().rollback()  # no transaction is held while somebody else's server answers
     try:
-        reply = fetch(address, max_bytes=LARGEST, deadline=10, headers={"accept-language": _speaking()})
+        reply = fetch(address, max_bytes=LARGEST, deadline=10, headers={"accept-language": items.speaking()})
         if reply.status != 200:
             raise NothingThere(gettext("The server answered %(status)s instead of a page.", status=reply.status))
         found = finding.look(reply.body, reply.headers.get("content-type", "").lower(), reply.url)
@@ -90,7 +89,7 @@ def _make(one: Found, author_id: int | None) -> Any:
     if "again" not in request.form and (known := _known(one.url)) is not None:
         return home(gettext("There is an entry from this address already."), known=known)
     spoken = items.site()["languages"]
-    language = one.language if one.language in spoken else _speaking()
+    language = one.language if one.language in spoken else items.speaking()
     picture, trouble = _picture(one)
     try:
         content = items.create(ctype.kind, drafting.document(one, ctype, language), author_id=author_id)
@@ -141,6 +140,3 @@ def _known(url: str) -> Content | None:
     return session().scalar(query.order_by(Content.id.desc()).limit(1))
 
 
-def _speaking() -> str:
-    locale = get_locale()
-    return locale.language if locale else str(items.site()["languages"][0])

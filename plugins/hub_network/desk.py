@@ -12,7 +12,6 @@ from hub.api import current_user, gettext, items, may, needs, ngettext, render_p
 
 from . import filters, hubs, identity, mapping, models, showing, words
 from .models import Followed, Kept, Refusal
-from .pages import language
 
 PER_PAGE = 30
 SHOWS = ("", "featured", "hidden")
@@ -48,15 +47,15 @@ def _home(code: int = 200, **context: Any) -> Any:
     defaults: dict[str, Any] = {"faults": {}, "typed": "", "filter": _whole({})}
     narrowed = any(any(values) for values in context.get("filter", {}).values())
     return render_page(
-        "network/hubs.html", cache=False, code=code, lines=showing.lines(language()), narrowed=narrowed,
+        "network/hubs.html", cache=False, code=code, lines=showing.lines(items.speaking()), narrowed=narrowed,
         fingerprint=identity.fingerprint(identity.own_key()),
         follows=may(current_user(), "network.follow"), **_choices(), **{**defaults, **context},
     )  # fmt: skip
 
 
 def _choices() -> dict[str, Any]:
-    concepts = sorted(items.concepts(), key=lambda concept: concept.name(language()))
-    return {"kinds": filters.followable(), "concepts": concepts, "spoken": items.site()["languages"], "own": language()}
+    concepts = sorted(items.concepts(), key=lambda concept: concept.name(items.speaking()))
+    return {"kinds": filters.followable(), "concepts": concepts, "spoken": items.site()["languages"], "own": items.speaking()}
 
 
 def _whole(wanted: dict[str, list[str]]) -> dict[str, list[str]]:
@@ -115,7 +114,7 @@ def _one(hub: Followed, code: int = 200, **context: Any) -> Any:
         chosen = chosen.where(Kept.title.icontains(text, autoescape=True))
     total = session().scalar(sa.select(sa.func.count()).select_from(chosen.subquery())) or 0
     rows = session().scalars(chosen.order_by(Kept.id.desc()).limit(PER_PAGE).offset((page - 1) * PER_PAGE)).all()
-    here = {item.id: item for item in items.load([row.content_id for row in rows if row.content_id], language(), 2)}
+    here = {item.id: item for item in items.load([row.content_id for row in rows if row.content_id], items.speaking(), 2)}
     refusals = session().scalars(
         sa.select(Refusal).where(Refusal.hub_id == hub.id).order_by(Refusal.at.desc(), Refusal.id.desc()).limit(50)
     )
@@ -123,7 +122,7 @@ def _one(hub: Followed, code: int = 200, **context: Any) -> Any:
     defaults: dict[str, Any] = {"filter": _whole(hub.filter), "faults": {}, "typed": {"name": hub.name, "where": hub.place}}
     address = partial(url_for, ".hub", number=hub.id, show=show or None, q=text or None)
     return render_page(
-        "network/hub.html", cache=False, code=code, hub=hub, line=showing.line(hub, language()), rows=rows, here=here, total=total,
+        "network/hub.html", cache=False, code=code, hub=hub, line=showing.line(hub, items.speaking()), rows=rows, here=here, total=total,
         page_number=page, pages=-(-total // PER_PAGE), address=address, show=show if show in SHOWS else "", q=text, refusals=refusals.all(),
         reason=words.reason, fingerprint=identity.fingerprint, no_key=hubs.NO_KEY,
         unsorted=session().scalar(unsorted) or 0, follows=may(current_user(), "network.follow"),
@@ -182,7 +181,7 @@ def leave(number: int) -> Any:
     """Before a hub is left or blocked: what goes with it, and that a pause would keep it."""
     hub = _hub(number)
     if request.method == "GET":
-        return render_page("network/leave.html", cache=False, hub=hub, line=showing.line(hub, language()))
+        return render_page("network/leave.html", cache=False, hub=hub, line=showing.line(hub, items.speaking()))
     what = request.form.get("do", "")
     if what == "pause" and hub.state == "active":
         hubs.pause(hub)

@@ -22,6 +22,7 @@ from hub.api import (
     current_user,
     gettext,
     hookimpl,
+    items,
     level,
     may,
     now,
@@ -99,14 +100,14 @@ def navigation(slot: str, user: Any) -> Sequence[NavItem]:
     if slot == "desk" and may(user, "network.edit"):
         return [NavItem(_("Network of hubs"), url_for("network_desk.home"), 60)]
     if slot == "network":
-        return [NavItem(_("Network of hubs"), url_for("network.directory", lang=pages.language()), 8, name="network")]
+        return [NavItem(_("Network of hubs"), url_for("network.directory", lang=items.speaking()), 8, name="network")]
     return []
 
 
 @hookimpl
 def blocks(slot: str, user: Any, subject: Any) -> Sequence[Block]:
     if slot == "home":
-        shown = showing.front(pages.language(), level(current_user()))
+        shown = showing.front(items.speaking(), level(current_user()))
         return [Block("network/home.html", {"items": shown}, order=70, title=_("From other hubs"))] if shown else []
     return _beside(slot, user, subject) if isinstance(subject, Item) and subject.elsewhere else []
 
@@ -118,7 +119,7 @@ def _beside(slot: str, user: Any, item: Item) -> list[Block]:
     if found is None:
         return []
     kept, hub = found
-    context = {"item": item, "kept": kept, "hub": hub, "there": kept.urls.get(pages.language()) or item.row.source_url}
+    context = {"item": item, "kept": kept, "hub": hub, "there": kept.urls.get(items.speaking()) or item.row.source_url}
     if too:
         return [Block("network/too.html", {**context, "proposes": may(user, "content.propose")}, order=10, elsewhere=True)]
     return [Block("network/next.html", {**context, "edits": may(user, "network.edit")}, order=1, elsewhere=True)]

@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint, Response, abort, redirect, request
-from flask_babel import get_locale
 
 from hub.api import Content, current_user, items, level, render_page, session
 
@@ -25,11 +24,6 @@ def make() -> Blueprint:
     public.add_url_rule("/hubs.opml", "outlines", outlines)
     public.before_app_request(guard)
     return public
-
-
-def language() -> str:
-    locale = get_locale()
-    return str(locale.language) if locale else items.site()["languages"][0]
 
 
 def directory(lang: str) -> Any:
@@ -74,5 +68,5 @@ def guard() -> Any:
     found = session().execute(sa.select(Content.id, Content.kind).where(Content.uid == uid, Content.elsewhere)).first()
     if found is None:
         return None
-    shown = items.load([found.id], language(), level(current_user())) if request.method in ("GET", "HEAD") else []
+    shown = items.load([found.id], items.speaking(), level(current_user())) if request.method in ("GET", "HEAD") else []
     return redirect(shown[0].url) if shown else abort(403)

@@ -6,7 +6,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint, Response, abort, flash, redirect, request, url_for
-from flask_babel import get_locale
 
 from hub.api import Content, current_user, forms, gettext, items, needs, ngettext, render_page, session
 from hub_news import commands, keeping, opml, sources, stories
@@ -24,15 +23,10 @@ def make() -> Blueprint:
     return desk
 
 
-def _language() -> str:
-    locale = get_locale()
-    return str(locale.language) if locale else ""
-
-
 def _named(uid: str) -> str:
     """The title of the partner of that uid, else what was given."""
     partner = items.get("partner", uid) if uid else None
-    shown = items.load([partner.id], _language(), 2, drafts=True) if partner else []
+    shown = items.load([partner.id], items.speaking(), 2, drafts=True) if partner else []
     return shown[0].title if shown else uid
 
 
@@ -55,7 +49,7 @@ def _page(code: int = 200, **context: Any) -> Any:
         "why": "",
     }
     return render_page(
-        "news/sources_desk.html", cache=False, code=code, lines=sources.lines(_language()), partners=forms.titles("partner"),
+        "news/sources_desk.html", cache=False, code=code, lines=sources.lines(items.speaking()), partners=forms.titles("partner"),
         **{**defaults, **context},
     )  # fmt: skip
 
@@ -119,7 +113,7 @@ def _source(feed: Feed, code: int = 200, why: str = "") -> Any:
         "news/source_desk.html", cache=False, code=code, feed=feed, line=sources.line(feed), partners=forms.titles("partner"),
         rubrics=RUBRICS, partner=request.form["partner"] if why else _named(partner.uid if partner else ""), why=why,
         entries=session().scalar(counted.where(Entry.content_id.is_not(None))), push=session().get(Push, feed.id),
-        topics=sorted(items.concepts(), key=lambda one: one.name(_language())), language=_language(),
+        topics=sorted(items.concepts(), key=lambda one: one.name(items.speaking())), language=items.speaking(),
     )  # fmt: skip
 
 

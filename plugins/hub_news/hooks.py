@@ -4,7 +4,6 @@ import re
 
 import sqlalchemy as sa
 from flask import Blueprint, request, url_for
-from flask_babel import get_locale
 
 from hub.api import (
     Block,
@@ -154,7 +153,7 @@ def blocks(slot, user, subject):
         return [Block("news/desk.html", {"feeds": asked}, order=20)] if asked else []
     if slot == "edit" and subject is not None and may(user, "news.sources"):
         if subject.kind == "partner":
-            lines = sources.lines(_speaking(), partner_id=subject.id)
+            lines = sources.lines(items.speaking(), partner_id=subject.id)
             return [Block("news/partner_edit.html", {"lines": lines, "subject": subject}, order=70)]
         if subject.kind == "news":
             entry = session().scalar(sa.select(Entry).where(Entry.content_id == subject.id))
@@ -177,11 +176,6 @@ def about(item):
         "picture": pictures.address(entry.image) if entry else "",
         "folded": item.status == "archived" and entry is not None and entry.main_id is not None,
     }  # fmt: skip
-
-
-def _speaking():
-    locale = get_locale()
-    return str(locale.language) if locale else ""
 
 
 def pinned_items(language):

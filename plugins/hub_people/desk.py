@@ -8,7 +8,6 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
 
 from hub.api import (
     Content,
@@ -55,14 +54,9 @@ def people() -> ResponseReturnValue:
     )  # fmt: skip
 
 
-def _language() -> str:
-    locale = get_locale()
-    return str(locale.language) if locale else ""
-
-
 def _titles(ids: Any) -> dict[int, Item]:
     wanted = sorted({number for number in ids if number})
-    return {item.id: item for item in items.load(wanted, _language(), 2)}
+    return {item.id: item for item in items.load(wanted, items.speaking(), 2)}
 
 
 @desk.route("/<int:number>", methods=["GET", "POST"])
@@ -130,7 +124,7 @@ def _content(typed: str) -> Content | None:
 
 
 def _invite(email: str, role: str, partner: Content | None) -> bool:
-    language = request.form.get("language") or _language()
+    language = request.form.get("language") or items.speaking()
     number = partner.id if partner else None
     if accounts.registration() == "closed":
         flash(gettext("Registration is closed. Allow invitations in the settings first."), "bad")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import abort, flash, jsonify, redirect, request, url_for
-from flask_babel import get_locale
 
 from hub.api import (
     Content,
@@ -191,7 +190,7 @@ def _target(text: str) -> Content | None:
 
 def _title(content: Content | None) -> str:
     titles = {text.lang: text.title for text in content.texts} if content else {}
-    return titles.get(getattr(get_locale(), "language", "")) or next(filter(None, titles.values()), "")
+    return titles.get(items.speaking()) or next(filter(None, titles.values()), "")
 
 
 def _sent(file: Any) -> bytes:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import get_locale
 
 from hub.api import Content, content_type, data_dir, fold, items, now, session, setting, writing
 from hub_pictures import sizes
@@ -109,7 +108,7 @@ def _read(text: str, note: Any) -> None:
 
 def _name(numbers: dict[int, None], found: dict[str, dict[tuple[int, str], Use]]) -> None:
     """Titles and addresses of the entries; those of kinds that are off are known by their number."""
-    speaking = getattr(get_locale(), "language", items.site()["languages"][0])
+    speaking = items.speaking()
     known = {item.id: item for item in items.load(list(numbers), speaking, 2, drafts=True)}
     for mine in found.values():
         for use in mine.values():

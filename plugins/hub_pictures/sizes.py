@@ -9,7 +9,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Response, abort, current_app, g, send_file, url_for
-from flask_babel import get_locale
 from markupsafe import Markup
 from PIL import Image
 
@@ -60,7 +59,7 @@ def widths(picture: Any) -> list[int]:
 def image(picture: Any, *, wide: bool) -> Markup:
     """The element that shows a picture in the site's frame."""
     offered = widths(picture)
-    language = getattr(get_locale(), "language", "")
+    language = items.speaking()
     alt = picture.alt.get(language) or next((text for text in picture.alt.values() if text), "")
     space = "(min-width: 75rem) 75rem, 100vw" if wide else "(min-width: 48rem) 24rem, 60vw"
     several = ", ".join(f"{address(picture.name, width)} {width}w" for width in offered)

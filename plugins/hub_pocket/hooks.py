@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, url_for
 
-from hub.api import Block, NavItem, Setting, hookimpl, setting
+from hub.api import Block, NavItem, Setting, hookimpl, items, setting
 from hub.api import lazy_gettext as _
 from hub_pocket import pages
 
@@ -34,7 +34,7 @@ def navigation(slot: str, user: Any) -> Sequence[NavItem]:
     """A line in the footer."""
     if slot != "footer" or not setting("pocket.offline"):
         return []
-    return [NavItem(_("Without a network"), url_for("pocket.page", lang=pages.speaking()), 60)]
+    return [NavItem(_("Without a network"), url_for("pocket.page", lang=items.speaking()), 60)]
 
 
 @hookimpl

@@ -8,18 +8,13 @@ from pathlib import Path
 
 from flask import Response, abort, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale, get_locale
+from flask_babel import force_locale
 from markupsafe import escape
 
 from hub.api import gather, gettext, items, render_page, setting
 
 WORKER = Path(__file__).parent / "worker.js"
 LEAVING = Path(__file__).parent / "leaving.js"
-
-
-def speaking() -> str:
-    """The language of the moment."""
-    return str(getattr(get_locale(), "language", items.site()["languages"][0]))
 
 
 def page(lang: str) -> ResponseReturnValue:

@@ -12,7 +12,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import abort, flash, redirect, request, url_for
-from flask_babel import get_locale
 
 from hub.api import (
     Change,
@@ -103,7 +102,7 @@ def _add(content: Content) -> dict[str, str]:
     if faults or text is None:
         return faults
     language = request.form.get("language", "")
-    language = language if language in items.site()["languages"] else _speaking()
+    language = language if language in items.site()["languages"] else items.speaking()
     row = Named(
         content_id=content.id, words=words, digests=[scrubbing.digest(content.uid, word) for word in words], email=email[:255],
         picture="picture" in request.form, language=language,
@@ -220,6 +219,3 @@ def _theirs(user: Any) -> Sequence[Named]:
     return session().scalars(sa.select(Named).where(sa.func.lower(Named.email) == user.email.lower())).all()
 
 
-def _speaking() -> str:
-    locale = get_locale()
-    return locale.language if locale else str(items.site()["languages"][0])

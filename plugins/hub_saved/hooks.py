@@ -2,9 +2,8 @@
 
 import sqlalchemy as sa
 from flask import Blueprint, url_for
-from flask_babel import get_locale
 
-from hub.api import Block, Content, Item, NavItem, hookimpl, session
+from hub.api import Block, Content, Item, NavItem, hookimpl, items, session
 from hub.api import lazy_gettext as _
 from hub_saved import pages
 from hub_saved.models import Saved
@@ -22,8 +21,7 @@ def blueprints():
 @hookimpl
 def navigation(slot, user):
     if slot == "footer":
-        locale = get_locale()
-        return [NavItem(_("Saved entries"), url_for("saved.mine", lang=locale.language if locale else "en"), 30)]
+        return [NavItem(_("Saved entries"), url_for("saved.mine", lang=items.speaking()), 30)]
     return []
 
 

@@ -80,16 +80,16 @@ def pins() -> Any:
     text, title = request.args.get("q", "").strip()[:200], request.args.get("find", "").strip()[:100]
     first = curated.pinned(text)
     reader = level(current_user())
-    page = engine().answer(SearchQuery(text, _language(), level=reader, limit=SHOWN), first) if text else None
+    page = engine().answer(SearchQuery(text, items.speaking(), level=reader, limit=SHOWN), first) if text else None
     found = [hit.content_id for hit in page.hits if hit.content_id not in first] if page else []
     more = (
-        [n for n in engine().suggest(title, _language(), reader, limit=SHOWN) if n not in (*first, *found)]
+        [n for n in engine().suggest(title, items.speaking(), reader, limit=SHOWN) if n not in (*first, *found)]
         if title
         else []
     )
     return render_page(
-        "search/pins.html", cache=False, text=text, find=title, first=items.load(list(first), _language(), reader),
-        found=items.load(found, _language(), reader), more=items.load(more, _language(), reader),
+        "search/pins.html", cache=False, text=text, find=title, first=items.load(list(first), items.speaking(), reader),
+        found=items.load(found, items.speaking(), reader), more=items.load(more, items.speaking(), reader),
     )  # fmt: skip
 
 
@@ -115,13 +115,7 @@ def unpin() -> Any:
 
 def _titles(text: str) -> list[str]:
     ids = list(session().scalars(sa.select(Pin.content_id).where(Pin.text == text).order_by(Pin.id)))
-    return [item.title for item in items.load(ids, _language(), level(current_user()))]
-
-
-def _language() -> str:
-    from flask_babel import get_locale
-
-    return str(get_locale() or "en").partition("_")[0]
+    return [item.title for item in items.load(ids, items.speaking(), level(current_user()))]
 
 
 def _changed(address: str = "") -> Response:

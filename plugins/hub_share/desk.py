@@ -7,7 +7,6 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
 
 from hub.api import Content, content_type, current_user, gettext, items, may, needs, now, render_page, session
 from hub.api import lazy_gettext as _
@@ -43,11 +42,6 @@ def make() -> Blueprint:
     return desk
 
 
-def _language() -> str:
-    locale = get_locale()
-    return str(locale.language) if locale else ""
-
-
 def waiting() -> int:
     """How many posts wait for a person."""
     return session().scalar(sa.select(sa.func.count()).select_from(Post).where(Post.state.in_(TABS["open"]))) or 0
@@ -67,7 +61,7 @@ def posts() -> ResponseReturnValue:
         sa.select(Post, Place).join(Place, Place.id == Post.place_id)
         .where(Post.state.in_(TABS[tab])).order_by(*order).limit(PER_PAGE)
     ).all()  # fmt: skip
-    titles = {one.id: one for one in items.load([row.content_id for row, _ in rows], _language(), 2, drafts=True)}
+    titles = {one.id: one for one in items.load([row.content_id for row, _ in rows], items.speaking(), 2, drafts=True)}
     counted = dict(session().execute(sa.select(Post.state, sa.func.count()).group_by(Post.state)).all())
     return render_page(
         "share/posts.html", cache=False, tab=tab, rows=rows, items=titles, states=STATES, marks=MARKS, place_name=name,
@@ -156,7 +150,7 @@ def _place_page(found: Place | None, typed: dict[str, Any], faults: dict[str, st
     return render_page(
         "share/place.html", cache=False, code=422 if faults else 200, place=found, typed=typed, faults=faults,
         networks=NETWORKS, kinds=[t for t in items.types() if t.navigation], name=name(found) if found else "",
-        topics=sorted(items.concepts(), key=lambda one: one.name(_language())), language=_language(),
+        topics=sorted(items.concepts(), key=lambda one: one.name(items.speaking())), language=items.speaking(),
         sample=keeping.preview(found) if found else [], address=networks.address(found.network, found.channel) if found else "",
         sent=session().scalar(counted.where(Post.place_id == found.id, Post.state == "sent")) if found else 0,
     )  # fmt: skip

@@ -18,7 +18,6 @@ from hub.api import Faults, User, current_user, items, may, render_page, session
 from hub_suggest import desk, links, moderation, review
 from hub_suggest.models import OPEN, Entry
 from hub_suggest.moderation import Decided, Impossible, Stale
-from hub_suggest.writing import speaking
 
 
 def open_link(lang: str, token: str) -> ResponseReturnValue:
@@ -46,7 +45,7 @@ def decide(lang: str) -> ResponseReturnValue:
 
 
 def _page(entry: Entry, state: str, *, sign_in: bool = False, code: int = 200, told: str = "") -> ResponseReturnValue:
-    language = speaking()
+    language = items.speaking()
     fresh = entry.state in OPEN and moderation.bound(entry) == state
     return render_page(
         "suggest/decide.html", cache=False, code=code, v=review.view(entry, language), entry=entry, fresh=fresh,

@@ -27,7 +27,7 @@ from hub.api import lazy_gettext as _
 from hub_suggest import follow, letters, moderation, review
 from hub_suggest.models import FINAL, Canned, Entry, Mailing, Rule
 from hub_suggest.moderation import Decided, Impossible, Stale
-from hub_suggest.writing import allowed, speaking
+from hub_suggest.writing import allowed
 
 PER_PAGE = 50
 BULK = 100
@@ -78,7 +78,7 @@ def queue() -> ResponseReturnValue:
     types = {t.kind: t for t in items.types()}
     return render_page(
         "suggest/queue.html", cache=False, tab=tab, rows=rows[:PER_PAGE], more=len(rows) > PER_PAGE, page_number=page,
-        counts=counts(), kinds=types, canned=review.canned(speaking()), age=_age, doubts=review.doubts,
+        counts=counts(), kinds=types, canned=review.canned(items.speaking()), age=_age, doubts=review.doubts,
         **mail_choice(),
     )  # fmt: skip
 
@@ -115,8 +115,8 @@ def _page(entry: Entry, code: int = 200, told: str = "", **kept: Any) -> Respons
         .order_by(Entry.created, Entry.id).limit(1)
     )  # fmt: skip
     return render_page(
-        "suggest/one.html", cache=False, code=code, v=review.view(entry, speaking(), **kept), entry=entry, told=told,
-        canned=review.canned(speaking()), following=following, doubts=review.doubts(entry), faults=kept.get("faults") or {},
+        "suggest/one.html", cache=False, code=code, v=review.view(entry, items.speaking(), **kept), entry=entry, told=told,
+        canned=review.canned(items.speaking()), following=following, doubts=review.doubts(entry), faults=kept.get("faults") or {},
         typed_reason=request.form.get("reason", ""),
     )  # fmt: skip
 
@@ -129,7 +129,7 @@ def _decide(number: int) -> ResponseReturnValue:
         entry = moderation.locked(number, request.form.get("version", 0, type=int))
         content, ctype = moderation.item_of(entry), content_type(entry.kind)
         if do in ("some", "all") and entry.wish and content is not None and ctype is not None:
-            values = review.edited(entry, ctype, content, speaking())
+            values = review.edited(entry, ctype, content, items.speaking())
         act(
             do,
             entry,

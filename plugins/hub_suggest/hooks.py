@@ -80,13 +80,13 @@ def navigation(slot, user):
     if slot == "desk" and may(user, "suggest.moderate"):
         return [NavItem(_("Suggestions"), url_for("suggest_desk.queue"), 10)]
     if slot == "propose" and user is None:
-        lang = writing.speaking()
+        lang = items.speaking()
         return [
             NavItem(c.label, url_for("suggest.new", lang=lang, path=c.path), kind=c.kind) for c in writing.offered()
         ]
     if slot == "footer" and user is None:
         return [
-            NavItem(_("Suggest an entry without an account"), url_for("suggest.start", lang=writing.speaking()), 10)
+            NavItem(_("Suggest an entry without an account"), url_for("suggest.start", lang=items.speaking()), 10)
         ]
     return []
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import request
-from flask_babel import get_locale
 
 from hub.api import (
     ContentType,
@@ -82,11 +81,6 @@ def read(ctype: ContentType, before: Mapping[str, Any], language: str, *, quick:
 
 def _lines(text: str, limit: int) -> str:
     return "".join(c for c in text.replace("\r\n", "\n") if c == "\n" or c.isprintable()).strip()[:limit]
-
-
-def speaking() -> str:
-    """The language of the moment."""
-    return str(getattr(get_locale(), "language", items.site()["languages"][0]))
 
 
 def rules() -> dict[str, str]:

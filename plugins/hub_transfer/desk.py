@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint, Response, abort, flash, redirect, request, send_file, url_for
-from flask_babel import get_locale, gettext
+from flask_babel import gettext
 from werkzeug.wrappers import Response as Answer
 
 from hub.api import ContentType, content_type, current_user, items, needs, render_page, session, setting
@@ -113,7 +113,7 @@ def _need_rows(source: Source) -> None:
 
 def _guessed(source: Source, kind: str, language: str = "") -> dict[str, Any]:
     ctype, values = content_type(kind), [text for several in _samples(source).values() for text in several]
-    language = language or mapping.spoken_in(values) or _speaking()
+    language = language or mapping.spoken_in(values) or items.speaking()
     columns: dict[str, str] = {}
     if ctype is not None and not source.whole:
         for pair in source.maps:
@@ -121,7 +121,7 @@ def _guessed(source: Source, kind: str, language: str = "") -> dict[str, Any]:
             columns[column] = target
         guess = mapping.guessed(ctype, source.names, language)
         columns = {**{c: t for c, t in guess.items() if t not in columns.values()}, **columns}
-    return {"columns": columns, "fixed": {}, "language": language, "speaking": _speaking()}
+    return {"columns": columns, "fixed": {}, "language": language, "speaking": items.speaking()}
 
 
 def show(number: str) -> Response | Answer:
@@ -217,7 +217,7 @@ def change(number: str) -> Response | Answer:
     ctype = content_type(kind)
     if ctype is None and kind != "all":
         abort(400)
-    options = {**task.options, "language": language, "speaking": _speaking()}
+    options = {**task.options, "language": language, "speaking": items.speaking()}
     options["source"] = request.form.get("source", "").strip()[:100] or Path(task.file).stem[:100]
     options["status"] = (
         request.form.get("status") if request.form.get("status") in ("published", "draft") else "published"
@@ -315,7 +315,7 @@ def ask_undo(batch: int) -> Answer:
         batch_id=batch,
         total=total,
     )
-    task.options = {"force": bool(request.form.get("force")), "speaking": _speaking()}
+    task.options = {"force": bool(request.form.get("force")), "speaking": items.speaking()}
     tasks.ask(task)
     session().commit()
     return redirect(url_for("transfer_desk.task", number=task.id))
@@ -336,7 +336,7 @@ def ask_export() -> Answer:
         kind=kind,
         file=name,
         author_id=_author(),
-        options={"speaking": _speaking()},
+        options={"speaking": items.speaking()},
     )
     tasks.ask(task)
     session().commit()
@@ -380,6 +380,3 @@ def _author() -> int | None:
     return user.id if user else None
 
 
-def _speaking() -> str:
-    locale = get_locale()
-    return locale.language if locale else items.site()["languages"][0]
