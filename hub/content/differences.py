@@ -101,7 +101,9 @@ def _names(slugs: list[str]) -> list[str]:
 def _place(place: dict[str, Any]) -> str:
     point = f"{place['lat']}, {place['lon']}" if place.get("lat") is not None else ""
     names = " / ".join(dict.fromkeys((place.get("names") or {}).values()))
-    return ", ".join(part for part in (names, place.get("address"), place.get("country"), point) if part)
+    code, locale = str(place.get("country") or ""), get_locale()
+    country = locale.territories.get(code, code) if locale else code
+    return ", ".join(part for part in (names, place.get("address"), country, point) if part)
 
 
 def _titles(uids: list[str]) -> list[str]:

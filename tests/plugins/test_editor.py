@@ -55,6 +55,14 @@ def test_two_versions_word_by_word(case):
     assert page.count("What changed then") == 2
 
 
+def test_the_country_of_a_place_is_named(case):
+    _app, uid, editor = case
+    save(editor, uid, **{"p.0.name": "Ljubljana", "p.0.country": "SI"})
+    history = f"/desk/editor/case/{uid}/history"
+    assert "Ljubljana, Slovenia" in editor.get(history).text and "Ljubljana, SI" not in editor.get(history).text
+    assert "Ljubljana, Словения" in editor.get(f"{history}?lang=ru", follow_redirects=True).text
+
+
 def test_back_to_an_earlier_version_loses_nothing(case):
     app, uid, editor = case
     save(editor, uid, "publish", **{"title.en": "Beds for the clinic"})
