@@ -152,12 +152,13 @@ def confirm(entry: Registration, content: Content) -> None:
 
 
 def _admit(plan: Plan, entry: Registration, content: Content) -> None:
-    """A place where there is one and nobody waits before, else the end of the waiting list; a parent is asked before."""
+    """A place where there is one and nobody waits for whom it is enough, else the end of the list; a parent is asked before."""
     if parents.missing(entry):
         entry.state = "asked"
         parents.write(entry, content)
         return
-    left, ahead = free(plan, entry.quota), any(w.quota == entry.quota for w in waiting(plan.content_id))
+    left = free(plan, entry.quota)
+    ahead = any(w.quota == entry.quota and 1 + w.guests <= (left or 0) for w in waiting(plan.content_id))
     if left is None or (left >= 1 + entry.guests and not ahead):
         entry.state = "confirmed"
         _seat(entry)

@@ -184,3 +184,13 @@ def test_closed_addresses_of_earlier_versions_move_into_their_own_field(app):
         assert data["live_closed"] == SECRET and not {"live", "live_for"} & data.keys()
         assert items.working_copy(items.get("event", uid))[0]["data"]["live_closed"] == SECRET
         assert not any("live_for" in str(row) for row in db.session().scalars(sa.select(Revision.document)))
+
+
+def test_a_place_that_is_told_as_free_is_given_though_a_party_waits_for_more(app):
+    uid = make(app, "Party", plan={"capacity": 3, "max_guests": 2})
+    register(app, uid, "two@example.org", guests="1")
+    _client, waits = register(app, uid, "party@example.org", guests="1")
+    assert "waiting list, at place 1" in waits.text
+    assert "1 place left" in app.test_client().get(f"/en/events/register/{uid}/").text
+    _client, placed = register(app, uid, "single@example.org")
+    assert "You have a place" in placed.text
