@@ -68,13 +68,19 @@ def test_a_worker_that_leaves_is_followed_by_another_without_a_word(server):
 
 
 HOARDER = """
-from hub.api import Job, Plugin, hookimpl
+from hub.api import Job, Plugin, data_dir, hookimpl
 plugin = Plugin("hoarder", "Hoarder")
 kept = []
 
+def hoard():
+    done = data_dir("hoarder") / "done"
+    if not done.exists():  # once: the fresh worker is not to grow again while it is looked at
+        done.touch()
+        kept.append(b"x" * 100_000_000)
+
 @hookimpl
 def jobs():
-    return [Job("hoard", lambda: kept or kept.append(b"x" * 100_000_000), every=30)]
+    return [Job("hoard", hoard, every=30)]
 """
 
 
