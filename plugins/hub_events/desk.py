@@ -80,7 +80,10 @@ def table(uid: str) -> ResponseReturnValue:
                 items.commit()
                 flash(ngettext("%(num)s session saved.", "%(num)s sessions saved.", count), "ok")
                 return redirect(url_for("events_desk.table", uid=uid))
-            rows = _typed() + _copied(content) if do == "copy" else _filled(_typed(), zone)
+            if do == "shift":
+                rows = programme.shifted(_typed(), programme.adrift(content))
+            else:
+                rows = _typed() + _copied(content) if do == "copy" else _filled(_typed(), zone)
         except programme.Wrong as error:
             session().rollback()
             faults, code = error.faults, 422
@@ -93,6 +96,7 @@ def table(uid: str) -> ResponseReturnValue:
         "events/desk_programme.html", cache=False, code=code, item=item, rows=rows + [{}] * SPARE, faults=dict(faults),
         kinds=programme.KINDS, kind_label=programme.kind_label, languages_of=items.site()["languages"],
         others=items.load([c.id for c in near], items.speaking(), level(current_user())), date=_first_day(content),
+        adrift=0 if request.method == "POST" else programme.adrift(content),
     )  # fmt: skip
 
 

@@ -140,6 +140,9 @@ def blocks(slot, user, subject):
         return [Block("events/home.html", {"events": coming}, order=20, title=_("Next on the line"))] if coming else []
     if slot == "account" and user is not None:
         return [Block("events/account.html", speaker_pages.of_account(user, items.speaking()), order=40)]
+    if slot == "above" and subject is not None and subject.kind == "event":
+        days = sessions.adrift(subject)
+        return [Block("events/adrift.html", {"days": days, "uid": subject.uid})] if days else []
     if slot == "edit" and subject is not None and subject.kind == "event":
         return [Block("events/edit.html", {"event_uid": subject.uid}, order=20)]
     if slot == "next" and isinstance(subject, Item) and subject.kind == "event":

@@ -184,6 +184,25 @@ def _tell(part: Session, content: Content) -> None:
     speakers.tell(part, content)
 
 
+def adrift(content: Content) -> int:
+    """By how many days the programme lies beside its event, which was moved without it; 0 where they share a day."""
+    zone, parts = life.zone_of(content), of(content.id)
+    if content.starts_at is None or not parts:
+        return 0
+    first, last = (at.astimezone(zone).date() for at in (content.starts_at, content.ends_at or content.starts_at))
+    days = sorted(part.starts_at.astimezone(zone).date() for part in parts)
+    return (first - days[0]).days if days[-1] < first or days[0] > last else 0
+
+
+def shifted(rows: Iterable[Mapping[str, str]], days: int) -> list[dict[str, str]]:
+    """The rows that many days later, not yet saved."""
+    moved = []
+    for row in rows:
+        day = day_of(row.get("day", ""))
+        moved.append({**row, "day": str(day + dt.timedelta(days=days)) if day else row.get("day", "")})
+    return moved
+
+
 def read_table(data: bytes, name: str = "") -> list[dict[str, str]]:
     """Rows of a pasted table (tabs), a CSV file or an XLSX workbook. The first row may name the columns. Raises ValueError."""
     if name.lower().endswith(".xlsx") or data[:2] == b"PK":

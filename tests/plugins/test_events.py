@@ -308,6 +308,30 @@ def test_a_programme_is_pasted_saved_moved_and_keeps_its_sign_ups(app):
     assert "Открытие" in copied.text
 
 
+def test_a_programme_that_a_move_left_behind_comes_along(app):
+    uid, editor = make(app, begins=24 * 3, over=24 * 3 + 1), sign_in(app, "editor")
+    typed = fields(programme(editor, uid, "paste", pasted=TABLE.replace("20.11.2030", hours(24 * 3)[:10])).text)
+    programme(editor, uid, "save", **typed)
+    form, table = f"/desk/events/{uid}/?language=en", f"/desk/events/{uid}/programme/"
+    assert "moved without its programme" not in editor.get(form).text + editor.get(table).text
+    before = dt.date.fromisoformat(typed["1/day"])
+    with app.app_context(), db.writing():
+        from hub.api import items
+
+        content = items.get("event", uid)
+        doc = items.read(content)
+        later = {"starts": hours(24 * 10), "ends": hours(24 * 10 + 1)}
+        items.save(content, {**doc, "data": {**doc["data"], **later}}, publish=True)
+        items.commit()
+    assert "7 days lie between them" in editor.get(form).text and "7 days lie between them" in editor.get(table).text
+    moved = programme(editor, uid, "shift", **fields(editor.get(table).text))
+    days = fields(moved.text)
+    assert days["1/day"] == str(before + dt.timedelta(days=7)) and days["1/id"]
+    assert "moved without its programme" in editor.get(form).text, "nothing is saved before it was seen"
+    programme(editor, uid, "save", **days)
+    assert "moved without its programme" not in editor.get(form).text + editor.get(table).text
+
+
 def test_a_changed_time_and_a_cancellation_are_told_and_reminders_go_only_to_the_registered(app):
     from hub_events import keeping
 
