@@ -45,8 +45,9 @@ def post(address: str, language: str, subject: str, parts: list[Part]) -> None:
     send_mail(session(), address, subject.replace("\n", " "), f"{text}\n\n{site['name']}\n{site['url']}\n", html)
 
 
-def _own(entry: Registration) -> tuple[str, str]:
-    return gettext("Your registration: change it or give the place back"), links.place(entry)
+def _own(entry: Registration, content: Content) -> tuple[str, str]:
+    off = content.data.get("cancelled")
+    return gettext("Your registration") if off else gettext("Your registration: change it or give the place back"), links.place(entry)
 
 
 def _about(
@@ -54,7 +55,7 @@ def _about(
 ) -> None:
     with speaking(entry.lang):
         title = title_of(content, entry.lang)
-        write(entry, subject(title), [title, times.when(content), *said(), _own(entry)])
+        write(entry, subject(title), [title, times.when(content), *said(), _own(entry, content)])
 
 
 def confirm(entry: Registration, content: Content) -> None:
@@ -142,6 +143,15 @@ def moved(entry: Registration, content: Content, part: Session) -> None:
     _about(entry, content, lambda title: gettext("A session has been moved: %(title)s", title=title), said)
 
 
+def dropped(entry: Registration, content: Content, part: Session) -> None:
+    """A session that one has signed up for, or waits for a place in, was taken out of the programme."""
+
+    def said() -> list[Part]:
+        return [_where(part, content, entry.lang), gettext("This session does not take place. Your place at the event itself stays.")]
+
+    _about(entry, content, lambda title: gettext("A session is off: %(title)s", title=title), said)
+
+
 def _where(part: Session, content: Content, language: str) -> str:
     """A session with its hours and room."""
     hours = times.span(part.starts_at, part.ends_at, times.life.zone_of(content))
@@ -154,7 +164,7 @@ def organiser(entry: Registration, content: Content, subject: str, text: str) ->
     for gap, value in filled.items():
         text = text.replace(gap, value)
     with speaking(entry.lang):
-        write(entry, subject, [*[part for part in text.split("\n\n") if part.strip()], _own(entry)])
+        write(entry, subject, [*[part for part in text.split("\n\n") if part.strip()], _own(entry, content)])
 
 
 # -- to speakers --------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from hub.api import Choice, Content, gettext, items, session
+from hub.api import Choice, Content, gettext, items, now, session
 from hub.api import lazy_gettext as _
 from hub_events import letters, life, places
 from hub_events.models import Plan, Registration, Seat, Session
@@ -155,6 +155,8 @@ def save(content: Content, rows: Iterable[Mapping[str, str]]) -> int:
         raise Wrong(faults or [(MAX_ROWS + 1, gettext("At most %(num)s rows.", num=MAX_ROWS))])
     kept = {number for number, _ in found}
     for part in [part for number, part in known.items() if number not in kept]:
+        for entry in _signed_up(part) if part.ends_at > now() else ():
+            letters.dropped(entry, content, part)
         session().delete(part)
     for number, columns in found:
         known_part = known.get(number)
@@ -174,12 +176,16 @@ def save(content: Content, rows: Iterable[Mapping[str, str]]) -> int:
     return len(found)
 
 
+def _signed_up(part: Session) -> Sequence[Registration]:
+    mine = sa.select(Registration).join(Seat, Seat.registration_id == Registration.id).where(
+        Seat.session_id == part.id, Registration.state.in_(("confirmed", "offered")))  # fmt: skip
+    return session().scalars(mine).all()
+
+
 def _tell(part: Session, content: Content) -> None:
     from hub_events import speakers  # which reads programmes
 
-    mine = sa.select(Registration).join(Seat, Seat.registration_id == Registration.id).where(
-        Seat.session_id == part.id, Registration.state.in_(("confirmed", "offered")))  # fmt: skip
-    for entry in session().scalars(mine).all():
+    for entry in _signed_up(part):
         letters.moved(entry, content, part)
     speakers.tell(part, content)
 

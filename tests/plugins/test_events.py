@@ -306,6 +306,9 @@ def test_a_programme_is_pasted_saved_moved_and_keeps_its_sign_ups(app):
     other = make(app, "Next year", 24 * 365, 24 * 365 + 2)
     copied = programme(editor, other, "copy", source=uid)
     assert "Открытие" in copied.text
+    programme(editor, uid, "save", **{name: value if name.endswith(("/id", "/guid")) else "" for name, value in typed.items()})
+    (off,) = [mail for mail in mails(app) if mail.subject.startswith("A session is off")]
+    assert "Opening: " in off.text and "Your place at the event itself stays." in off.text and off.to == "anna@example.org"
 
 
 def test_a_programme_that_a_move_left_behind_comes_along(app):

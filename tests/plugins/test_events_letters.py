@@ -79,6 +79,8 @@ def test_who_read_that_it_is_cancelled_hears_that_it_takes_place_after_all(app):
         change(app, uid, cancelled=cancelled)
     told = [mail.subject for mail in mails(app) if mail.to == "again@example.org"]
     assert told[-2:] == ["Cancelled: On again", "It takes place after all: On again"]
+    off = next(mail for mail in mails(app) if mail.subject == "Cancelled: On again")
+    assert "Your registration:" in off.text and "give the place back" not in off.text
 
 
 def test_a_code_that_holds_no_place_is_refused_aloud_at_the_door(app):
