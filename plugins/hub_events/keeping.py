@@ -49,9 +49,9 @@ def _last_look() -> dt.datetime:
 
 def _tell_changes(moment: dt.datetime) -> None:
     changed = sa.select(Plan, Content).join(Content, Content.id == Plan.content_id).where(
-        Content.status == "published", Content.ends_at > moment)  # fmt: skip
+        Content.status.in_(("published", "trash")), Content.ends_at > moment)  # fmt: skip
     for plan, content in session().execute(changed).all():
-        off = bool(content.data.get("cancelled"))
+        off = letters.is_off(content)
         if plan.told_starts in (None, content.starts_at) and plan.told_cancelled == off:
             continue
         again = plan.told_cancelled and not off

@@ -45,9 +45,17 @@ def post(address: str, language: str, subject: str, parts: list[Part]) -> None:
     send_mail(session(), address, subject.replace("\n", " "), f"{text}\n\n{site['name']}\n{site['url']}\n", html)
 
 
-def _own(entry: Registration, content: Content) -> tuple[str, str]:
-    off = content.data.get("cancelled")
-    return gettext("Your registration") if off else gettext("Your registration: change it or give the place back"), links.place(entry)
+def is_off(content: Content) -> bool:
+    """Whether an event does not take place: cancelled, or put into the trash."""
+    return bool(content.data.get("cancelled")) or content.status == "trash"
+
+
+def _own(entry: Registration, content: Content) -> list[Part]:
+    """The link to one's registration, where its page is still there."""
+    if content.status == "trash":
+        return []
+    told = gettext("Your registration") if is_off(content) else gettext("Your registration: change it or give the place back")
+    return [(told, links.place(entry))]
 
 
 def _about(
@@ -55,7 +63,7 @@ def _about(
 ) -> None:
     with speaking(entry.lang):
         title = title_of(content, entry.lang)
-        write(entry, subject(title), [title, times.when(content), *said(), _own(entry, content)])
+        write(entry, subject(title), [title, times.when(content), *said(), *_own(entry, content)])
 
 
 def confirm(entry: Registration, content: Content) -> None:
@@ -122,7 +130,7 @@ def remind(entry: Registration, content: Content) -> None:
 
 def changed(entry: Registration, content: Content, *, again: bool = False) -> None:
     """The event has another time, or is cancelled. again: takes place after all, though a letter said that it was cancelled."""
-    if content.data.get("cancelled"):
+    if is_off(content):
         _about(entry, content, lambda title: gettext("Cancelled: %(title)s", title=title), lambda: [
             gettext("The event does not take place.")])  # fmt: skip
     elif again:
@@ -164,7 +172,7 @@ def organiser(entry: Registration, content: Content, subject: str, text: str) ->
     for gap, value in filled.items():
         text = text.replace(gap, value)
     with speaking(entry.lang):
-        write(entry, subject, [*[part for part in text.split("\n\n") if part.strip()], _own(entry, content)])
+        write(entry, subject, [*[part for part in text.split("\n\n") if part.strip()], *_own(entry, content)])
 
 
 # -- to speakers --------------------------------------------------------------------------------------------------------

@@ -83,6 +83,25 @@ def test_who_read_that_it_is_cancelled_hears_that_it_takes_place_after_all(app):
     assert "Your registration:" in off.text and "give the place back" not in off.text
 
 
+def test_an_event_in_the_trash_is_told_as_cancelled_with_no_link_that_leads_nowhere(app):
+    uid = make(app, "Binned", plan={"capacity": 5})
+    register(app, uid, "binned@example.org")
+    for moves in (["trash"], ["restore", "publish"]):
+        with app.app_context(), db.writing():
+            from hub_events import keeping
+
+            from hub.api import items
+
+            for step in moves:
+                items.move(items.get("event", uid), step)
+            items.commit()
+            keeping.turn()
+            keeping.turn()
+    told = [mail for mail in mails(app) if mail.to == "binned@example.org"][-2:]
+    assert [mail.subject for mail in told] == ["Cancelled: Binned", "It takes place after all: Binned"]
+    assert "/events/place/" not in told[0].text and "/events/place/" in told[1].text
+
+
 def test_a_code_that_holds_no_place_is_refused_aloud_at_the_door(app):
     from hub_events.models import Registration
 
