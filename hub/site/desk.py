@@ -168,7 +168,8 @@ def _save(
         return redirect(url_for("desk.new", path=ctype.path, language=goto, form="quick" if quick else "full"))
     may, text = permissions.may(user, "content.publish"), request.form.get("publish_at", "")
     planned = content is not None and content.publish_at is not None and text == view.local_input(content.publish_at)
-    publish = may and request.form.get("do") == "publish" and (planned or text <= view.local_input(now()))  # a time just typed is meant
+    past = not text or (text[:4].isdecimal() and text <= view.local_input(now()))  # what is no time is a fault, not a reason to hurry
+    publish = may and request.form.get("do") == "publish" and (planned or past)  # a time just typed is meant
     timed = may and not publish and "publish_at" in request.form  # publishing now makes it void
     at, picture = _later(faults) if timed else None, _picture(faults, language)
     stored = picture.name if picture else ""
