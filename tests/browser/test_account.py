@@ -6,6 +6,7 @@ import time
 
 import pytest
 from passlib.totp import TOTP
+from pressing import press
 
 
 def letter(site, to):
@@ -45,14 +46,14 @@ def test_a_passkey_signs_in_without_a_password(site, chromium, logins, local):
     page.click("main form button")
     page.wait_for_url("**/account/")
     assert page.locator("dd", has_text="my phone").count() == 1
-    page.locator(".head form button").click()
+    press(page.locator(".head form button"))
     page.goto(f"{local}/account/login")
-    page.locator("main a[href*='wan-signin']").click()
+    press(page.locator("main a[href*='wan-signin']"))
     page.click("main form button")
     page.wait_for_url("**/desk/")
     page.goto(f"{local}/account/")
     assert page.locator(".st.ok").count() == 1
-    page.locator("dd form button", has_text=re.compile("Remove|Убрать")).click()
+    press(page.locator("dd form button", has_text=re.compile("Remove|Убрать")))
     assert page.locator("dd", has_text="my phone").count() == 0
     assert not faults
     context.close()
@@ -71,7 +72,7 @@ def test_a_second_factor_without_scripts(visit, site, logins):
     page = visit(width=360, scripts=False)
     sign_in(page, site.url, logins["member"])
     page.goto("/account/tf-setup")
-    page.click("main form button")
+    press(page, "main form button")
     box = page.locator("svg.qr").bounding_box()
     assert box["width"] > 150 and abs(box["width"] - box["height"]) < 2
     totp = TOTP(key=page.locator("code.key").inner_text().replace("-", "").replace(" ", ""))
@@ -79,7 +80,7 @@ def test_a_second_factor_without_scripts(visit, site, logins):
     page.locator("main form button").click()
     page.wait_for_url("**/account/")
     page.goto("/account/mf-recovery-codes")
-    page.locator("main form[method=post] button").click()
+    press(page.locator("main form[method=post] button"))
     spare = page.locator("code.key").all_inner_texts()
     assert len(spare) == 8
     fresh = visit(width=360, scripts=False)
@@ -98,7 +99,7 @@ def test_a_second_factor_without_scripts(visit, site, logins):
 def test_a_link_by_mail_from_the_phone(visit, site, logins):
     page = visit(width=360)
     page.goto("/account/login?lang=ru")
-    page.locator("main a[href*='/account/code']").click()
+    press(page.locator("main a[href*='/account/code']"))
     page.fill("#email", logins["member"][0])
     page.click("main form button")
     page.wait_for_selector("#code")

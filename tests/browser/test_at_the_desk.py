@@ -1,6 +1,7 @@
 """What editors and members do, in a real browser."""
 
 from narrow import narrow
+from pressing import press
 
 
 def test_an_editor_publishes_in_two_languages_from_a_phone(signed_in, visit):
@@ -20,7 +21,7 @@ def test_an_editor_publishes_in_two_languages_from_a_phone(signed_in, visit):
     reader.goto("/en/cases/a-bench-for-every-bus-stop/")
     assert reader.locator("h1").inner_text() == "A bench for every bus stop"
     assert reader.locator(".prose li").count() == 2
-    reader.click("header a[hreflang=ru]")
+    press(reader, "header a[hreflang=ru]")
     assert "Скамейка" in reader.locator("h1").inner_text()
 
 
@@ -28,19 +29,19 @@ def test_two_editors_collide_and_nothing_is_lost(signed_in):
     first, second = signed_in("editor"), signed_in("admin")
     first.goto("/desk/partners/new?language=en")
     first.fill("[name='title.en']", "House on the Corner")
-    first.click(".bar button[value=publish]")
+    press(first, ".bar button[value=publish]")
     first.wait_for_selector(".note.ok")
     address = first.url
     second.goto(address)
     first.fill("[name='summary.en']", "The first editor's words.")
-    first.click(".bar button[value=publish]")
+    press(first, ".bar button[value=publish]")
     first.wait_for_selector(".note.ok")
     second.fill("[name='summary.en']", "The second editor's words.")
-    second.click(".bar button[value=publish]")
+    press(second, ".bar button[value=publish]")
     assert second.locator("[role=alert]").is_visible()
     assert second.input_value("[name='summary.en']") == "The second editor's words."
     assert "The first editor's words." in second.locator(".other").inner_text()
-    second.click(".bar button[value=publish]")
+    press(second, ".bar button[value=publish]")
     second.wait_for_selector(".note.ok")
     assert second.input_value("[name='summary.en']") == "The second editor's words."
 
@@ -50,7 +51,7 @@ def test_faults_are_named_beside_the_field_and_nothing_is_lost(signed_in):
     page.goto("/desk/partners/new?language=en")
     page.fill("[name='summary.en']", "Kept although the title is missing.")
     page.fill("[name='f.email']", "no-at-sign.example.org")
-    page.click(".bar button[value=publish]")
+    press(page, ".bar button[value=publish]")
     summary = page.locator("[role=alert]")
     assert summary.locator("a").count() == 2
     summary.locator("a").first.click()
@@ -79,11 +80,11 @@ def test_the_desk_works_on_a_phone_without_scripts(signed_in):
 def test_a_plugin_is_switched_off_and_on_from_the_desk(signed_in, visit):
     page, reader = signed_in("admin"), visit()
     page.goto("/desk/plugins")
-    page.locator("tr", has_text="covers").locator("button").click()
+    press(page.locator("tr", has_text="covers").locator("button"))
     page.wait_for_selector(".note.ok")
     reader.goto("/en/cases/")
     assert reader.locator("img.cover").count() == 0
-    page.locator("tr", has_text="covers").locator("button").click()
+    press(page.locator("tr", has_text="covers").locator("button"))
     page.wait_for_selector(".note.ok")
     for _ in range(40):
         reader.goto("/en/cases/")

@@ -4,6 +4,8 @@ import re
 import sqlite3
 from contextlib import closing
 
+from pressing import press
+
 SAWMILL = "/en/partners/old-sawmill-cultural-centre/"
 
 
@@ -16,25 +18,25 @@ def test_a_partner_claims_its_organisation_and_edits_it(site, visit, signed_in):
     phone = visit(width=360, height=740, scripts=False)
     phone.goto(SAWMILL)
     assert "Put here by the network" in phone.locator("main").inner_text()
-    phone.click("text=Is this your organisation?")
+    press(phone, "text=Is this your organisation?")
     phone.fill("#email", "olga@sawmill.example.org")
     phone.fill("#name", "Olga")
     assert phone.evaluate("document.documentElement.scrollWidth") <= 360
-    phone.click("text=Send me the link")
+    press(phone, "text=Send me the link")
     assert "A link is on its way" in phone.locator("h1").inner_text()
     phone.goto(re.search(r"https?://[^/]+(/en/claims/c/\S+)", last_mail(site, "olga@sawmill.example.org"))[1])
-    phone.click("text=Yes, that is right")
+    press(phone, "text=Yes, that is right")
     assert "You speak for this organisation now" in phone.locator("main").inner_text().replace("\xa0", " ")
     assert phone.evaluate("document.documentElement.scrollWidth") <= 360
-    phone.click("text=Edit the entry")
+    press(phone, "text=Edit the entry")
     phone.fill("[name='summary.en']", "Concerts, rehearsals, and a yard of 46 trees.")
     assert phone.evaluate("document.documentElement.scrollWidth") <= 360
-    phone.click("text=Save the draft")
+    press(phone, "text=Save the draft")
     assert "Concerts, rehearsals, and a yard of 46 trees." in phone.locator("[name='summary.en']").input_value()
 
     editor = signed_in("editor")
     editor.goto(phone.url)
-    editor.click("button[value=publish]")
+    press(editor, "button[value=publish]")
     reader = visit()
     reader.goto(SAWMILL)
     text = reader.locator("main").inner_text().replace("\xa0", " ")

@@ -6,6 +6,7 @@ import math
 import re
 
 from playwright.sync_api import expect
+from pressing import press
 from test_accessibility import findings
 
 
@@ -175,7 +176,7 @@ def test_a_place_is_read_without_scripts(visit):
     page.fill("[name='title.ru']", "Грядка")
     page.click("text=Точное место")
     page.fill("#point", "55°47′46″ с. ш. 49°06′32″ в. д.")
-    page.click("[name=do][value='look 0']")
+    press(page, "[name=do][value='look 0']")
     assert "Координаты прочитаны" in page.locator("#spot-0").inner_text() and page.input_value("[name='title.ru']") == "Грядка"
 
 

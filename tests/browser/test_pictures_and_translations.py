@@ -4,6 +4,7 @@ import base64
 import io
 
 from PIL import Image
+from pressing import press
 from test_accessibility import findings
 
 DROP = """([area, data]) => {
@@ -34,7 +35,7 @@ def test_a_picture_dropped_into_a_text_is_sent_and_described_there(signed_in):
     page.wait_for_selector(".note.ok")
     page.goto("/desk/pictures/")
     assert page.locator(".pics a", has_text="A yard with a picture").count() == 1
-    page.locator(".pics a").first.click()
+    press(page.locator(".pics a").first)
     page.locator("[name=focus]").nth(4).focus()
     page.keyboard.press("ArrowLeft")
     assert page.locator("[name=focus]").nth(3).is_checked(), "by keyboard, too"
@@ -45,15 +46,15 @@ def test_a_picture_dropped_into_a_text_is_sent_and_described_there(signed_in):
 def test_a_translation_side_by_side_on_a_phone_without_scripts(signed_in):
     page = signed_in("editor", width=360, height=740, scripts=False)
     page.goto("/desk/drafts/?into=en&state=missing")
-    page.locator("table a", has_text="Подоконник").click()
+    press(page.locator("table a", has_text="Подоконник"))
     address = page.url
     assert page.locator("[name='x.title.0']").is_visible()
     page.fill("[name='x.title.0']", "The Windowsill, a newspaper")
-    page.click(".bar button[value=publish]")
+    press(page, ".bar button[value=publish]")
     assert "Tick this" in page.locator("[role=alert]").inner_text()
     assert page.input_value("[name='x.title.0']") == "The Windowsill, a newspaper", "nothing typed is lost"
     page.check("#finished")
-    page.click(".bar button[value=publish]")
+    press(page, ".bar button[value=publish]")
     page.wait_for_selector(".note.ok")
     page.goto("/en/partners/the-windowsill-a-newspaper/")
     assert page.locator("h1").inner_text().startswith("The Windowsill")

@@ -1,10 +1,12 @@
 """Saving without an account: kept by the browser, shown, taken into an account after signing in."""
 
+from pressing import press
+
 
 def test_saved_in_the_browser(visit):
     page = visit(width=360)
     page.goto("/en/cases/")
-    page.locator(".entry h2 a").first.click()
+    press(page.locator(".entry h2 a").first)
     title = page.locator("h1").inner_text()
     page.get_by_role("button", name="Save for later").click()
     assert page.get_by_role("button", name="Saved: take out").get_attribute("aria-pressed") == "true"
@@ -15,4 +17,4 @@ def test_saved_in_the_browser(visit):
     page.goto("/ru/saved/")
     page.locator("#saved-here article").wait_for()
     page.get_by_role("button", name="Убрать").click()
-    assert page.get_by_text("Пока ничего не сохранено").is_visible()
+    page.get_by_text("Пока ничего не сохранено").wait_for()

@@ -1,6 +1,7 @@
 """A suggestion's whole way in a real browser, on a phone and without scripts."""
 
 import pytest
+from pressing import press
 
 
 def title_of(server, language):
@@ -22,7 +23,7 @@ def test_a_visitor_on_a_phone_corrects_and_an_editor_takes_two_of_three(
     item = title_of(site, language)
     phone = visit(width=360, height=740, scripts=False)
     phone.goto(item["url"])
-    phone.click(f"text={site_word}")
+    press(phone, f"text={site_word}")
     for name, value in ((f"summary.{language}", f"New words, {language}."), ("f.phone", {"en": "+7 900 000-00-01", "ru": "+7 900 000-00-02"}[language]),
         ("f.website", f"https://{language}.example.org")):  # fmt: skip
         box = phone.locator("details", has=phone.locator(f"[name='{name}']"))
@@ -36,12 +37,12 @@ def test_a_visitor_on_a_phone_corrects_and_an_editor_takes_two_of_three(
 
     editor = signed_in("editor", width=360, height=740, scripts=False)
     editor.goto("/desk/suggest/")
-    editor.locator("td a", has_text=item["title"]).last.click()
+    press(editor.locator("td a", has_text=item["title"]).last)
     assert editor.evaluate("document.documentElement.scrollWidth") <= 360
     assert editor.locator("ins").count() >= 2
     editor.uncheck("input[name=take][value='f.website']")
     editor.fill("#reason", "The website is not yours.")
-    editor.click("button[value=some]")
+    press(editor, "button[value=some]")
 
     reader = visit()
     reader.goto(item["url"])
@@ -93,8 +94,8 @@ def test_a_visitors_new_entry_becomes_public(visit, signed_in):
     assert reader.goto("/en/partners/bakery-of-the-neighbours/").status == 404, "nobody has looked at it yet"
     editor = signed_in("editor", width=360, height=740, scripts=False)
     editor.goto("/desk/suggest/")
-    editor.locator("td a", has_text="Bakery of the neighbours").last.click()
-    editor.locator("form.edit button[value=all]").click()
+    press(editor.locator("td a", has_text="Bakery of the neighbours").last)
+    press(editor.locator("form.edit button[value=all]"))
     reader.goto("/en/partners/bakery-of-the-neighbours/")
     assert reader.locator("h1").inner_text() == "Bakery of the neighbours"
     phone.goto(link)

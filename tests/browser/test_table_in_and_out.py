@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from pressing import press
+
 TABLE = "Название;Город;Сайт;Почта;№\nДом у реки;Пермь;river.example.org;a@example.org;1\nБитая;Томск;;no-at-sign;2\n"
 
 
@@ -15,7 +17,7 @@ def uploaded(page, tmp_path, name):
     page.click("a[href='/desk/transfer/']")
     page.set_input_files("#file", str(path))
     page.select_option("#kind", "partner")
-    page.click("form[action$=upload] button")
+    press(page, "form[action$=upload] button")
     assert page.locator("h1").inner_text() == name
 
 
@@ -49,7 +51,7 @@ def test_columns_are_changed_by_keyboard_and_a_workbook_goes_out(signed_in, tmp_
     page.get_by_role("button", name="Look again").press("Enter")
     page.wait_for_selector("#preview .note.ok")
     assert page.locator("#c3").input_value() == ""
-    page.click("text=Delete the file")
+    press(page, "text=Delete the file")
     page.wait_for_selector(".note.ok")
     page.select_option("#x-kind", "partner")
     page.select_option("#format", "xlsx")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from pressing import press
+
 WXR = Path(__file__).parents[1] / "fixtures" / "imports" / "wordpress.xml"
 OPML = """<?xml version="1.0"?><opml version="2.0"><body><outline text="River" type="rss" xmlUrl="https://river.example.org/feed.xml"/>
 <outline text="Garden" type="rss" xmlUrl="https://garden.example.org/feed.xml"/></body></opml>"""
@@ -16,19 +18,19 @@ def test_an_administrator_runs_the_site_without_the_command_line(signed_in, visi
     page.locator("details summary", has_text="Invite somebody").click()
     page.fill("#i-email", "new.editor@example.org")
     page.select_option("#i-role", "editor")
-    page.get_by_role("button", name="Send the invitation").click()
+    press(page.get_by_role("button", name="Send the invitation"))
     assert "1 invitation not yet accepted" in page.locator("main").inner_text()
     page.fill("#people-q", "member")
-    page.get_by_role("button", name="Find").click()
-    page.locator("tbody a").first.click()
-    page.get_by_role("button", name="Give this role").click()
+    press(page.get_by_role("button", name="Find"))
+    press(page.locator("tbody a").first)
+    press(page.get_by_role("button", name="Give this role"))
     page.wait_for_selector(".note.ok")
 
     page.goto("/desk/news/sources")  # feeds by a list of sources
     page.locator("details summary", has_text="OPML").click()
     (tmp_path / "list.opml").write_text(OPML)
     page.set_input_files("#file", str(tmp_path / "list.opml"))
-    page.get_by_role("button", name="Add its sources").click()
+    press(page.get_by_role("button", name="Add its sources"))
     assert "2 sources were added" in page.locator("main").inner_text()
     with page.expect_download() as list_home:
         page.evaluate("location.href = '/desk/news/sources/opml'")
@@ -37,22 +39,22 @@ def test_an_administrator_runs_the_site_without_the_command_line(signed_in, visi
     page.goto("/desk/settings")  # a setting, with a fault first
     box = page.locator("[name='editor.trash_days']")
     box.fill("soon")
-    page.locator(".bar button").click()
+    press(page.locator(".bar button"))
     assert page.locator("[name='editor.trash_days'][aria-invalid=true]").input_value() == "soon"
     page.locator("[name='editor.trash_days']").fill("31")
-    page.locator(".bar button").click()
+    press(page.locator(".bar button"))
     page.wait_for_selector(".note.ok")
 
     page.goto("/desk/look/words")  # a word of one's own
     line = page.locator("#kinds tr", has_text="Write an article")
     line.locator("input[lang=en]").fill("Tell a story")
-    page.locator("#kinds button").click()
+    press(page.locator("#kinds button"))
     page.wait_for_selector(".note.ok")
     page.goto("/desk/news/")
     assert page.locator(".head .btn").inner_text() == "Tell a story"
 
     page.goto("/desk/backups/")  # a backup to take home
-    page.get_by_role("button", name="Make one now").click()
+    press(page.get_by_role("button", name="Make one now"))
     for _ in range(40):
         page.goto("/desk/backups/")
         if page.locator("tbody a[download]").count():
@@ -77,11 +79,11 @@ def test_many_entries_at_once_on_a_phone_without_scripts_and_back(signed_in, vis
     for n in range(2):
         boxes.nth(n).check()
     page.select_option("#b-step", "archive")
-    page.get_by_role("button", name="Do it").click()
+    press(page.get_by_role("button", name="Do it"))
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert page.locator(".st.ok", has_text="done").count() == 2
     total = int(reader.goto("/en/cases.json").json()["total"])
-    page.get_by_role("button", name="Undo").click()
+    press(page.get_by_role("button", name="Undo"))
     page.wait_for_selector(".note.ok")
     assert page.locator(".st.off", has_text="as it was").count() == 2
     assert int(reader.goto("/en/cases.json").json()["total"]) == total + 2
@@ -93,9 +95,9 @@ def test_a_wordpress_site_moves_in_and_its_old_addresses_lead_on(signed_in, visi
     page.goto("/desk/movein/")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.set_input_files("#file", str(WXR))
-    page.get_by_role("button", name="Upload and look").click()
+    press(page.get_by_role("button", name="Upload and look"))
     assert "About the garden" in page.locator("#preview").inner_text()
-    page.locator(".bar button[value=run]").click()
+    press(page.locator(".bar button[value=run]"))
     page.wait_for_selector("a[href$='report.csv']", timeout=30_000)
     reader.goto("/about/")
     assert reader.url.endswith("/en/pages/about-the-garden/") and "old editor" in reader.locator("main").inner_text()

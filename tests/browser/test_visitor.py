@@ -2,6 +2,7 @@
 
 import pytest
 from narrow import narrow
+from pressing import press
 
 PAGES = ["/{}/", "/{}/cases/", "/{}/partners/", "/{}/search/?q=garden", "/{}/topics/", "/{}/pages/about/",
          "/{}/cases/cultural-environment-a-city-programme-its-audience-can-steer/", "/{}/nowhere"]  # fmt: skip
@@ -24,23 +25,23 @@ def test_narrowing_a_list_without_scripts(visit):
     box = page.locator("form.facets input[name=topic]").first
     promised = int(page.locator("form.facets label.check b").first.inner_text())
     box.check()
-    page.click("form.facets button")
+    press(page, "form.facets button")
     page.wait_for_load_state()
     assert "topic=" in page.url
     assert page.locator("article.entry").count() == min(promised, 20) <= everything
-    page.locator(".chips a").first.click()
+    press(page.locator(".chips a").first)
     assert "topic=" not in page.url
 
 
 def test_the_language_switch_keeps_item_and_query(visit):
     page = visit()
     page.goto("/en/cases/?q=Kazan")
-    page.click("header a[hreflang=ru]")
+    press(page, "header a[hreflang=ru]")
     assert "/ru/cases/" in page.url and "q=Kazan" in page.url
     page.goto("/en/cases/cultural-environment-a-city-programme-its-audience-can-steer/")
-    page.click("header a[hreflang=ru]")
+    press(page, "header a[hreflang=ru]")
     assert "Культурная среда" in page.locator("h1").inner_text()
-    page.click("header a[hreflang=en]")
+    press(page, "header a[hreflang=en]")
     assert "Cultural Environment" in page.locator("h1").inner_text()
 
 
@@ -61,11 +62,11 @@ def test_search_by_keyboard(visit):
 def test_the_accessible_version_is_one_click_and_stays(visit):
     page = visit()
     page.goto("/en/cases/")
-    page.click("header a[href='?theme=contrast']")
+    press(page, "header a[href='?theme=contrast']")
     assert page.url.endswith("/en/cases/")
     page.goto("/en/partners/")
     assert page.evaluate("getComputedStyle(document.body.parentElement).color") == "rgb(0, 0, 0)"
-    page.click("header a[href='?theme=default']")
+    press(page, "header a[href='?theme=default']")
     assert page.evaluate("getComputedStyle(document.body.parentElement).color") != "rgb(0, 0, 0)"
 
 

@@ -7,6 +7,7 @@ import urllib.request
 
 import pytest
 from commands import run_beside
+from pressing import press
 
 EVENT = {
     "title": "Lamps by candlelight", "external_id": "lamps", "starts": "2031-02-04 18:30", "ends": "2031-02-04 20:00",
@@ -22,7 +23,7 @@ def confirm(site, visit, to):
     link = next(word for word in letters(site, to)[-1].split() if "/feedback/v/" in word)
     page = visit(width=360, height=740, scripts=False)
     page.goto(link)
-    page.click("button[value=confirm]")
+    press(page, "button[value=confirm]")
     return page
 
 
@@ -37,13 +38,13 @@ def test_rated_on_a_phone_without_an_account(site, visit, language, button, said
     case = next(item for item in listed(site, f"{language}/cases") if item["title"].startswith(("Repair Saturdays", "Субботы ремонта")))
     phone = visit(width=360, height=740, scripts=False)
     phone.goto(case["url"])
-    phone.click(f"#voices >> text={button}")
+    press(phone, f"#voices >> text={button}")
     phone.check("input[name=score][value='5']")
     phone.fill("#text", "Mended in ten minutes.")
     phone.fill("#email", f"{language}@example.org")
     assert phone.evaluate("document.documentElement.scrollWidth") <= 360
     phone.wait_for_timeout(3200)  # people are not faster
-    phone.click("form.edit button.btn")
+    press(phone, "form.edit button.btn")
     phone.wait_for_url("**/sent/")
     confirm(site, visit, f"{language}@example.org")
     time.sleep(1.2)  # touches are gathered for a second
@@ -58,11 +59,11 @@ def test_a_wish_gets_votes_becomes_an_event_and_its_voters_hear_of_it(site, visi
     writer.type("#title", "Learn to mend lamps", delay=5)
     writer.wait_for_selector("#similar:not([hidden]) a")
     assert "An evening where we learn to mend lamps" in writer.locator("#similar").inner_text()
-    writer.click("#similar a")  # somebody wished for it before: then a vote
-    writer.click("#voices >> text=Vote for it")
+    press(writer, "#similar a")  # somebody wished for it before: then a vote
+    press(writer, "#voices >> text=Vote for it")
     writer.fill("#email", "voter@example.org")
     writer.wait_for_timeout(3200)
-    writer.click("form.edit button.btn")
+    press(writer, "form.edit button.btn")
     writer.wait_for_url("**/sent/")
     confirm(site, visit, "voter@example.org")
 
@@ -87,5 +88,5 @@ def test_a_wish_gets_votes_becomes_an_event_and_its_voters_hear_of_it(site, visi
 def choose(editor, event):
     """Name the event in the form of the wish and publish."""
     editor.locator("[name='r.became']").first.fill(event["title"])
-    editor.click("button[value=publish] >> visible=true")
+    press(editor, "button[value=publish] >> visible=true")
     editor.wait_for_load_state()

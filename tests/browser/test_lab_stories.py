@@ -4,6 +4,8 @@ import json
 import sqlite3
 import urllib.request
 
+from pressing import press
+
 
 def the_lab(site, language="en"):
     found = json.load(urllib.request.urlopen(f"{site.url}/{language}/labs.json?limit=100"))["items"]
@@ -16,11 +18,11 @@ def test_two_days_in_moscow_time_seen_from_london(site, visit):
     reader.goto(lab["url"])
     assert "12:00" in reader.locator("main").inner_text() and "time of Moscow" in reader.locator("main").inner_text()
     assert reader.evaluate("document.documentElement.scrollWidth") <= 360
-    reader.click("text=The event: days, calendar, recording")
+    press(reader, "text=The event: days, calendar, recording")
     reader.locator("text=/your time: February 19, 2021 at 9:00/").wait_for()
-    reader.locator("main a", has_text="Results").last.click()
+    press(reader.locator("main a", has_text="Results").last)
     assert "examples" in reader.locator(".note").first.inner_text()  # what the demo made up says so
-    reader.click("main a[hreflang=ru]")
+    press(reader, "main a[hreflang=ru]")
     assert reader.locator("text=Требования к тем").first.is_visible()
     assert reader.evaluate("document.documentElement.scrollWidth") <= 360
 
@@ -29,19 +31,19 @@ def test_a_lab_from_registration_to_a_case(site, visit, signed_in):
     lab = next(item for item in the_lab(site, "ru").values() if "одолжить двору" in item["title"])
     member = signed_in("member", width=360, height=740, scripts=False)
     member.goto(lab["url"])
-    member.locator("a.btn", has_text="Записаться").click()  # the event's form, with places in each group
+    press(member.locator("a.btn", has_text="Записаться"))  # the event's form, with places in each group
     member.fill("#name", "Участник")
     member.check("text=Группа: грядки у стены")
     member.check("[name=consent]")
-    member.click("main form button.btn")
+    press(member, "main form button.btn")
     assert "Группа: грядки у стены" in member.locator("main").inner_text()
     guest = visit(width=360, height=740, scripts=False)
     guest.goto(lab["url"].replace("/ru/", "/en/"))
-    guest.locator("a.btn", has_text="Register").click()
+    press(guest.locator("a.btn", has_text="Register"))
     guest.fill("#name", "Guest")
     guest.fill("#email", "guest@example.org")
     guest.check("[name=consent]")
-    guest.click("main form button.btn")
+    press(guest, "main form button.btn")
     assert "guest@example.org" in guest.locator("main").inner_text()
 
     with sqlite3.connect(site.instance / "data" / "hub.db") as db:
@@ -49,15 +51,15 @@ def test_a_lab_from_registration_to_a_case(site, visit, signed_in):
     for phone, language, said in ((member, "ru", "Полить через день"), (guest, "en", "A rain barrel")):
         phone.goto(f"/{language}/labs/group/{code}/")
         phone.fill("#f2", said)
-        phone.click("button[name=add][value='2']")
+        press(phone, "button[name=add][value='2']")
         assert phone.locator("#q3", has_text=said).is_visible()
         assert phone.evaluate("document.documentElement.scrollWidth") <= 360
-    guest.locator("#q3 li", has_text="Полить").locator("button").click()
+    press(guest.locator("#q3 li", has_text="Полить").locator("button"))
     assert "▲ 2" in guest.locator("#q3 li", has_text="Полить").inner_text()
 
     editor = signed_in("editor", scripts=False)
     editor.goto(f"/desk/labs/{lab['uid']}/platforms/")
-    editor.locator("button", has_text="Publish the results").click()
+    press(editor.locator("button", has_text="Publish the results"))
     guest.goto(f"/en/labs/{lab['uid']}/results/")
     assert (
         guest.locator("li", has_text="A rain barrel").is_visible()
@@ -66,7 +68,7 @@ def test_a_lab_from_registration_to_a_case(site, visit, signed_in):
     guest.goto(f"/en/labs/{lab['uid']}/screen/")
     assert guest.locator("header.top").is_hidden() and guest.evaluate("document.documentElement.scrollWidth") <= 360
     editor.goto(f"/desk/labs/{lab['uid']}/platforms/")
-    editor.locator("td a", has_text="rows").first.click()
+    press(editor.locator("td a", has_text="rows").first)
     editor.click("text=Begin a case")
     editor.wait_for_url("**/desk/cases/**")
     assert "Beds at the wall" in editor.locator("[name='title.en'], [name^='title']").first.input_value()

@@ -10,6 +10,7 @@ import time
 import urllib.request
 
 import pytest
+from pressing import press
 
 
 def hours(count):
@@ -64,7 +65,7 @@ def test_a_lecture_is_joined_rewatched_rated_and_leads_to_the_next_one(site, vis
     editor, phone = signed_in("editor"), visit(width=360, height=740, scripts=False)
     form = announce(editor, "The carved gates of Kazan", -0.5, 1, live="https://video.example.org/live/gates")
     until_seen(phone, "/en/events/?when=now", "The carved gates of Kazan")
-    phone.click("text=The carved gates of Kazan")
+    press(phone, "text=The carved gates of Kazan")
     lecture = phone.url
     assert phone.locator("a.btn >> text=Join on video.example.org").get_attribute("href") == "https://video.example.org/live/gates"
     assert "live now" in phone.locator("main").inner_text()
@@ -74,36 +75,36 @@ def test_a_lecture_is_joined_rewatched_rated_and_leads_to_the_next_one(site, vis
     editor.fill("[name='f.replay']", "https://video.example.org/gates")
     publish(editor)
     until_seen(phone, "/en/events/?when=past&replay=true", "The carved gates of Kazan")
-    phone.click("text=The carved gates of Kazan")
+    press(phone, "text=The carved gates of Kazan")
     assert phone.locator("a.btn >> text=Watch the recording").get_attribute("href") == "https://video.example.org/gates"
     assert phone.evaluate("document.documentElement.scrollWidth") <= 360
 
     member = signed_in("member", width=360, height=740)
     member.goto(lecture)
-    member.click("#voices >> text=Rate it")
+    press(member, "#voices >> text=Rate it")
     member.check("input[name=score][value='5']")
     member.fill("#text", "I went out and counted the gates.")
-    member.click("form.edit button.btn")
+    press(member, "form.edit button.btn")
     member.wait_for_selector(".note.ok")
     until_seen(phone, lecture, "I went out and counted the gates.")
 
     member.goto("/en/feedback/new/")
     member.fill("#title", "Who carves gates today?")
-    member.click("form.edit button.btn")
+    press(member, "form.edit button.btn")
     member.wait_for_selector(".note.ok")
     until_seen(phone, "/en/proposals/?sort=new", "Who carves gates today?")
-    phone.click("text=Who carves gates today?")
-    phone.click("#voices >> text=Vote for it")
+    press(phone, "text=Who carves gates today?")
+    press(phone, "#voices >> text=Vote for it")
     phone.fill("#email", "neighbour@example.org")
     phone.wait_for_timeout(3200)  # people are not faster
-    phone.click("form.edit button.btn")
+    press(phone, "form.edit button.btn")
     phone.goto(link(awaited(site, "neighbour@example.org", "/feedback/v/"), "/feedback/v/"))
-    phone.click("button[value=confirm]")
+    press(phone, "button[value=confirm]")
 
     announce(editor, "An evening with a gate carver", 48, 50)
     wishes = visit(scripts=False)
     wishes.goto("/en/proposals/?sort=new")
-    wishes.click("text=Who carves gates today?")
+    press(wishes, "text=Who carves gates today?")
     slug = wishes.url.rstrip("/").rpartition("/")[2]
     editor.goto(f"/desk/proposals/{wishes.request.get(f'/en/proposals/{slug}.json').json()['uid']}/")
     editor.locator("[name='r.became']").first.fill("An evening with a gate carver")
@@ -120,20 +121,20 @@ def test_a_place_on_a_phone_by_the_waiting_list(site, visit, signed_in):
     editor.goto(f"/desk/events/{uid}/registration/")
     editor.check("[name=is_open]")
     editor.fill("#capacity", "1")
-    editor.click("main form button.btn >> text=Save")
+    press(editor, "main form button.btn >> text=Save")
     editor.wait_for_selector(".note.ok")
 
     def come(name, language, words):
         page = visit(width=360, height=740, scripts=False)
         page.goto(f"/{language}/events/register/{uid}/")
         page.fill("#name", name)
-        page.click("main form button.btn")
+        press(page, "main form button.btn")
         assert page.locator(".err").count() == 2 and page.input_value("#name") == name  # address and consent are missing
         page.fill("#email", f"{name}@example.org".lower())
         page.check("[name=consent]")
-        page.click("main form button.btn")
+        press(page, "main form button.btn")
         page.goto(link(awaited(site, f"{name}@example.org".lower(), "/events/place/"), "/events/place/"))
-        page.click("button[value=confirm]")
+        press(page, "button[value=confirm]")
         assert words in page.locator("main").inner_text().replace("\xa0", " "), page.locator("main").inner_text()
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
         return page
@@ -141,11 +142,11 @@ def test_a_place_on_a_phone_by_the_waiting_list(site, visit, signed_in):
     first = come("Anna", "en", "You have a place, Anna.")
     assert first.locator("img.events-qr").evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
     second = come("Vera", "ru", "Вы в очереди, ваш номер — 1.")
-    first.click("text=Give the place back")
+    press(first, "text=Give the place back")
     assert "Your registration is cancelled." in first.locator("main").inner_text()
     offer = awaited(site, "vera@example.org", "Освободилось место")
     second.goto(link(offer, "/events/place/"))
-    second.click("button[value=confirm]")
+    press(second, "button[value=confirm]")
     assert "У вас есть место, Vera." in second.locator("main").inner_text().replace("\xa0", " ")
 
     code = second.locator(".events-code").inner_text()
