@@ -278,6 +278,22 @@ def test_hook_search(new_hub):
     assert client.get("/en/search.json?q=sample").json["total"] == 1, "what one engine cannot answer is asked of the next"
 
 
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def test_an_engine_may_find_a_hundred_thousand(new_hub, database, request):
+    """In another order than its own they all go to the database, which takes so many values in no statement."""
+    from hub.testing.tools import HookBench
+
+    more = {} if database == "sqlite" else {"database": request.getfixturevalue("postgres_url").new_database()}
+    app = new_hub(["partners"], **more)
+    uid = add(app)
+    with app.app_context():
+        first = items.get("partner", uid).id
+    hits = tuple(Hit(first + n, 1.0) for n in range(100_000))
+    HookBench(app).implement(search=lambda query: SearchPage(hits[: query.limit], len(hits)))
+    found = app.test_client().get("/en/partners.json?q=anything&sort=title")
+    assert found.status_code == 200 and [i["uid"] for i in found.json["items"]] == [uid] and found.json["total"] == 100_000
+
+
 def test_hook_illustrate(new_hub):
     from markupsafe import Markup
 
