@@ -46,18 +46,19 @@ def change_consents(lang: str) -> ResponseReturnValue:
 
 
 def no_account_without_consent() -> ResponseReturnValue | None:
-    """Whoever makes an account agrees to the processing first; the browser asks for the tick, too."""
-    if request.method != "POST" or request.endpoint != "security.register" or "processing" in request.form:
+    """Whoever makes an account, by whatever form, agrees to the processing first; the browser asks for the tick, too."""
+    asked = request.method == "POST" and (request.endpoint == "security.register" or "consent_asked" in request.form)
+    if not asked or "processing" in request.form:
         return None
     if consents.document("processing") is None:
         return None
     flash(gettext("Without your consent to the processing of your data there can be no account."), "error")
-    return redirect(url_for("security.register"))
+    return redirect(request.script_root + request.full_path.rstrip("?"))
 
 
 def consent_of_registration(app: object, user: User, **more: object) -> None:
     if "processing" in request.form:
-        consents.give(user, "processing", str(get_locale() or ""), "/account/register")
+        consents.give(user, "processing", str(get_locale() or ""), str(request.url_rule))
 
 
 @pages.route("/withdraw/<word>", methods=["GET", "POST"])

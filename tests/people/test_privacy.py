@@ -212,6 +212,21 @@ def test_what_was_kept_long_enough_goes(own):
         assert accounts.find_user(db.session(), "member@example.org") is not None
 
 
+def test_whoever_accepts_an_invitation_agrees_to_the_processing(own):
+    post(own.admin, "/desk/people/invite", "/desk/people/", email="guest@example.org", role="member")
+    path, browser = own.link("guest@"), own.browser()
+    assert 'name="processing"' in browser.get(path).text
+    refused = post(browser, path, name="Guest", consent_asked="yes")
+    assert refused.location == path and not signed_in(browser)
+    post(browser, path, name="Guest", consent_asked="yes", processing="yes")
+    assert re.search(r'name="processing" value="yes" checked', browser.get("/account/").text)
+    with own.app.app_context():
+        from hub_privacy.models import Consent
+
+        kept = db.session().scalars(sa.select(Consent)).all()
+        assert [row.purpose for row in kept] == ["processing"] and path.rpartition("/")[2] not in kept[0].form
+
+
 def test_nothing_personal_in_the_log(own, caplog):
     """What people usually do, and what goes wrong: the log knows numbers, not addresses, names or codes."""
     caplog.set_level(logging.DEBUG)
