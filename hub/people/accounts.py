@@ -118,6 +118,10 @@ class OnceTotp(Totp):
     def set_last_counter(self, user: Any, tmatch: Any) -> None:
         user.totp_counter = tmatch.counter
 
+    def generate_totp_secret(self) -> str:
+        """A new key; the same again after a wrong code, because the phone holds it by then."""
+        return str(("code" in request.form and flask.session.get("tf_totp_secret")) or super().generate_totp_secret())
+
     def generate_qrcode(self, username: str, totp: str) -> str:
         return self.get_totp_uri(username, totp)  # our template draws it
 
@@ -288,7 +292,7 @@ def sign_in(user: User, via: str) -> Any:
     """
     if not user.active:
         raise PermissionError("the account is disabled")
-    answer = current_app.extensions["security"].two_factor_plugins.tf_enter(user, False, via, next_loc=None)
+    answer = current_app.extensions["security"].two_factor_plugins.tf_enter(user, False, via, next_loc=request.args.get("next"))
     if answer is None:
         _login_user(user, authn_via=[via])
     return answer

@@ -93,6 +93,21 @@ def test_codes_are_refused_when_asked_for_too_often(member):
     assert statuses[-1] == 429 and set(statuses[:-1]) == {302}
 
 
+def test_signing_in_speaks_the_language_of_the_page_that_one_comes_from_and_leads_back_there(people):
+    sign_in(people.app, "member")
+    browser = people.app.test_client()
+    english = {"Accept-Language": "en"}
+    path = re.search(r'href="(/account/login[^"]*)"', browser.get("/ru/topics/?utm_source=x", headers=english).text)[1]
+    page = browser.get(path, headers=english).text
+    assert '<html lang="ru"' in page and "utm" not in path
+    answer = browser.post(path, headers=english, data={"csrf_token": csrf(page), "email": "member@example.org", "password": PASSWORD})
+    assert answer.location == "/ru/topics/"
+    other = people.app.test_client()
+    other.set_cookie("hub_lang", "en")
+    assert '<html lang="en"' in other.get("/account/login?next=/ru/topics/").text, "what one chose stays"
+    assert '<html lang="en"' in people.app.test_client().get("/account/login?next=/xx/", headers=english).text
+
+
 # --- second factor
 
 
@@ -103,10 +118,29 @@ def with_second_factor(site, role="member"):
     assert '<svg class="qr"' in page.text and "style=" not in page.text
     key = re.search(r'<code class="key">([^<]+)</code>', page.text).group(1)
     totp = TOTP(key=key.replace("-", "").replace(" ", ""))
-    target = re.search(r'action="(/account/tf-setup/[^"]+)"', page.text).group(1)
+    target = re.search(r'action="(/account/second-factor/[^"]+)"', page.text).group(1)
     answer = browser.post(target, data={"csrf_token": csrf(page.text), "code": totp.generate().token})
     assert answer.status_code == 302, answer.text
     return browser, totp
+
+
+def test_a_wrong_first_code_keeps_the_key_that_the_phone_has(people):
+    browser = sign_in(people.app, "member")
+    page = post(browser, "/account/tf-setup", setup="authenticator")
+    key = re.search(r'<code class="key">([^<]+)</code>', page.text).group(1)
+    for wrong in ("000000", ""):
+        target = re.search(r'action="(/account/[^"]+/[^"]+)" method="post"><input type="hidden" name="csrf_token"[^>]+><input type="hidden" name="setup" value="auth', page.text)
+        fields = {"csrf_token": csrf(page.text), "setup": "authenticator", "code": wrong}
+        page = browser.post(target.group(1), data=fields)
+        assert page.status_code == 200 and f'<code class="key">{key}</code>' in page.text and 'aria-describedby="code-e"' in page.text
+    totp = TOTP(key=key.replace("-", "").replace(" ", ""))
+    target = re.search(r'action="(/account/second-factor/[^"]+)"', page.text).group(1)
+    right = totp.generate().token
+    assert browser.post(target, data={**fields, "code": f"{right[:3]} {right[3:]}"}).status_code == 302
+    with people.app.app_context():
+        assert accounts.find_user(db.session(), "member@example.org").tf_primary_method == "authenticator"
+    anew = post(browser, "/account/tf-setup", setup="authenticator")
+    assert key not in anew.text, "another app gets a key of its own"
 
 
 def password_step(site, role="member"):
