@@ -37,6 +37,9 @@ def waiting(user):
 
 @hookimpl
 def blocks(slot, user, subject):
+    if slot == "account" and user is not None:
+        mine = pages.of(user)
+        return [Block("claims/account.html", {"claims": mine}, order=15)] if mine else []
     if (
         slot == "item"
         and isinstance(subject, Item)

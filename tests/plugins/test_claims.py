@@ -107,6 +107,8 @@ def test_what_proves_nothing_goes_to_an_editor(app):
     claim(visitor, uid, email="boris@gmail.com", way="editor", name="Boris", note="I sit at the desk, call me: 555-0100")
     path, _ = open_link(app, visitor, "boris@gmail.com")
     assert "being checked" in fill(visitor, path).text
+    own = visitor.get("/account/").text
+    assert re.search(r"My claims</h2>.*The Green Library</a> <span class=\"st warn\">being checked<", own, re.S), "the letter is not the only way back"
     assert content(app, uid).data["standing"] == "claimed" and "that is being checked" in shown(app, uid)
     run_due(app)
     assert mails(app, "editor@example.org")[-1].subject == "A claim to an organisation waits"
