@@ -25,11 +25,7 @@ from flask_security.signals import change_email_confirmed
 from flask_security.totp import Totp
 from flask_security.webauthn_util import WebauthnUtil
 from sqlalchemy.orm import Mapped, Session, mapped_column
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
+from webauthn.helpers.structs import AuthenticatorSelectionCriteria, ResidentKeyRequirement, UserVerificationRequirement
 from werkzeug.exceptions import TooManyRequests, Unauthorized
 
 from hub.people import letters, sessions
@@ -161,13 +157,9 @@ def init_app(app: Flask, settings: Any) -> None:
         "DEFAULT_REMEMBER_ME": False, "API_ENABLED_METHODS": ["session"],
     }.items()})  # fmt: skip
     app.config.update(
-        WTF_CSRF_CHECK_DEFAULT=True,
-        WTF_CSRF_TIME_LIMIT=None,
-        SESSION_COOKIE_NAME=("__Secure-hub" if settings.site.root else "__Host-hub") if https else "hub",
-        SESSION_COOKIE_SECURE=https,
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-    )
+        WTF_CSRF_CHECK_DEFAULT=True, WTF_CSRF_TIME_LIMIT=None, SESSION_COOKIE_SECURE=https, SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_NAME=("__Secure-hub" if settings.site.root else "__Host-hub") if https else "hub", SESSION_COOKIE_SAMESITE="Lax",
+    )  # fmt: skip
     store = FSQLALiteUserDatastore(app.extensions["sqlalchemy"], User, Role, WebAuthn, FsRefreshTracker)
     sessions.init_app(app)
     app.before_request(slow_down)  # before the account is read: what it writes must not wait for this request itself

@@ -57,7 +57,10 @@ def factor(token: str) -> ResponseReturnValue:
     """The first code of a new app; after a wrong one the same page again, with the key that the app holds by then."""
     views: Any = current_app.view_functions
     answer = views["security.two_factor_setup_validate"](token=token)
-    return views["security.two_factor_setup"]() if "tf_totp_secret" in flask.session else answer
+    if "tf_totp_secret" not in flask.session:
+        return answer
+    flask.session.pop("_flashes", None)  # the page says it beside the field
+    return views["security.two_factor_setup"]()
 
 
 def home() -> ResponseReturnValue:

@@ -38,8 +38,8 @@ def waiting(user):
 @hookimpl
 def blocks(slot, user, subject):
     if slot == "account" and user is not None:
-        mine = pages.of(user)
-        return [Block("claims/account.html", {"claims": mine}, order=15)] if mine else []
+        claims = pages.of(user)
+        return [Block("claims/account.html", {"claims": claims}, order=15)] if claims else []
     if (
         slot == "item"
         and isinstance(subject, Item)
