@@ -92,9 +92,7 @@ class FsRefreshTracker(Base, fs.FsRefreshTrackerMixin):
 class OutboxMailUtil(MailUtil):
     """Flask-Security's letters, written into the outbox, in the language of whom they are for."""
 
-    def send_mail(
-        self, template: str, subject: str, recipient: Any, sender: Any, body: Any, html: Any, **kwargs: Any
-    ) -> None:
+    def send_mail(self, template: str, subject: str, recipient: Any, sender: Any, body: Any, html: Any, **kwargs: Any) -> None:
         address = str(recipient[1] if isinstance(recipient, tuple) else recipient)
         ours, life = LETTERS[template.rpartition("/")[2]]
         language = getattr(kwargs.get("user"), "language", "")

@@ -28,7 +28,8 @@ WORDS = {
     "editor_desk.take": _("many entries at once"), "editor_desk.undo": _("many entries taken back"),
     "editor_desk.restore": _("earlier version restored"), "editor_desk.trash": _("trash"), "editor_desk.kept": _("unsaved text decided on"),
     "people_desk.invite": _("invitation"), "people_desk.person": _("account changed"), "people_desk.owner": _("responsible organisation"),
-    "people_desk.representatives": _("representatives"), "webapi_desk.tokens": _("key of the web API"),
+    "people_desk.representatives": _("representatives"), "privacy_desk.erase": _("account to be erased"),
+    "webapi_desk.tokens": _("key of the web API"),
     "webapi_desk.revoke": _("key of the web API revoked"), "webapi_desk.hooks": _("webhook"), "webapi_desk.hook": _("webhook"),
     "transfer_desk.upload": _("file taken in"), "transfer_desk.undo": _("import taken back"), "transfer_desk.export": _("export"),
 }  # fmt: skip
@@ -48,7 +49,7 @@ SAID = {  # what the buttons mean; what is missing here stands in the file only
     "paste": _("table pasted"), "copy": _("copied"), "shift": _("moved to other days"), "yes": _("yes"), "no": _("no"),
     "pause": _("paused"), "resume": _("goes on"), "end": _("ended"), "deal": _("dealt to the jury"), "gather": _("gathered"),
     "result": _("result"), "machine": _("machine translation"), "fill": _("filled from the memory"), "replace": _("picture replaced"),
-    "back": _("taken back"), "add": _("added"), "take": _("taken over"), "drop": _("thrown away"),
+    "back": _("taken back"), "add": _("added"), "take": _("taken over"), "drop": _("thrown away"), "keep": _("kept after all"),
 }  # fmt: skip
 
 

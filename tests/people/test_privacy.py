@@ -248,3 +248,23 @@ def test_nothing_personal_in_the_log(own, caplog):
     assert "disable" in said, "the log is read at all"
     for word in ("member@example.org", "guest@example.org", "Zinaida", PASSWORD, "a wrong password", code, "127.0.0.1"):
         assert word not in said, word
+
+
+def test_an_administrator_erases_who_has_asked_for_it(own):
+    with own.app.app_context():
+        number, me = own.number(db.session()), own.number(db.session(), "admin@example.org")
+    path, person = f"/desk/privacy/erase/{number}", f"/desk/people/{number}"
+    assert "Erase the account" in own.admin.get(person).text and "Erase the account" not in own.admin.get(f"/desk/people/{me}").text
+    assert own.member.post(path, data={"do": "erase"}).status_code in (400, 403)
+    post(own.admin, path, person, do="erase", email="someone@example.org")
+    assert "nothing was erased" in own.admin.get(person).text
+    post(own.admin, f"/desk/privacy/erase/{me}", person, do="erase", email="admin@example.org")
+    assert "only administrator" in own.admin.get(person).text
+    post(own.admin, path, person, do="erase", email="Member@example.org")
+    assert "will be erased on" in own.admin.get(person).text and "/privacy/stay/" in own.letters("member@")[-1].text
+    post(own.admin, path, person, do="keep")
+    later(own)
+    assert own.admin.get(person).status_code == 200
+    post(own.admin, path, person, do="erase", email="member@example.org")
+    later(own, 20)
+    assert own.admin.get(person).status_code == 404 and own.letters("member@")[-1].subject == "Your account is erased"

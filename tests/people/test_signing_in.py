@@ -165,6 +165,10 @@ def test_two_factors(people):
     post(by_code, "/account/code", email="member@example.org")
     answer = post(by_code, "/account/code/enter", code=code_of(people.letters("member@")[-1]))
     assert "/account/tf-validate" in answer.location and not signed_in(by_code), "a code by mail is the first factor only"
+    aimed = people.browser()
+    post(aimed, "/account/code?next=/en/topics/", email="member@example.org")
+    answer = post(aimed, "/account/code/enter?next=/en/topics/", code=code_of(people.letters("member@")[-1]))
+    assert post(aimed, answer.location, code=totp.generate(time=later + 30).token).location == "/en/topics/"
 
 
 def test_recovery_codes_work_once_and_are_not_kept_readable(people):
