@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_security.signals import user_registered
 
 from hub.api import Content, Item, User, accounts, current_user, enqueue, forms, gettext, items, render_page, session
 from hub_claims import keeping, proof
@@ -96,6 +97,8 @@ def confirm(lang: str, word: str) -> ResponseReturnValue:
         return _private(render_page("claims/gone.html", cache=False, code=404))
     if request.method == "POST":
         user, new = keeping.confirm(claim)
+        if new:
+            user_registered.send(current_app._get_current_object(), user=user)  # type: ignore[attr-defined]  # who keeps consents hears of it
         items.commit()
         if new and current_user() is None:
             accounts.sign_in(user, "claim")

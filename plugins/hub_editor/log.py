@@ -27,6 +27,7 @@ WORDS = {
     "desk.erase_plugin": _("data of a plugin erased"), "desk.settings": _("settings changed"), "desk.topics": _("topics changed"),
     "editor_desk.take": _("many entries at once"), "editor_desk.undo": _("many entries taken back"),
     "editor_desk.restore": _("earlier version restored"), "editor_desk.trash": _("trash"), "editor_desk.kept": _("unsaved text decided on"),
+    "editor_desk.kept_new": _("unsaved text decided on"),
     "people_desk.invite": _("invitation"), "people_desk.person": _("account changed"), "people_desk.owner": _("responsible organisation"),
     "people_desk.representatives": _("representatives"), "privacy_desk.erase": _("account to be erased"),
     "webapi_desk.tokens": _("key of the web API"),

@@ -80,6 +80,8 @@ def _join(row: Invitation, form: Any) -> User:
 
 def _accept(row: Invitation, user: User, *, new: bool) -> ResponseReturnValue:
     """Give a person what an invitation carries (never a lower role than theirs); it is used up."""
+    new = new or user.confirmed_at is None
+    accounts.prove_address(user)
     if accounts.ROLES.index(row.role) + 1 > user.level:
         accounts.set_role(session(), user, row.role)
     if row.partner_id is not None:

@@ -74,7 +74,7 @@ def enter(lang: str) -> ResponseReturnValue:
             flask.session["signin_sent"] = True
             return redirect(url_for("signin.enter", lang=lang, next=request.args.get("next")))
         if known and accounts.check_code(known, f"link {provider}", request.form["code"]):
-            known.confirmed_at = known.confirmed_at or now().replace(tzinfo=None)
+            accounts.prove_address(known)
             return _linked(provider, subject, None, Link(provider=provider, subject=subject, user_id=known.id))
         session().commit()
         fault = gettext("This code does not fit or is over. Look at the newest letter, or ask for another code.")

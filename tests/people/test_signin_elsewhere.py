@@ -171,6 +171,17 @@ def test_an_account_that_is_there_is_linked_only_by_its_owner(site, there):
     assert post(thief, "/en/signin/enter", code="000000").status_code == 422 and not signed_in(thief)
 
 
+def test_a_password_that_a_stranger_chose_for_an_unconfirmed_address_ends_with_the_owners_first_visit(site, there):
+    thief = site.browser()
+    post(thief, "/account/register", email="anna@example.org", password="a password of a thief")
+    browser = site.browser()
+    go(browser, there)
+    confirm(site, browser, "anna@")
+    assert signed_in(browser)
+    post(thief, "/account/login", email="anna@example.org", password="a password of a thief")
+    assert not signed_in(thief) and signed_in(browser)
+
+
 def test_an_address_that_nobody_checked_over_there_counts_for_nothing(site, there):
     there.person = {**there.person, "email": "member@example.org", "email_verified": False}
     sign_in(site.app, "member")

@@ -193,3 +193,16 @@ def test_colleagues_hear_of_each_other_and_forms_are_counted(app):
         codes.append(claim(visitor, uid, email=f"x{n}@library.example.org").status_code)
     assert codes[0] == 200 and codes[-1] == 429
     assert app.test_client().get("/en/claims/no-such-uid/").status_code == 404
+
+
+def test_a_claim_that_makes_an_account_agrees_to_the_processing(new_hub, run_jobs):
+    app = new_hub(plugins=[*PLUGINS, "privacy"], languages=["en", "ru"])
+    run_jobs(app)
+    uid, visitor = publish(app), app.test_client()
+    claim(visitor, uid, email="anna@library.example.org", name="Anna")
+    path, looked = open_link(app, visitor, "anna@library.example.org")
+    assert 'name="processing"' in looked.text
+    assert visitor.post(path, data=Fields(main(looked.text)).values).location == path
+    assert visitor.get("/account/").status_code == 302, "no account without the consent"
+    visitor.post(path, data={**Fields(main(looked.text)).values, "processing": "yes"})
+    assert re.search(r'name="processing" value="yes" checked', visitor.get("/account/").text)

@@ -220,7 +220,8 @@ def test_the_trash(case):
     save(editor, uid)
     token = csrf(editor.get(f"/desk/cases/{uid}/").text)
     gone = editor.post(f"/desk/cases/{uid}/trash", data={"csrf_token": token}, follow_redirects=True)
-    assert f'formaction="/desk/cases/{uid}/restore"' in gone.text, "whoever pressed the wrong button takes it back at once"
+    form_of_it = gone.text[: gone.text.index('id="edit"')]
+    assert f'action="/desk/cases/{uid}/restore"' in form_of_it and "lies in the trash" in form_of_it, "whoever pressed the wrong button takes it back at once"
     page = editor.get("/desk/editor/trash").text
     assert "Beds by the clinic" in page and "after 30 days" in page and "Delete for good" not in page
     assert (
