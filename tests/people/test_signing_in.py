@@ -102,6 +102,14 @@ def test_signing_in_speaks_the_language_of_the_page_that_one_comes_from_and_lead
     assert '<html lang="ru"' in page and "utm" not in path
     answer = browser.post(path, headers=english, data={"csrf_token": csrf(page), "email": "member@example.org", "password": PASSWORD})
     assert answer.location == "/ru/topics/"
+    stranger = people.app.test_client()
+    for way in ("/account/reset", "/account/confirm"):
+        link = re.search(rf'href="({way}[^"]*)"', stranger.get("/account/login?next=/ru/topics/", headers=english).text)
+        if link:  # where accounts are made by invitation nobody waits for a confirming letter
+            asked = stranger.get(link[1], headers=english).text
+            to = re.search(rf'action="({way}[^"]*)"', asked)[1]
+            said = stranger.post(to, headers=english, data={"csrf_token": csrf(asked), "email": "member@example.org"}, follow_redirects=True).text
+            assert '<html lang="ru"' in asked and '<html lang="ru"' in said, way
     other = people.app.test_client()
     other.set_cookie("hub_lang", "en")
     assert '<html lang="en"' in other.get("/account/login?next=/ru/topics/").text, "what one chose stays"
