@@ -10,6 +10,7 @@ from hub.people.accounts import (
     add_user,
     checked_address,
     find_user,
+    prove_address,
     registration,
     reset_factors,
     set_active,
@@ -25,6 +26,6 @@ from hub.people.sessions import end_all as end_sessions
 
 __all__ = [
     "FORMER", "REGISTRATION", "ROLES", "Representative", "Role", "add_user", "appoint", "check_code", "checked_address", "dismiss",
-    "end_sessions", "find_user", "partners_of", "registration", "representatives", "reset_factors", "send_code", "set_active",
-    "set_role", "sign_in", "signed", "unsigned", "write",
+    "end_sessions", "find_user", "partners_of", "prove_address", "registration", "representatives", "reset_factors", "send_code",
+    "set_active", "set_role", "sign_in", "signed", "unsigned", "write",
 ]  # fmt: skip

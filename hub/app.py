@@ -80,9 +80,7 @@ class HubFlask(Flask):
             raise RuntimeError(f"the view of {request.path} raised {type(error).__name__}") from error
 
 
-def create_app(
-    instance: str | Path | None = None, *, settings: Settings | None = None, strict: bool | None = None
-) -> Flask:
+def create_app(instance: str | Path | None = None, *, settings: Settings | None = None, strict: bool | None = None) -> Flask:
     """Make the application of one instance.
 
     strict: raise a plugin's errors instead of isolating them (default: `HUB_STRICT=1`). Raises SettingsError.

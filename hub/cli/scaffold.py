@@ -58,7 +58,7 @@ def _taken(name: str, instance: Path | None) -> set[str]:
     """Kinds and address words that are in use; refuses a name that cannot be a plugin's."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*[a-z0-9]", name) or "__" in name:
         raise click.ClickException(
-            f"'{name}' cannot be a plugin's name: begin with a letter and use small Latin letters, digits and single _"
+            f"'{name}' cannot be a plugin's name: begin with a letter, use three small Latin letters or more, digits and single _"
         )
     try:
         check_card(Plugin(name, name), name)

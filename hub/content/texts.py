@@ -57,9 +57,7 @@ def plain(markdown: str) -> str:
 
 def excerpt(text: str, length: int = 200) -> str:
     """At most `length` characters of a plain text, cut between words."""
-    if len(text) <= length:
-        return text
-    return text[:length].rsplit(" ", 1)[0].rstrip(" ,.;:—–-") + "…"
+    return text if len(text) <= length else text[:length].rsplit(" ", 1)[0].rstrip(" ,.;:—–-") + "…"
 
 
 @lru_cache(maxsize=1)
@@ -90,9 +88,7 @@ def _rendered(markdown: str) -> Markup:
 
 def typo(text: str, language: str) -> str:
     """House typography: in Russian a no-break space after one- and two-letter words and before a dash."""
-    if language != "ru":
-        return text
-    return _DASH.sub("\u00a0\\1", _SHORT.sub("\\1\u00a0", text))
+    return text if language != "ru" else _DASH.sub("\u00a0\\1", _SHORT.sub("\\1\u00a0", text))
 
 
 def slug_of(title: str, fallback: str = "") -> str:

@@ -232,7 +232,7 @@ class NavItem:
 class Block:
     """A piece of a page, rendered by core from the plugin's template with `context`.
 
-    Slots: home, item, below, desk, account, signin, register, edit, find, follow, rows, place (see the hook `blocks`).
+    Slots: home, item, below, desk, account, person, signin, register, edit, find, follow, rows, place (see the hook `blocks`).
     elsewhere: it may also stand on the page of an item that lives at another hub (it asks for nothing about the item).
     """
 

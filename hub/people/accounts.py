@@ -25,11 +25,7 @@ from flask_security.signals import change_email_confirmed
 from flask_security.totp import Totp
 from flask_security.webauthn_util import WebauthnUtil
 from sqlalchemy.orm import Mapped, Session, mapped_column
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
+from webauthn.helpers.structs import AuthenticatorSelectionCriteria, ResidentKeyRequirement, UserVerificationRequirement
 from werkzeug.exceptions import TooManyRequests, Unauthorized
 
 from hub.people import letters, sessions
@@ -96,9 +92,7 @@ class FsRefreshTracker(Base, fs.FsRefreshTrackerMixin):
 class OutboxMailUtil(MailUtil):
     """Flask-Security's letters, written into the outbox, in the language of whom they are for."""
 
-    def send_mail(
-        self, template: str, subject: str, recipient: Any, sender: Any, body: Any, html: Any, **kwargs: Any
-    ) -> None:
+    def send_mail(self, template: str, subject: str, recipient: Any, sender: Any, body: Any, html: Any, **kwargs: Any) -> None:
         address = str(recipient[1] if isinstance(recipient, tuple) else recipient)
         ours, life = LETTERS[template.rpartition("/")[2]]
         language = getattr(kwargs.get("user"), "language", "")
@@ -117,6 +111,10 @@ class OnceTotp(Totp):
 
     def set_last_counter(self, user: Any, tmatch: Any) -> None:
         user.totp_counter = tmatch.counter
+
+    def generate_totp_secret(self) -> str:
+        """A new key; the same again after a wrong code, because the phone holds it by then."""
+        return str(("code" in request.form and flask.session.get("tf_totp_secret")) or super().generate_totp_secret())
 
     def generate_qrcode(self, username: str, totp: str) -> str:
         return self.get_totp_uri(username, totp)  # our template draws it
@@ -157,13 +155,9 @@ def init_app(app: Flask, settings: Any) -> None:
         "DEFAULT_REMEMBER_ME": False, "API_ENABLED_METHODS": ["session"],
     }.items()})  # fmt: skip
     app.config.update(
-        WTF_CSRF_CHECK_DEFAULT=True,
-        WTF_CSRF_TIME_LIMIT=None,
-        SESSION_COOKIE_NAME=("__Secure-hub" if settings.site.root else "__Host-hub") if https else "hub",
-        SESSION_COOKIE_SECURE=https,
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-    )
+        WTF_CSRF_CHECK_DEFAULT=True, WTF_CSRF_TIME_LIMIT=None, SESSION_COOKIE_SECURE=https, SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_NAME=("__Secure-hub" if settings.site.root else "__Host-hub") if https else "hub", SESSION_COOKIE_SAMESITE="Lax",
+    )  # fmt: skip
     store = FSQLALiteUserDatastore(app.extensions["sqlalchemy"], User, Role, WebAuthn, FsRefreshTracker)
     sessions.init_app(app)
     app.before_request(slow_down)  # before the account is read: what it writes must not wait for this request itself
@@ -264,6 +258,13 @@ def set_password(db: Session, user: User, password: str) -> None:
     sessions.end_all(user)
 
 
+def prove_address(user: User) -> None:
+    """Whoever acts has shown that the address is theirs: what nobody had confirmed loses its password, which may be a stranger's."""
+    if user.confirmed_at is None:
+        user.confirmed_at, user.password = naive_utcnow(), None
+        sessions.end_all(user)
+
+
 def set_active(user: User, active: bool) -> None:
     """Let an account sign in, or not and be out at once."""
     user.active = active
@@ -288,7 +289,7 @@ def sign_in(user: User, via: str) -> Any:
     """
     if not user.active:
         raise PermissionError("the account is disabled")
-    answer = current_app.extensions["security"].two_factor_plugins.tf_enter(user, False, via, next_loc=None)
+    answer = current_app.extensions["security"].two_factor_plugins.tf_enter(user, False, via, next_loc=request.args.get("next"))
     if answer is None:
         _login_user(user, authn_via=[via])
     return answer

@@ -49,7 +49,7 @@ def check_card(card: Plugin, name: str) -> None:
     if not (name.isascii() and name.replace("_", "").isalnum() and name.islower() and len(name) <= 30):
         raise PluginError("a plugin's name is short lower-case ASCII")
     if name in RESERVED - {"search"} or len(name) == 2:
-        raise PluginError(f"the name '{name}' belongs to the core")
+        raise PluginError(f"the name '{name}' belongs to the core" + " (two letters are a language's address)" * (len(name) == 2))
     if taken := [w for w in card.addresses if w in RESERVED - ROOTS or not re.fullmatch(r"[a-z][a-z0-9-]{1,30}", w)]:
         raise PluginError(f"the address '{taken[0]}' belongs to the core")
     if card.api[0] != API[0] or card.api[1] > API[1]:

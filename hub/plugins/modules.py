@@ -37,9 +37,7 @@ class Found:
     @property
     def history(self) -> History | None:
         versions = self.folder / "migrations" if self.folder else None
-        if versions is None or not versions.is_dir():
-            return None
-        return History(self.name, versions, f"{self.name}_")
+        return None if versions is None or not versions.is_dir() else History(self.name, versions, f"{self.name}_")
 
 
 def implementation(found: Found) -> ModuleType:

@@ -31,6 +31,7 @@ def make() -> Blueprint:
     pages.add_url_rule("/code", "code", code, methods=["GET", "POST"])
     pages.add_url_rule("/code/enter", "enter", enter, methods=["GET", "POST"])
     pages.add_url_rule("/code/<word>", "link", enter, methods=["GET", "POST"])
+    pages.add_url_rule("/second-factor/<token>", "factor", signed_in(factor), methods=["POST"])
     for path, name in OPENED.items():
         pages.add_url_rule(f"/{path}/<token>", name, opened, methods=["POST"])
     pages.before_app_request(only_shown)
@@ -50,6 +51,16 @@ def opened(token: str) -> ResponseReturnValue:
     name = str(request.endpoint).partition(".")[2]
     answer: Any = current_app.view_functions[f"security.{name}"](token=token)
     return answer
+
+
+def factor(token: str) -> ResponseReturnValue:
+    """The first code of a new app; after a wrong one the same page again, with the key that the app holds by then."""
+    views: Any = current_app.view_functions
+    answer = views["security.two_factor_setup_validate"](token=token)
+    if "tf_totp_secret" not in flask.session:
+        return answer
+    flask.session.pop("_flashes", None)  # the page says it beside the field
+    return views["security.two_factor_setup"]()
 
 
 def home() -> ResponseReturnValue:

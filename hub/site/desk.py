@@ -291,8 +291,6 @@ def move(path: str, uid: str, action: str) -> ResponseReturnValue:
         flash(gettext("This step is not possible any more: somebody was faster. Look at the state below."), "warn")
     else:
         flash(gettext("Done: %(title)s", title=titled(session(), sa.select(Content).where(Content.id == content.id))[0]["title"]), "ok")
-    if action == "trash":
-        return redirect(url_for("desk.list", path=ctype.path))
     return redirect(url_for("desk.edit", path=ctype.path, uid=content.uid))
 
 

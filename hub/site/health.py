@@ -55,7 +55,7 @@ def _plugin(found: Any) -> list[Check]:
     if trouble is not None:
         since, until = (f"{moment:%Y-%m-%d %H:%M} UTC" for moment in (trouble.since_at, trouble.until_at))
         rest = f"; it rests until {until}" if trouble.resting else ""
-        todo = f"update it, or switch it off: hub plugin off {found.name}"
+        todo = f"update it, or switch it off: hub plugin off {found.name} (where it is mended, hub plugin on {found.name} forgets this)"
         notes.append(Check(name, "warning", f"{trouble.what}; {trouble.count} × since {since}{rest}; {todo}"))
     return notes
 

@@ -116,8 +116,8 @@ def speaking() -> str:
 
 
 def preferred() -> str:
-    """What a person wants where the address says nothing."""
-    known = _languages()
+    """What a person wants where the address says nothing: as they chose, else as the page that sent them, else their browser."""
+    known, came = _languages(), request.args.get("next", "").removeprefix(request.script_root).lstrip("/").partition("/")[0]
     chosen = request.args.get("lang") or request.cookies.get(COOKIE)
     if chosen in known:
         return str(chosen)
@@ -125,7 +125,7 @@ def preferred() -> str:
         user = current_user
         if user.is_authenticated and user.language in known:
             return str(user.language)
-    return request.accept_languages.best_match(known) or known[0]
+    return came if came in known else request.accept_languages.best_match(known) or known[0]
 
 
 def _languages() -> tuple[str, ...]:

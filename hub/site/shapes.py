@@ -118,9 +118,7 @@ def table(items: Sequence[Item]) -> Iterator[list[str]]:
 def safe_cell(text: Any) -> str:
     """A cell that no spreadsheet takes for a formula."""
     text = "" if text is None else str(text)
-    if text.startswith(RISKY) and not _is_number(text):
-        return "'" + text
-    return text
+    return "'" + text if text.startswith(RISKY) and not _is_number(text) else text
 
 
 def _is_number(text: str) -> bool:

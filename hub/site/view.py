@@ -316,9 +316,7 @@ def day(value: dt.datetime | dt.date | None) -> str:
 
 def moment(value: dt.datetime | None) -> str:
     """A day and a time in the site's zone."""
-    if value is None:
-        return ""
-    return f"{day(value)}, {value.astimezone(get_timezone()):%H:%M}"
+    return "" if value is None else f"{day(value)}, {value.astimezone(get_timezone()):%H:%M}"
 
 
 def local_input(value: dt.datetime) -> str:

@@ -37,6 +37,9 @@ def waiting(user):
 
 @hookimpl
 def blocks(slot, user, subject):
+    if slot == "account" and user is not None:
+        claims = pages.of(user)
+        return [Block("claims/account.html", {"claims": claims}, order=15)] if claims else []
     if (
         slot == "item"
         and isinstance(subject, Item)

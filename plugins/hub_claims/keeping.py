@@ -86,6 +86,8 @@ def confirm(claim: Claim) -> tuple[User, bool]:
     if user is None:
         user = accounts.add_user(session(), claim.email, None, "member", claim.name)
         user.language = claim.language
+    if user.email.lower() == claim.email.lower():
+        accounts.prove_address(user)
     content = session().get(Content, claim.content_id)
     claim.user_id, claim.state = user.id, "open"
     if content is not None and proof.by_mail(website(content), claim.email):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_security.signals import user_registered
 
-from hub.api import Content, User, accounts, current_user, enqueue, forms, gettext, items, render_page, session
+from hub.api import Content, Item, User, accounts, current_user, enqueue, forms, gettext, items, render_page, session
 from hub_claims import keeping, proof
 from hub_claims.models import UNDECIDED, Claim
 
@@ -96,6 +97,8 @@ def confirm(lang: str, word: str) -> ResponseReturnValue:
         return _private(render_page("claims/gone.html", cache=False, code=404))
     if request.method == "POST":
         user, new = keeping.confirm(claim)
+        if new:
+            user_registered.send(current_app._get_current_object(), user=user)  # type: ignore[attr-defined]  # who keeps consents hears of it
         items.commit()
         if new and current_user() is None:
             accounts.sign_in(user, "claim")
@@ -111,6 +114,13 @@ def confirm(lang: str, word: str) -> ResponseReturnValue:
 def _private(answer: Any) -> Any:
     answer.headers["Referrer-Policy"] = "no-referrer"
     return answer
+
+
+def of(user: User) -> list[tuple[Claim, Item]]:
+    """For one's own page: what a person has claimed, the newest first."""
+    rows = session().scalars(sa.select(Claim).where(Claim.user_id == user.id).order_by(Claim.created.desc()).limit(20)).all()
+    shown = {item.id: item for item in items.load([claim.content_id for claim in rows], items.speaking(), 1)}
+    return [(claim, shown[claim.content_id]) for claim in rows if claim.content_id in shown]
 
 
 def mine(lang: str, number: int) -> ResponseReturnValue:

@@ -34,6 +34,7 @@ def blueprints() -> list[Blueprint]:
     desk.add_url_rule("/log", "log", administrator(log.page))
     desk.add_url_rule("/log.csv", "log_file", administrator(log.as_csv))
     desk.after_app_request(log.note)
+    desk.after_app_request(kept.saved)
     return [desk]
 
 

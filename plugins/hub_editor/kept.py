@@ -22,6 +22,7 @@ from hub.api import (
     items,
     level,
     now,
+    render_page,
     session,
     writing,
 )
@@ -74,14 +75,37 @@ def decide(kind: str, uid: str = "") -> Any:
                 content = _take(ctype, content, _without(document, error.faults), user)
             except Faults as still:
                 session().rollback()
-                flash(gettext("It cannot be saved yet: %(why)s", why=_said(ctype, still.faults)), "bad")
-                return redirect(target)
+                return _form(ctype, found(kind, uid) if uid else None, document, still.faults, target, row.base)
             flash(gettext("This could not be kept: %(why)s", why=_said(ctype, error.faults)), "warn")
         flash(gettext("Your text is back, as a draft."), "ok")
         target = url_for("desk.edit", path=ctype.path, uid=content.uid, form="full")
     session().delete(row)
     items.commit()
     return redirect(target)
+
+
+def _form(
+    ctype: ContentType, content: Content | None, document: dict[str, Any], faults: dict[str, str], target: str, base: str
+) -> Any:  # fmt: skip
+    """The kept text in a form of its own, what is missing said beside its field: a draft without it cannot be. The row stays until then."""
+    document = {**(items.read(content) if content else forms.empty()), **document}
+    written = [code for code, text in document["texts"].items() if text.get("title") or text.get("body")]
+    language = items.speaking() if items.speaking() in written or not written else written[0]
+    return render_page(
+        "editor/back.html", cache=False, code=422, type=ctype, language=language, faults=faults, target=target,
+        sections=forms.build(ctype, document, language, level(_user()), faults=faults), token=base,
+    )  # fmt: skip
+
+
+def saved(response: Response) -> Response:
+    """After a new entry was saved: what was kept of its form is no longer unsaved."""
+    if request.endpoint == "desk.new" and request.method == "POST" and response.status_code == 302:
+        user, ctype = current_user(), items.type_at((request.view_args or {})["path"])
+        if user and ctype and not str(response.location).partition("?")[0].endswith("/new"):  # there it only went to another language
+            with writing():
+                session().execute(sa.delete(Kept).where(*_own(user, ctype.kind, "")))
+                session().commit()
+    return response
 
 
 def _said(ctype: ContentType, faults: dict[str, str]) -> str:

@@ -26,14 +26,32 @@ WORDS = {
     "desk.new": _("new entry"), "desk.edit": _("entry saved"), "desk.move": _("entry moved on"), "desk.plugins": _("plugin switched"),
     "desk.erase_plugin": _("data of a plugin erased"), "desk.settings": _("settings changed"), "desk.topics": _("topics changed"),
     "editor_desk.take": _("many entries at once"), "editor_desk.undo": _("many entries taken back"),
-    "editor_desk.restore": _("earlier version restored"), "editor_desk.trash": _("trash"),
+    "editor_desk.restore": _("earlier version restored"), "editor_desk.trash": _("trash"), "editor_desk.kept": _("unsaved text decided on"),
+    "editor_desk.kept_new": _("unsaved text decided on"),
+    "people_desk.invite": _("invitation"), "people_desk.person": _("account changed"), "people_desk.owner": _("responsible organisation"),
+    "people_desk.representatives": _("representatives"), "privacy_desk.erase": _("account to be erased"),
+    "webapi_desk.tokens": _("key of the web API"),
+    "webapi_desk.revoke": _("key of the web API revoked"), "webapi_desk.hooks": _("webhook"), "webapi_desk.hook": _("webhook"),
+    "transfer_desk.upload": _("file taken in"), "transfer_desk.undo": _("import taken back"), "transfer_desk.export": _("export"),
 }  # fmt: skip
-SAID = {  # what the buttons mean; others stand by their own names
+SAID = {  # what the buttons mean; what is missing here stands in the file only
     "publish": _("publication"), "unpublish": _("taken off the site"), "submit": _("sent to the editors"),
     "return": _("given back to the author"), "save": _("saved"), "archive": _("archived"), "trash": _("to the trash"),
     "restore": _("brought back"), "all": _("accepted"), "some": _("accepted in part"), "refuse": _("refused"), "ask": _("asked back"),
     "spam": _("spam"), "merge": _("merged"), "role": _("role"), "disable": _("account disabled"), "enable": _("account enabled"),
-    "member": _("member"), "editor": _("editor"), "admin": _("administrator"),
+    "member": _("member"), "editor": _("editor"), "admin": _("administrator"), "reset": _("second factor taken away"),
+    "on": _("switched on"), "off": _("switched off"), "erase": _("deleted for good"), "remove": _("removed"),
+    "verify": _("marked as verified"), "unverify": _("no longer verified"), "accept": _("accepted"), "pass": _("let through"),
+    "answer": _("answered"), "close": _("closed"), "open": _("opened again"), "release": _("not spam after all"),
+    "hide": _("taken out of sight"), "block": _("put on the list of the blocked"), "unblock": _("no longer blocked"),
+    "checked": _("checked: still right"), "right": _("checked: still right"), "done": _("done"),
+    "different": _("two different entries"), "apart": _("a story of its own"), "pin": _("pinned"), "unpin": _("no longer pinned"),
+    "promote": _("made an article of our own"), "send": _("sent"), "came": _("noted as there"), "noshow": _("noted as absent"),
+    "cancel": _("cancelled"), "undo": _("step undone"), "paste": _("table pasted"), "copy": _("copied"),
+    "shift": _("moved to other days"), "yes": _("yes"), "no": _("no"), "pause": _("paused for now"), "resume": _("resumed"),
+    "end": _("brought to an end"), "deal": _("dealt to the jury"), "gather": _("gathered"), "result": _("result"),
+    "machine": _("machine translation"), "fill": _("filled from the memory"), "replace": _("picture replaced"),
+    "back": _("step undone"), "add": _("added"), "take": _("text taken over"), "drop": _("thrown away"), "keep": _("kept after all"),
 }  # fmt: skip
 
 
@@ -79,7 +97,16 @@ def _line(deed: Deed, user: User | None) -> dict[str, Any]:
     word = WORDS.get(deed.endpoint) or _room(deed.endpoint)
     buttons = deed.word.split() or ([deed.path.rstrip("/").rpartition("/")[2]] if deed.endpoint == "desk.move" else [])
     return {"at": deed.at, "who": user.shown_name if user else "", "what": word, "path": deed.path, "title": _title(deed.path),
-            "word": " ".join(str(SAID.get(button, button)) for button in buttons)}  # fmt: skip
+            "word": ", ".join(filter(None, (_said(button, deed.endpoint) for button in buttons)))}  # fmt: skip
+
+
+def _said(button: str, endpoint: str) -> str:
+    """What a button, a kind or a plugin is called; empty for what only the software understands."""
+    plugins = current_app.extensions["hub"].plugins
+    if endpoint == "desk.plugins" and button in plugins.found:
+        return str(plugins.card(button).label)
+    known, ctype = SAID.get(button), content_type(button)
+    return str(known or (ctype.plural if ctype else ""))
 
 
 def _room(endpoint: str) -> Any:

@@ -168,7 +168,7 @@ def plan(uid: str) -> ResponseReturnValue:
     return render_page(
         "events/desk_plan.html", cache=False, code=422 if faults else 200, item=item, plan=kept, faults=faults, typed=typed,
         asked=asked, numbers=range(1, min(questions.MAX, len(asked) + 4) + 1), languages_of=items.site()["languages"],
-        zone=life.zone_of(content),
+        zone=life.zone_of(content), closing=places.closing(kept, content),
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, request, url_for
 
-from hub.api import Block, Item, Job, NavItem, Permission, Setting, hookimpl, instance, items, may
+from hub.api import Block, Item, Job, NavItem, Permission, Setting, hookimpl, instance, items, may, session
 from hub.api import lazy_gettext as _
 from hub_events import (
     calendar,
@@ -18,6 +18,7 @@ from hub_events import (
     pages,
     paper,
     parent_pages,
+    places,
     players,
     reach,
     series,
@@ -29,6 +30,7 @@ from hub_events import (
 from hub_events import programme as sessions
 from hub_events.doors import entrance as ways_in
 from hub_events.event import EVENT
+from hub_events.models import Plan
 
 
 @hookimpl
@@ -121,6 +123,7 @@ def started(app):
         events_jsonld=linked.event, events_series=series_pages.others,
         events_state=life.state, events_state_label=guide.state_label, events_when=times.when, events_hours=times.hours,
         events_span=times.span, events_kind=sessions.kind_label, events_city=times.city, events_pdf=instance.pdf_maker,
+        events_moment=times.moment,
     )  # fmt: skip
 
 
@@ -128,6 +131,8 @@ def started(app):
 def navigation(slot, user):
     if slot == "desk" and may(user, "events.run"):
         return [NavItem(_("My events"), url_for("events_desk.home"), 20)]
+    if slot == "account" and user is not None:
+        return [NavItem(_("My programme"), url_for("events.own_programme", lang=items.speaking()), 20, name="events")]
     return []
 
 
@@ -139,10 +144,12 @@ def blocks(slot, user, subject):
         ]
         return [Block("events/home.html", {"events": coming}, order=20, title=_("Next on the line"))] if coming else []
     if slot == "account" and user is not None:
-        return [Block("events/account.html", speaker_pages.of_account(user, items.speaking()), order=40)]
+        context = speaker_pages.of_account(user, items.speaking()) | {"events_places": pages.registrations(user, items.speaking())}
+        return [Block("events/account.html", context, order=12)]
     if slot == "above" and subject is not None and subject.kind == "event":
-        days = sessions.adrift(subject)
-        return [Block("events/adrift.html", {"days": days, "uid": subject.uid})] if days else []
+        plan = session().get(Plan, subject.id)
+        context = {"days": sessions.adrift(subject), "closing": places.closing(plan, subject), "plan": plan, "event": subject}
+        return [Block("events/adrift.html", context)] if context["days"] or context["closing"] else []
     if slot == "edit" and subject is not None and subject.kind == "event":
         return [Block("events/edit.html", {"event_uid": subject.uid}, order=20)]
     if slot == "next" and isinstance(subject, Item) and subject.kind == "event":

@@ -75,8 +75,7 @@ def remind() -> None:
             Content.status == "published", Content.starts_at > moment, Plan.remind_hours > 0,
             Content.starts_at < moment + dt.timedelta(days=31))  # fmt: skip
         for plan, content in session().execute(soon).all():
-            begins = content.starts_at or moment
-            if content.data.get("cancelled") or begins > moment + dt.timedelta(hours=plan.remind_hours):
+            if content.data.get("cancelled") or not places.soon(plan, content):
                 continue
             for entry in _placed(content.id, ("confirmed",)):
                 if not entry.reminded:

@@ -16,6 +16,7 @@ from hub_events.places import Refused
 
 OPENED = "events"  # registrations that this browser opened by their secret link
 PER_HOUR, PER_ADDRESS = 30, 5
+MOST = 30  # registrations on the page of an account
 
 
 def event(uid: str, *, drafts: bool = False) -> Content:
@@ -147,6 +148,17 @@ def my(lang: str, uid: str) -> ResponseReturnValue:
         position=places.position(entry) if entry.state == "waiting" else 0, zone=life.zone_of(content),
         until=times.moment(entry.offered_until, content), seats=session().execute(wished.order_by(Session.starts_at)).all(),
     )  # fmt: skip
+
+
+def registrations(user: Any, lang: str) -> list[tuple[Registration, Item]]:
+    """For one's own page: where a person has registered, what is to come first, then the latest."""
+    mine = sa.select(Registration, Content).join(Content, Content.id == Registration.content_id).where(
+        Registration.user_id == user.id, Registration.state != "cancelled", Content.status.in_(("published", "archived")))  # fmt: skip
+    found = session().execute(mine.order_by(Content.starts_at.desc()).limit(MOST)).all()
+    shown = {item.id: item for item in items.load([content.id for _entry, content in found], lang, level(user))}
+    rows = [(entry, shown[content.id]) for entry, content in found if content.id in shown]
+    coming = [row for row in rows if life.state(row[1].row) in ("announced", "live", "pause")]
+    return [*reversed(coming), *(row for row in rows if row not in coming)]
 
 
 def ticket(lang: str, uid: str) -> Response:

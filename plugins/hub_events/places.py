@@ -44,6 +44,18 @@ def closed(plan: Plan | None, content: Any) -> str:
     return ""
 
 
+def closing(plan: Plan | None, content: Any) -> str:
+    """What an organiser should look at before an event: late (registration goes on after its begin), passed, or nothing."""
+    if plan is None or not plan.is_open or not plan.closes_at or not content.starts_at or content.starts_at <= now():
+        return ""
+    return "late" if plan.closes_at > content.starts_at else "passed" if plan.closes_at <= now() else ""
+
+
+def soon(plan: Plan, content: Any) -> bool:
+    """Whether the hours of the reminder have begun: whoever gets a place now has been told all of it."""
+    return bool(content.starts_at and plan.remind_hours and content.starts_at <= now() + dt.timedelta(hours=plan.remind_hours))
+
+
 def taken(content_id: int, quota: str | None = None) -> int:
     """How many places are held, guests counted. quota: only of this partner's ("" = of nobody's)."""
     query = sa.select(sa.func.coalesce(sa.func.sum(1 + Registration.guests), 0)).where(
@@ -141,7 +153,7 @@ def confirm(entry: Registration, content: Content) -> None:
             raise Refused(gettext("The offer has run out. You can register anew."))
         if life.state(content) == "cancelled":
             raise Refused(gettext("This event is cancelled."))
-        entry.state, entry.offered_until = "confirmed", None
+        entry.state, entry.offered_until, entry.reminded = "confirmed", None, soon(plan, content)
         _seat(entry)
         letters.placed(entry, content)
     elif entry.state == "pending" or (entry.state == "asked" and not parents.missing(entry)):
@@ -160,7 +172,7 @@ def _admit(plan: Plan, entry: Registration, content: Content) -> None:
     left = free(plan, entry.quota)
     ahead = any(w.quota == entry.quota and 1 + w.guests <= (left or 0) for w in waiting(plan.content_id))
     if left is None or (left >= 1 + entry.guests and not ahead):
-        entry.state = "confirmed"
+        entry.state, entry.reminded = "confirmed", soon(plan, content)
         _seat(entry)
     else:
         entry.state, entry.queued = "waiting", now()

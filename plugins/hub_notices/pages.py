@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 import sqlalchemy as sa
 from flask import abort, flash, redirect, request, url_for
+from flask import session as visit
 from flask.typing import ResponseReturnValue
 
 from hub.api import Item, User, accounts, current_user, forms, gettext, items, level, ngettext, render_page, session
@@ -16,6 +17,7 @@ from hub_notices.models import MODES, Follow, Follower
 
 _ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"]+\.[^\s@<>()\[\]\\,;:\".]+")
 MOST = 100  # subjects of one follower
+PROVED = "notices"  # in the session: the follower whose letter this browser has answered
 
 
 def follow(lang: str) -> ResponseReturnValue:
@@ -37,12 +39,20 @@ def follow(lang: str) -> ResponseReturnValue:
     if seconds := _wait(email):
         return _form(offered, {"email": _wait_words(seconds)}, 429)
     follower = _follower(user, email.lower(), lang, mode)
-    for key in picked:
-        _add(follower, user, mode, *key.split(":", 1))
+    proved = user is not None or (visit.get(PROVED) == follower.uid and follower.mode != "off")
+    added = [row for key in picked if (row := _add(follower, *key.split(":", 1))) is not None]
+    if proved:
+        for row in added:
+            row.confirmed = True
+        follower.mode = mode
+    elif added:  # also to who follows it already, or has ended all mails: a letter is promised
+        sending.confirm(follower, added, mode)
     session().commit()
     if user:
         flash(gettext("You follow it now."), "ok")
         return redirect(url_for("notices.mine", lang=lang))
+    if proved:
+        return _secret("notices/confirm.html", labels=[offered[key] for key in picked], done=True, mine=sending.mine_link(follower))
     return render_page("notices/check.html", cache=False, email=email)
 
 
@@ -106,32 +116,34 @@ def _follower(user: User | None, email: str, lang: str, mode: str) -> Follower:
     return found
 
 
-def _add(follower: Follower, user: User | None, mode: str, what: str, value: str) -> None:
+def _add(follower: Follower, what: str, value: str) -> Follow | None:
+    """What is to be followed, as it is known already or new and unconfirmed; None where it would be one too many."""
     own = sa.select(Follow).where(Follow.follower_id == follower.id)
     known = session().scalar(own.where(Follow.what == what, Follow.value == value))
     if known is None and (session().scalar(sa.select(sa.func.count()).select_from(own.subquery())) or 0) < MOST:
-        known = Follow(follower_id=follower.id, what=what, value=value, confirmed=user is not None)
+        known = Follow(follower_id=follower.id, what=what, value=value, confirmed=False)
         session().add(known)
         session().flush()
-    if known is not None and user is not None:
-        known.confirmed = True
-    elif known is not None:  # also to who follows it already, or has ended all mails: a letter is promised
-        sending.confirm(follower, known, mode)
+    return known
 
 
 def confirm(lang: str, token: str) -> ResponseReturnValue:
-    """The address is theirs: POST begins to follow."""
+    """The address is theirs: POST begins to follow all that the letter named; this browser need not ask again."""
     parts = accounts.unsigned("notices confirm", token)
-    found = session().get(Follow, parts[0]) if len(parts) > 1 else None
-    follower = session().get(Follower, found.follower_id) if found else None
-    if found is None or follower is None or follower.uid != parts[1]:
+    found = [row for number in [*parts[:1], *parts[3:]] if (row := session().get(Follow, number)) is not None]
+    follower = session().get(Follower, found[0].follower_id) if found and len(parts) > 1 else None
+    if follower is None or follower.uid != parts[1]:
         return _gone()
+    found = [row for row in found if row.follower_id == follower.id]
     if request.method == "POST":
-        found.confirmed = True
+        for row in found:
+            row.confirmed = True
         follower.mode = [*parts, "weekly"][2]  # letters of earlier versions do not say how often
         session().commit()
-    label = subjects.label((found.what, found.value), lang)
-    return _secret("notices/confirm.html", label=label, done=found.confirmed and follower.mode != "off", mine=sending.mine_link(follower))
+        visit[PROVED] = follower.uid
+    labels = [subjects.label((row.what, row.value), lang) for row in found]
+    done = all(row.confirmed for row in found) and follower.mode != "off"
+    return _secret("notices/confirm.html", labels=labels, done=done, mine=sending.mine_link(follower))
 
 
 def mine(lang: str, token: str = "") -> ResponseReturnValue:

@@ -163,12 +163,13 @@ def address_of(language: str, *words: str) -> str:
     return items.absolute(f"/{language}/notices/") + "".join(f"{word}/" for word in words)
 
 
-def confirm(follower: Follower, follow: Follow, mode: str) -> None:
+def confirm(follower: Follower, follows: Sequence[Follow], mode: str) -> None:
     """To an address that somebody typed: is it yours? mode: how often they want to hear, which counts from the yes on."""
-    link = address_of(follower.lang, "confirm", accounts.signed("notices confirm", follow.id, follower.uid, mode))
+    first, *more = [follow.id for follow in follows]
+    link = address_of(follower.lang, "confirm", accounts.signed("notices confirm", first, follower.uid, mode, *more))
     user = session().get(User, follower.user_id) if follower.user_id else None
     with force_locale(follower.lang):
-        context = {"link": link, "label": subjects.label((follow.what, follow.value), follower.lang)}
+        context = {"link": link, "labels": [subjects.label((f.what, f.value), follower.lang) for f in follows]}
         _send(user.email if user else str(follower.email), follower.lang, gettext("Confirm what you want to follow"), "asked", context)
 
 

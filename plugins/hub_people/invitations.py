@@ -6,8 +6,9 @@ import datetime as dt
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_security.signals import user_registered
 
 from hub.api import User, accounts, current_user, gettext, items, now, render_page, session
 from hub.api import lazy_gettext as _
@@ -73,11 +74,14 @@ def _join(row: Invitation, form: Any) -> User:
     name = " ".join(form.get("name", "").split())[:120]
     user = accounts.add_user(session(), row.email, form.get("password") or None, "member", name)
     user.language = row.language
+    user_registered.send(current_app._get_current_object(), user=user)  # type: ignore[attr-defined]  # who keeps consents hears of it
     return user
 
 
 def _accept(row: Invitation, user: User, *, new: bool) -> ResponseReturnValue:
     """Give a person what an invitation carries (never a lower role than theirs); it is used up."""
+    new = new or user.confirmed_at is None
+    accounts.prove_address(user)
     if accounts.ROLES.index(row.role) + 1 > user.level:
         accounts.set_role(session(), user, row.role)
     if row.partner_id is not None:

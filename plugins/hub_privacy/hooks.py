@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from flask_security.signals import user_registered
 
-from hub.api import Block, ChangeReader, Job, NavItem, Setting, accounts, hookimpl, items, may, session
+from hub.api import Block, ChangeReader, Job, NavItem, Setting, accounts, hookimpl, items, may, session, setting
 from hub.api import lazy_gettext as _
 
 from . import consents, documents, named, pages
@@ -74,6 +74,9 @@ def blocks(slot, user, subject):
     if slot == "edit" and user is not None and subject is not None and items.editable(subject, user):
         context = {"content": subject, "count": len(named.of(subject)), "open": len(named.unasked(subject))}
         return [Block("privacy/named_beside.html", context, order=80)]
+    if slot == "person" and may(user, "desk.people") and subject != user:
+        context = {"person": subject, "leaving": session().get(Leaving, subject.id), "days": setting("privacy.days_to_leave")}
+        return [Block("privacy/person.html", context, order=80)]
     if slot != "account" or user is None:
         return []
     held, offered = consents.current(user), []

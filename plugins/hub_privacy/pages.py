@@ -46,18 +46,19 @@ def change_consents(lang: str) -> ResponseReturnValue:
 
 
 def no_account_without_consent() -> ResponseReturnValue | None:
-    """Whoever makes an account agrees to the processing first; the browser asks for the tick, too."""
-    if request.method != "POST" or request.endpoint != "security.register" or "processing" in request.form:
+    """Whoever makes an account, by whatever form, agrees to the processing first; the browser asks for the tick, too."""
+    asked = request.method == "POST" and (request.endpoint == "security.register" or "consent_asked" in request.form)
+    if not asked or "processing" in request.form:
         return None
     if consents.document("processing") is None:
         return None
     flash(gettext("Without your consent to the processing of your data there can be no account."), "error")
-    return redirect(url_for("security.register"))
+    return redirect(request.script_root + request.full_path.rstrip("?"))
 
 
 def consent_of_registration(app: object, user: User, **more: object) -> None:
     if "processing" in request.form:
-        consents.give(user, "processing", str(get_locale() or ""), "/account/register")
+        consents.give(user, "processing", str(get_locale() or ""), str(request.url_rule))
 
 
 @pages.route("/withdraw/<word>", methods=["GET", "POST"])
@@ -132,11 +133,16 @@ def _last_administrator(user: User) -> bool:
     return user.role == "admin" and (session().scalar(admins) or 0) < 2
 
 
-def _going(user: User, lang: str, days: int) -> ResponseReturnValue:
+def _note(user: User, lang: str, days: int) -> None:
+    """From now on the days run; a letter with the way back is on its way."""
     row = session().merge(Leaving(user_id=user.id, asked=now(), due=now() + dt.timedelta(days=days), error=""))
     path, subject = f"/{lang}/privacy/stay/{_word(user)}", _("Your account will be erased")
     accounts.write(user.email, user.language or lang, "privacy/leaving", subject, user=user, due=row.due, path=path)
     session().commit()
+
+
+def _going(user: User, lang: str, days: int) -> ResponseReturnValue:
+    _note(user, lang, days)
     flash(gettext("Your account will be erased. A letter with a link to take it back is on its way."), "warn")
     return redirect(url_for("account.home", _anchor="privacy"))
 
@@ -202,6 +208,28 @@ def home() -> ResponseReturnValue:
         "privacy/desk.html", cache=False, purposes=consents.PURPOSES, documents=documents, versions=versions,
         counts=consents.counts(), waiting=waiting, stuck=stuck, rows=record.rows(), retention=record.retention(),
     )  # fmt: skip
+
+
+@desk.post("/erase/<int:number>")
+@needs("desk.people")
+def erase(number: int) -> ResponseReturnValue:
+    """Erase the account of somebody who asked an administrator for it, or take that back; same days, same letter as by oneself."""
+    user, back = session().get(User, number), redirect(f"{request.script_root}/desk/people/{number}#erase")
+    if user is None or user.email == accounts.FORMER:
+        abort(404)
+    waiting = session().get(Leaving, number)
+    if request.form.get("do") == "keep" and waiting is not None:
+        session().delete(waiting)
+        session().commit()
+        flash(gettext("The account stays."), "ok")
+    elif user == current_user() or _last_administrator(user):
+        flash(gettext("Nobody erases themselves or the only administrator here."), "bad")
+    elif request.form.get("email", "").strip().lower() != user.email.lower():
+        flash(gettext("That is not the address of this account; nothing was erased."), "bad")
+    else:
+        _note(user, user.language or items.speaking(), int(setting("privacy.days_to_leave")))
+        flash(gettext("The account will be erased. A letter with a link to take it back is on its way."), "warn")
+    return back
 
 
 @desk.get("/record.csv")

@@ -20,9 +20,8 @@ def blueprints():
 
 @hookimpl
 def navigation(slot, user):
-    if slot == "footer":
-        return [NavItem(_("Saved entries"), url_for("saved.mine", lang=items.speaking()), 30)]
-    return []
+    shown = slot == "footer" or (slot == "account" and user is not None)
+    return [NavItem(_("Saved entries"), url_for("saved.mine", lang=items.speaking()), 30)] if shown else []
 
 
 @hookimpl

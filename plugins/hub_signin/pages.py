@@ -1,4 +1,7 @@
-"""The way there and back: `/<language>/signin/<provider>`; the code that confirms a first visit; links on one's own page."""
+"""The way there and back: `/<language>/signin/<provider>`; the code that confirms a first visit; links on one's own page.
+
+Language and goal of whoever leaves wait in the session, because the address that they come back to is always the same.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,11 @@ import flask
 import sqlalchemy as sa
 from flask import Blueprint, abort, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
+from flask_security.signals import user_registered
+from flask_security.utils import _get_post_login_redirect as goal
 
-from hub.api import User, accounts, current_user, gettext, now, render_page, session
+from hub.api import User, accounts, current_user, gettext, items, now, render_page, session
 from hub.api import lazy_gettext as _
 
 from . import providers
@@ -27,8 +33,8 @@ def begin(lang: str, provider: str) -> ResponseReturnValue:
     try:
         address, kept = providers.begin(provider, _back(provider))
     except providers.Failed as error:
-        return _failed(provider, error)
-    flask.session["signin"] = kept
+        return _failed(provider, error, request.args.get("next"))
+    flask.session["signin"] = {**kept, "lang": lang, "next": request.args.get("next")}
     return redirect(address)
 
 
@@ -41,9 +47,9 @@ def back(lang: str, provider: str) -> ResponseReturnValue:
     try:
         person = providers.finish(kept, request.args, _back(provider))
     except providers.Failed as error:
-        return _failed(provider, error)
-    flask.session["signin_as"] = [provider, person.subject, person.email, person.name, now().timestamp()]
-    return redirect(url_for("signin.enter", lang=lang))
+        return _failed(provider, error, kept["next"], kept["lang"])
+    flask.session["signin_as"] = [provider, person.subject, _usable(person.email), person.name, now().timestamp()]
+    return redirect(url_for("signin.enter", lang=kept["lang"], next=kept["next"]))
 
 
 @pages.route("/enter", methods=["GET", "POST"])
@@ -51,7 +57,7 @@ def enter(lang: str) -> ResponseReturnValue:
     """Known: sign in. Signed in here: link. Otherwise a code by mail proves that the address is theirs here, too."""
     provider, subject, email, name, at = flask.session.get("signin_as") or ["", "", "", "", 0]
     if now().timestamp() - at > 900 or provider not in providers.configured():
-        return redirect(url_for("security.login"))
+        return redirect(url_for("security.login", next=request.args.get("next")))
     label = providers.configured()[provider]
     link, me = session().get(Link, (provider, subject)), current_user()
     known = accounts.find_user(session(), email) if email else None
@@ -66,15 +72,15 @@ def enter(lang: str) -> ResponseReturnValue:
                 accounts.send_code(user, f"link {provider}", _("Your code to link an account"))
             session().commit()
             flask.session["signin_sent"] = True
-            return redirect(url_for("signin.enter", lang=lang))
+            return redirect(url_for("signin.enter", lang=lang, next=request.args.get("next")))
         if known and accounts.check_code(known, f"link {provider}", request.form["code"]):
-            known.confirmed_at = known.confirmed_at or now().replace(tzinfo=None)
+            accounts.prove_address(known)
             return _linked(provider, subject, None, Link(provider=provider, subject=subject, user_id=known.id))
         session().commit()
         fault = gettext("This code does not fit or is over. Look at the newest letter, or ask for another code.")
     return render_page(
         "signin/enter.html", cache=False, code=422 if fault else 200, step=step, label=label, email=email, fault=fault,
-        sent=bool(flask.session.get("signin_sent")),
+        sent=bool(flask.session.get("signin_sent")), new=known is None, open=_open(),
     )  # fmt: skip
 
 
@@ -96,6 +102,7 @@ def _new(email: str, name: str, lang: str) -> User:
     user = accounts.add_user(session(), email, None, "member", name[:120])
     user.confirmed_at, user.language = None, lang
     session().flush()
+    user_registered.send(current_app._get_current_object(), user=user)  # type: ignore[attr-defined]  # who keeps consents hears of it
     return user
 
 
@@ -115,7 +122,7 @@ def _linked(provider: str, subject: str, me: User | None, link: Link | None) -> 
     except PermissionError:
         return _failed(provider, providers.Failed("the account here is disabled"))
     session().commit()
-    return answer or redirect(current_app.config["SECURITY_POST_LOGIN_VIEW"])
+    return answer or redirect(goal())
 
 
 def _back(provider: str) -> str:
@@ -124,7 +131,19 @@ def _back(provider: str) -> str:
     return str(settings.site.url) + url_for("signin.back", lang=settings.site.languages[0], provider=provider)
 
 
-def _failed(provider: str, error: Exception) -> ResponseReturnValue:
+def _usable(email: str) -> str:
+    """The address as it is kept here; none where it cannot be one."""
+    try:
+        return accounts.checked_address(email) if email else ""
+    except ValueError:
+        return ""
+
+
+def _failed(provider: str, error: Exception, goal: str | None = None, lang: str | None = None) -> ResponseReturnValue:
     log.warning("sign-in by %s failed: %s", provider, error)
-    flash(gettext("Signing in over there did not work. Try again, or sign in another way."), "error")
-    return redirect(url_for("security.login"))
+    with force_locale(lang or items.speaking()):
+        if isinstance(error, providers.Cancelled):
+            flash(gettext("You have not signed in over there. Try again, or sign in another way."), "warn")
+        else:
+            flash(gettext("Signing in over there did not work. Try again, or sign in another way."), "error")
+    return redirect(url_for("security.login", next=goal))

@@ -39,6 +39,10 @@ class Failed(Exception):
     """The other side refused, or its answer cannot be trusted; the text is for the log and names no person."""
 
 
+class Cancelled(Failed):
+    """The person said no over there."""
+
+
 @dataclass(frozen=True)
 class Person:
     """Who signed in over there. email: empty where it did not say that the address is checked."""
@@ -76,7 +80,10 @@ def begin(provider: str, back: str) -> tuple[str, dict[str, str]]:
 def finish(kept: Mapping[str, str], answer: Mapping[str, str], back: str) -> Person:
     """Who came back. Raises Failed."""
     provider = kept["provider"]
-    if not secrets.compare_digest(kept["state"], answer.get("state", "")) or not answer.get("code"):
+    ours = secrets.compare_digest(kept["state"].encode(), answer.get("state", "").encode())
+    if ours and answer.get("error") == "access_denied":
+        raise Cancelled("the person said no")
+    if not ours or not answer.get("code"):
         raise Failed("the answer does not belong to what was asked")
     place = _place(provider)
     wanted = {

@@ -122,6 +122,7 @@ def test_inviting_on_a_phone(signed_in, visit, site):
     guest = visit(width=360)
     guest.goto(re.search(r"http\S+/people/invited/\S+", letter(site, "vera@example.org")).group())
     guest.fill("#name", "Vera")
+    guest.check("#processing")
     guest.locator("main form button").click()
     guest.wait_for_url("**/account/")
     assert guest.input_value("#name") == "Vera" and guest.evaluate("document.documentElement.scrollWidth") <= 360

@@ -25,6 +25,7 @@ def test_a_partner_claims_its_organisation_and_edits_it(site, visit, signed_in):
     press(phone, "text=Send me the link")
     assert "A link is on its way" in phone.locator("h1").inner_text()
     phone.goto(re.search(r"https?://[^/]+(/en/claims/c/\S+)", last_mail(site, "olga@sawmill.example.org"))[1])
+    phone.check("#processing")
     press(phone, "text=Yes, that is right")
     assert "You speak for this organisation now" in phone.locator("main").inner_text().replace("\xa0", " ")
     assert phone.evaluate("document.documentElement.scrollWidth") <= 360

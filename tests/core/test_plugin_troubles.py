@@ -1,5 +1,6 @@
 """What goes wrong with plugins while the site runs: slow hooks, wrong answers, circles, hanging pages, hooks of others."""
 
+import re
 import time
 import urllib.request
 from types import SimpleNamespace
@@ -68,6 +69,19 @@ def test_a_slow_plugin_rests_after_three_overruns(make, monkeypatch):
     clock.now += calls.REST + 1
     client.get("/en/?v=again")
     assert len(seen) == calls.OVERRUNS + 1, "after its rest it gets another chance"
+
+
+def test_an_administrator_puts_a_mended_trouble_away(make):
+    app = make("bad", a=single("bad", '@hookimpl\ndef navigation(slot, user):\n    raise RuntimeError("no menu today")\n'))
+    app.test_client().get("/en/")
+    assert "no menu today" in doctor(app)[1] and "hub plugin on bad forgets this" in doctor(app)[1]
+    admin = sign_in(app, "admin")
+    page = admin.get("/desk/plugins").text
+    mended = re.search(r'name="name" value="bad"><button class="plain small" name="do" value="(\w+)">', page)
+    app.extensions["hub"].hooks.unregister("bad")  # mended: it no longer fails
+    admin.post("/desk/plugins", data={"csrf_token": csrf(page), "name": "bad", "do": mended[1]})
+    assert app.extensions["hub"].hooks.troubles.of("bad") is None and "no menu today" not in admin.get("/desk/plugins").text
+    assert app.extensions["hub"].plugins.is_on("bad") and "no menu today" not in doctor(app)[1]
 
 
 def test_the_doctor_knows_what_another_process_saw(make):
@@ -248,6 +262,7 @@ def test_a_secret_is_kept_changed_and_removed_but_never_shown(make):
 # --- a page that hangs
 
 HANGS = """
+import re
 import time
 from flask import Blueprint
 

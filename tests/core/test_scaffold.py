@@ -102,7 +102,8 @@ def test_its_catalogue_is_complete(made):
 @pytest.mark.parametrize(("name", "why"), [
     ("partners", "taken"), ("search", "taken"), ("site", "belongs to the core"), ("pages", "taken"), ("desk", "belongs to the core"),
     ("Книги", "small Latin letters"), ("Books", "small Latin letters"), ("book-cases", "small Latin letters"), ("9lives", "begin with a letter"),
-    ("ru", "belongs to the core"), ("a__b", "single _"), ("x" * 31, "short"),
+    ("ru", "belongs to the core"), ("a__b", "single _"), ("x" * 31, "short"), ("hub_x", "three small Latin letters or more"),
+    ("hub_x1", "two letters are a language's address"),
 ])  # fmt: skip
 def test_a_bad_name_is_refused(hub_instances, command, name, why):
     folder = hub_instances.make()

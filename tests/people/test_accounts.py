@@ -180,6 +180,20 @@ def test_an_invitation_can_be_withdrawn_and_runs_out(people):
     assert people.browser().get(second[:-3] + "abc").status_code == 410, "forged"
 
 
+def test_an_invitation_gives_nothing_to_who_registered_the_address_without_owning_it(open_site):
+    thief, admin = open_site.browser(), sign_in(open_site.app, "admin")
+    post(thief, "/account/register", email="rita@example.org", password="a password of a thief")
+    post(admin, "/desk/people/invite", "/desk/people/", email="rita@example.org", role="editor")
+    owner = open_site.browser()
+    post(owner, open_site.link("rita@"))
+    post(thief, "/account/login", email="rita@example.org", password="a password of a thief")
+    assert not signed_in(thief)
+    with open_site.app.app_context():
+        rita = accounts.find_user(db.session(), "rita@example.org")
+        assert rita.role == "editor" and rita.confirmed_at and not rita.password
+    assert signed_in(owner), "the link has shown whose address it is"
+
+
 def test_an_invitation_never_lowers_a_role(people):
     admin = sign_in(people.app, "admin")
     sign_in(people.app, "editor")

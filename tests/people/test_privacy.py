@@ -212,6 +212,21 @@ def test_what_was_kept_long_enough_goes(own):
         assert accounts.find_user(db.session(), "member@example.org") is not None
 
 
+def test_whoever_accepts_an_invitation_agrees_to_the_processing(own):
+    post(own.admin, "/desk/people/invite", "/desk/people/", email="guest@example.org", role="member")
+    path, browser = own.link("guest@"), own.browser()
+    assert 'name="processing"' in browser.get(path).text
+    refused = post(browser, path, name="Guest", consent_asked="yes")
+    assert refused.location == path and not signed_in(browser)
+    post(browser, path, name="Guest", consent_asked="yes", processing="yes")
+    assert re.search(r'name="processing" value="yes" checked', browser.get("/account/").text)
+    with own.app.app_context():
+        from hub_privacy.models import Consent
+
+        kept = db.session().scalars(sa.select(Consent)).all()
+        assert [row.purpose for row in kept] == ["processing"] and path.rpartition("/")[2] not in kept[0].form
+
+
 def test_nothing_personal_in_the_log(own, caplog):
     """What people usually do, and what goes wrong: the log knows numbers, not addresses, names or codes."""
     caplog.set_level(logging.DEBUG)
@@ -233,3 +248,23 @@ def test_nothing_personal_in_the_log(own, caplog):
     assert "disable" in said, "the log is read at all"
     for word in ("member@example.org", "guest@example.org", "Zinaida", PASSWORD, "a wrong password", code, "127.0.0.1"):
         assert word not in said, word
+
+
+def test_an_administrator_erases_who_has_asked_for_it(own):
+    with own.app.app_context():
+        number, me = own.number(db.session()), own.number(db.session(), "admin@example.org")
+    path, person = f"/desk/privacy/erase/{number}", f"/desk/people/{number}"
+    assert "Erase the account" in own.admin.get(person).text and "Erase the account" not in own.admin.get(f"/desk/people/{me}").text
+    assert own.member.post(path, data={"do": "erase"}).status_code in (400, 403)
+    post(own.admin, path, person, do="erase", email="someone@example.org")
+    assert "nothing was erased" in own.admin.get(person).text
+    post(own.admin, f"/desk/privacy/erase/{me}", person, do="erase", email="admin@example.org")
+    assert "only administrator" in own.admin.get(person).text
+    post(own.admin, path, person, do="erase", email="Member@example.org")
+    assert "will be erased on" in own.admin.get(person).text and "/privacy/stay/" in own.letters("member@")[-1].text
+    post(own.admin, path, person, do="keep")
+    later(own)
+    assert own.admin.get(person).status_code == 200
+    post(own.admin, path, person, do="erase", email="member@example.org")
+    later(own, 20)
+    assert own.admin.get(person).status_code == 404 and own.letters("member@")[-1].subject == "Your account is erased"

@@ -171,6 +171,17 @@ def test_an_account_that_is_there_is_linked_only_by_its_owner(site, there):
     assert post(thief, "/en/signin/enter", code="000000").status_code == 422 and not signed_in(thief)
 
 
+def test_a_password_that_a_stranger_chose_for_an_unconfirmed_address_ends_with_the_owners_first_visit(site, there):
+    thief = site.browser()
+    post(thief, "/account/register", email="anna@example.org", password="a password of a thief")
+    browser = site.browser()
+    go(browser, there)
+    confirm(site, browser, "anna@")
+    assert signed_in(browser)
+    post(thief, "/account/login", email="anna@example.org", password="a password of a thief")
+    assert not signed_in(thief) and signed_in(browser)
+
+
 def test_an_address_that_nobody_checked_over_there_counts_for_nothing(site, there):
     there.person = {**there.person, "email": "member@example.org", "email_verified": False}
     sign_in(site.app, "member")
@@ -237,3 +248,56 @@ def test_without_open_registration_only_known_people_come_in(site, there):
     assert post(browser, "/en/signin/enter", "/account/login").status_code == 200 and not site.letters("anna@")
     with site.app.app_context():
         assert accounts.find_user(db.session(), "anna@example.org") is None
+
+
+def test_one_comes_back_to_the_page_and_language_that_one_left(site, there):
+    mine = sign_in(site.app, "member")
+    go(mine, there)
+    post(mine, "/en/signin/enter")
+    browser = site.app.test_client()
+    page = browser.get("/account/login?next=/ru/topics/", headers={"Accept-Language": "en"}).text
+    assert '<html lang="ru"' in page and 'href="/ru/signin/oidc?next=/ru/topics/"' in page
+    answer = there.let_in(browser.get("/ru/signin/oidc?next=/ru/topics/").location)
+    asked = browser.get(BACK["oidc"], query_string=answer).location
+    assert asked.startswith("/ru/signin/enter") and "Вас здесь" not in asked
+    assert post(browser, asked).location == "/ru/topics/" and signed_in(browser)
+    thief = site.browser()
+    answer = there.let_in(thief.get("/en/signin/oidc?next=https://evil.example/").location)
+    asked = thief.get(BACK["oidc"], query_string=answer).location
+    assert "evil" not in post(thief, asked).location and signed_in(thief), "to no other site"
+
+
+def test_whoever_says_no_over_there_is_told_so(site, there):
+    browser = site.browser("ru")
+    answer = there.let_in(browser.get("/ru/signin/oidc?next=/ru/topics/").location)
+    back = browser.get(BACK["oidc"], query_string={"state": answer["state"], "error": "access_denied"})
+    assert back.location == "/account/login?next=/ru/topics/"
+    page = browser.get(back.location).text
+    assert "Вы отказались" in page and "не получилось" not in page
+
+
+def test_without_a_checked_address_one_is_shown_the_way_to_an_account(site, there):
+    there.person = {"sub": "77", "email": "x@example.org"}
+    page = go(site.browser(), there).text
+    assert "has not told us an e-mail address that it has checked" in page and 'href="/account/register"' in page and "invitation" not in page
+    there.person = {"sub": "78", "email": "no address", "email_verified": True}
+    assert "has not told us" in go(site.browser(), there).text
+
+
+def test_a_new_account_from_elsewhere_agrees_to_the_processing_too(new_hub, there, run_jobs):
+    toml = f"""[accounts]\nregistration = "open"\n[net]\nallow = ["{there.host}"]\n[plugin.signin]\noidc_issuer = "{there.url}"
+oidc_client = "us"\noidc_secret = "hush"\n"""
+    there.claims, there.signing, there.person = {}, there.key, {"sub": "42", "email": "anna@example.org", "email_verified": True, "name": "Anna"}
+    site = Site(new_hub(["people", "signin", "privacy"], toml=toml))
+    run_jobs(site.app)
+    browser = site.browser()
+    page = go(browser, there)
+    assert 'name="processing"' in page.text
+    post(browser, "/en/signin/enter", consent_asked="yes")
+    assert not site.letters("anna@") and "there can be no account" in browser.get("/en/signin/enter").text
+    post(browser, "/en/signin/enter", consent_asked="yes", processing="yes")
+    code = re.search(r"^(\d{6})$", site.letters("anna@")[-1].text, re.M).group(1)
+    assert 'name="processing"' not in browser.get("/en/signin/enter").text
+    post(browser, "/en/signin/enter", code=code)
+    assert signed_in(browser)
+    assert re.search(r'name="processing" value="yes" checked', browser.get("/account/").text)

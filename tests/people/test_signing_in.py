@@ -93,6 +93,29 @@ def test_codes_are_refused_when_asked_for_too_often(member):
     assert statuses[-1] == 429 and set(statuses[:-1]) == {302}
 
 
+def test_signing_in_speaks_the_language_of_the_page_that_one_comes_from_and_leads_back_there(people):
+    sign_in(people.app, "member")
+    browser = people.app.test_client()
+    english = {"Accept-Language": "en"}
+    path = re.search(r'href="(/account/login[^"]*)"', browser.get("/ru/topics/?utm_source=x", headers=english).text)[1]
+    page = browser.get(path, headers=english).text
+    assert '<html lang="ru"' in page and "utm" not in path
+    answer = browser.post(path, headers=english, data={"csrf_token": csrf(page), "email": "member@example.org", "password": PASSWORD})
+    assert answer.location == "/ru/topics/"
+    stranger = people.app.test_client()
+    for way in ("/account/reset", "/account/confirm"):
+        link = re.search(rf'href="({way}[^"]*)"', stranger.get("/account/login?next=/ru/topics/", headers=english).text)
+        if link:  # where accounts are made by invitation nobody waits for a confirming letter
+            asked = stranger.get(link[1], headers=english).text
+            to = re.search(rf'action="({way}[^"]*)"', asked)[1]
+            said = stranger.post(to, headers=english, data={"csrf_token": csrf(asked), "email": "member@example.org"}, follow_redirects=True).text
+            assert '<html lang="ru"' in asked and '<html lang="ru"' in said, way
+    other = people.app.test_client()
+    other.set_cookie("hub_lang", "en")
+    assert '<html lang="en"' in other.get("/account/login?next=/ru/topics/").text, "what one chose stays"
+    assert '<html lang="en"' in people.app.test_client().get("/account/login?next=/xx/", headers=english).text
+
+
 # --- second factor
 
 
@@ -103,10 +126,29 @@ def with_second_factor(site, role="member"):
     assert '<svg class="qr"' in page.text and "style=" not in page.text
     key = re.search(r'<code class="key">([^<]+)</code>', page.text).group(1)
     totp = TOTP(key=key.replace("-", "").replace(" ", ""))
-    target = re.search(r'action="(/account/tf-setup/[^"]+)"', page.text).group(1)
+    target = re.search(r'action="(/account/second-factor/[^"]+)"', page.text).group(1)
     answer = browser.post(target, data={"csrf_token": csrf(page.text), "code": totp.generate().token})
     assert answer.status_code == 302, answer.text
     return browser, totp
+
+
+def test_a_wrong_first_code_keeps_the_key_that_the_phone_has(people):
+    browser = sign_in(people.app, "member")
+    page = post(browser, "/account/tf-setup", setup="authenticator")
+    key = re.search(r'<code class="key">([^<]+)</code>', page.text).group(1)
+    for wrong in ("000000", ""):
+        target = re.search(r'action="(/account/[^"]+/[^"]+)" method="post"><input type="hidden" name="csrf_token"[^>]+><input type="hidden" name="setup" value="auth', page.text)
+        fields = {"csrf_token": csrf(page.text), "setup": "authenticator", "code": wrong}
+        page = browser.post(target.group(1), data=fields)
+        assert page.status_code == 200 and f'<code class="key">{key}</code>' in page.text and 'aria-describedby="code-e"' in page.text
+    totp = TOTP(key=key.replace("-", "").replace(" ", ""))
+    target = re.search(r'action="(/account/second-factor/[^"]+)"', page.text).group(1)
+    right = totp.generate().token
+    assert browser.post(target, data={**fields, "code": f"{right[:3]} {right[3:]}"}).status_code == 302
+    with people.app.app_context():
+        assert accounts.find_user(db.session(), "member@example.org").tf_primary_method == "authenticator"
+    anew = post(browser, "/account/tf-setup", setup="authenticator")
+    assert key not in anew.text, "another app gets a key of its own"
 
 
 def password_step(site, role="member"):
@@ -131,6 +173,10 @@ def test_two_factors(people):
     post(by_code, "/account/code", email="member@example.org")
     answer = post(by_code, "/account/code/enter", code=code_of(people.letters("member@")[-1]))
     assert "/account/tf-validate" in answer.location and not signed_in(by_code), "a code by mail is the first factor only"
+    aimed = people.browser()
+    post(aimed, "/account/code?next=/en/topics/", email="member@example.org")
+    answer = post(aimed, "/account/code/enter?next=/en/topics/", code=code_of(people.letters("member@")[-1]))
+    assert post(aimed, answer.location, code=totp.generate(time=later + 30).token).location == "/en/topics/"
 
 
 def test_recovery_codes_work_once_and_are_not_kept_readable(people):
@@ -142,7 +188,9 @@ def test_recovery_codes_work_once_and_are_not_kept_readable(people):
         kept = accounts.find_user(db.session(), "member@example.org").mf_recovery_codes
     assert not any(code in str(kept) for code in spare)
     back, _ = password_step(people)
-    assert post(back, "/account/mf-recovery", code=spare[0]).status_code == 302 and signed_in(back)
+    way = re.search(r'href="(/account/mf-recovery[^"]*)"', post(back, "/account/tf-validate?next=/en/topics/", code="1").text)[1]
+    answer = post(back, re.search(r'action="(/account/mf-recovery[^"]*)"', back.get(way).text)[1], code=spare[0])
+    assert answer.location == "/en/topics/" and signed_in(back)
     assert "7 recovery codes left" in back.get("/account/?lang=en", follow_redirects=True).text
     again, _ = password_step(people)
     assert post(again, "/account/mf-recovery", code=spare[0]).status_code == 200 and not signed_in(again)

@@ -173,3 +173,17 @@ def test_the_audit_log_says_who_did_what_and_keeps_no_words(app):
         who = db.session().scalar(sa.select(User.id).where(User.email.like("admin%")))
     mine = admin.get(f"/desk/editor/log?who={who}").text
     assert "entry moved on" not in mine
+
+
+def test_the_audit_log_speaks_in_words(app):
+    editor, admin = sign_in(app, "editor"), sign_in(app, "admin")
+    one = make(app, "case", "Logged bed")
+    token = csrf(editor.get(f"/desk/cases/{one}/").text)
+    editor.post(f"/desk/cases/{one}/trash", data={"csrf_token": token})
+    admin.post("/desk/editor/trash", data={"csrf_token": csrf(admin.get("/desk/editor/trash").text), "uid": one, "do": "erase"})
+    admin.post("/desk/plugins", data={"csrf_token": csrf(admin.get("/desk/plugins").text), "name": "editor", "do": "on"})
+    for language, words in (("en", ("deleted for good", "switched on, Editing tools")), ("ru", ("удалено навсегда", "включено, Инструменты редактора"))):
+        admin.set_cookie("hub_lang", language)
+        said = re.findall(r'<span class="small">([^<]+)</span></span></td>', admin.get("/desk/editor/log").text)
+        assert all(any(word in line for line in said) for word in words), said
+        assert not any(code in line.split(", ") for line in said for code in ("erase", "on", "editor", "trash")), said

@@ -107,6 +107,8 @@ def test_what_proves_nothing_goes_to_an_editor(app):
     claim(visitor, uid, email="boris@gmail.com", way="editor", name="Boris", note="I sit at the desk, call me: 555-0100")
     path, _ = open_link(app, visitor, "boris@gmail.com")
     assert "being checked" in fill(visitor, path).text
+    own = visitor.get("/account/").text
+    assert re.search(r"My claims</h2>.*The Green Library</a> <span class=\"st warn\">being checked<", own, re.S), "the letter is not the only way back"
     assert content(app, uid).data["standing"] == "claimed" and "that is being checked" in shown(app, uid)
     run_due(app)
     assert mails(app, "editor@example.org")[-1].subject == "A claim to an organisation waits"
@@ -191,3 +193,16 @@ def test_colleagues_hear_of_each_other_and_forms_are_counted(app):
         codes.append(claim(visitor, uid, email=f"x{n}@library.example.org").status_code)
     assert codes[0] == 200 and codes[-1] == 429
     assert app.test_client().get("/en/claims/no-such-uid/").status_code == 404
+
+
+def test_a_claim_that_makes_an_account_agrees_to_the_processing(new_hub, run_jobs):
+    app = new_hub(plugins=[*PLUGINS, "privacy"], languages=["en", "ru"])
+    run_jobs(app)
+    uid, visitor = publish(app), app.test_client()
+    claim(visitor, uid, email="anna@library.example.org", name="Anna")
+    path, looked = open_link(app, visitor, "anna@library.example.org")
+    assert 'name="processing"' in looked.text
+    assert visitor.post(path, data=Fields(main(looked.text)).values).location == path
+    assert visitor.get("/account/").status_code == 302, "no account without the consent"
+    visitor.post(path, data={**Fields(main(looked.text)).values, "processing": "yes"})
+    assert re.search(r'name="processing" value="yes" checked', visitor.get("/account/").text)

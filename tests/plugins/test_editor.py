@@ -134,6 +134,33 @@ def test_unsaved_text_without_a_title_or_with_a_bad_value_comes_back_too(hub_app
     assert "This could not be kept" in taken and "half@" not in taken[taken.index('id="edit"') :]
 
 
+def test_unsaved_text_without_what_its_kind_needs_comes_back_in_a_form(new_hub):
+    app = new_hub(plugins=("partners", "events", "editor"))
+    editor = sign_in(app, "editor")
+    page = editor.get("/desk/events/new?language=en&form=full").text
+    typed = {**form(page), "title.en": "A talk some day", "body.en": "About beds", "f.organiser_name": ""}
+    assert editor.post("/desk/editor/event/keep", data=typed).status_code == 200
+    again = editor.get("/desk/events/new?language=en&form=full").text
+    back = editor.post("/desk/editor/event/kept", data={"csrf_token": csrf(again), "do": "take"})
+    assert back.status_code == 422 and 'action="/desk/events/new"' in back.text
+    assert 'value="A talk some day"' in back.text and "About beds" in back.text and ">Begins: " in back.text
+    assert "that was not saved" in editor.get("/desk/events/new").text, "nothing is gone until it is saved"
+    done = editor.post("/desk/events/new", data={**typed, "f.starts": "2031-05-01 18:00", "f.ends": "2031-05-01 20:00", "do": "save"})
+    assert done.status_code == 302 and 'value="A talk some day"' in editor.get(done.location).text
+    assert "that was not saved" not in editor.get("/desk/events/new").text
+
+
+def test_what_was_saved_is_not_offered_as_unsaved(hub_app):
+    editor = sign_in(hub_app, "editor")
+    page = editor.get("/desk/cases/new?language=en&form=full").text
+    typed = {**form(page), "title.en": "A shed for tools", "body.en": "Word"}
+    editor.post("/desk/editor/case/keep", data=typed)
+    assert editor.post("/desk/cases/new", data={"csrf_token": csrf(page), "language": "en", "goto": "ru"}).location.startswith("/desk/cases/new")
+    assert "that was not saved" in editor.get("/desk/cases/new").text, "another language alone saves nothing"
+    assert editor.post("/desk/cases/new", data={**typed, "do": "save"}).status_code == 302
+    assert "that was not saved" not in editor.get("/desk/cases/new").text
+
+
 def test_thrown_away_or_saved_after_all(case):
     _app, uid, editor = case
     page = editor.get(f"/desk/cases/{uid}/?language=en&form=full").text
@@ -192,7 +219,9 @@ def test_the_trash(case):
     app, uid, editor = case
     save(editor, uid)
     token = csrf(editor.get(f"/desk/cases/{uid}/").text)
-    assert editor.post(f"/desk/cases/{uid}/trash", data={"csrf_token": token}).status_code == 302
+    gone = editor.post(f"/desk/cases/{uid}/trash", data={"csrf_token": token}, follow_redirects=True)
+    form_of_it = gone.text[: gone.text.index('id="edit"')]
+    assert f'action="/desk/cases/{uid}/restore"' in form_of_it and "lies in the trash" in form_of_it, "whoever pressed the wrong button takes it back at once"
     page = editor.get("/desk/editor/trash").text
     assert "Beds by the clinic" in page and "after 30 days" in page and "Delete for good" not in page
     assert (

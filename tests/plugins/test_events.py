@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 from eventing import hours, link_of, mails, make, register
 
 from hub.store import db
@@ -335,13 +336,77 @@ def test_a_programme_that_a_move_left_behind_comes_along(app):
     assert "moved without its programme" not in editor.get(form).text + editor.get(table).text
 
 
-def test_a_changed_time_and_a_cancellation_are_told_and_reminders_go_only_to_the_registered(app):
+def test_who_registers_within_the_hours_of_the_reminder_gets_one_letter(app):
     from hub_events import keeping
 
     uid = make(app, plan={"capacity": 1, "remind_hours": 48})
+    first, page = register(app, uid, "anna@example.org")
+    register(app, uid, "boris@example.org")
+    first.post(page.request.path, data={"csrf_token": csrf(page.text), "do": "cancel"})
+    link = link_of(app, "boris@example.org")
+    second = app.test_client()
+    offered = second.get(link, follow_redirects=True)
+    second.post(offered.request.path, data={"csrf_token": csrf(offered.text), "do": "confirm"})
+    with app.app_context():
+        keeping.remind()
+    told = [(mail.to, mail.subject.partition(":")[0]) for mail in mails(app)]
+    assert told.count(("anna@example.org", "You are registered")) == told.count(("boris@example.org", "You are registered")) == 1
+    assert not [who for who, what in told if what == "Soon"]
+
+
+def test_an_organiser_sees_a_closing_time_that_the_event_has_left_behind(app):
+    closes = dt.datetime.now(dt.UTC).replace(second=0, microsecond=0) + dt.timedelta(hours=20)
+    uid, editor = make(app, plan={"closes_at": closes}), sign_in(app, "editor")
+    form, plan = f"/desk/events/{uid}/", f"/desk/events/{uid}/registration/"
+    assert "Registration goes on" not in editor.get(form).text and "Registration goes on" not in editor.get(plan).text
+    with app.app_context(), db.writing():
+        from hub.api import items
+
+        content = items.get("event", uid)
+        doc = items.read(content)
+        doc["data"] = {**doc["data"], "starts": hours(10), "ends": hours(12)}
+        items.save(content, doc, publish=True)
+        items.commit()
+    for path in (form, plan):
+        page = editor.get(path)
+        assert "Registration goes on until" in page.text and "will have begun already" in page.text, path
+    with time_machine.travel(time.time() + 3600):
+        db_set(app, closes_at=closes - dt.timedelta(hours=20))
+        assert "Registration closed on" in editor.get(form).text and "Registration closed on" in editor.get(plan).text
+    editor.set_cookie("hub_lang", "ru")
+    assert "а событие ещё впереди" in editor.get(form).text
+
+
+def db_set(app, **columns):
+    from hub_events.models import Plan
+
+    with app.app_context(), db.writing():
+        db.session().execute(sa.update(Plan).values(**columns))
+        db.session().commit()
+
+
+def test_the_page_of_an_account_shows_where_one_has_registered(app):
+    soon, late = make(app, title="Soon", plan={"capacity": 1}), make(app, title="Later", begins=48.0, over=50.0, plan={"capacity": 0})
+    member = sign_in(app, "member")
+    assert "My registrations" not in member.get("/account/").text
+    for uid in (late, soon):
+        page = member.get(f"/en/events/register/{uid}/")
+        member.post(f"/en/events/register/{uid}/", data={"csrf_token": csrf(page.text), "name": "Mia", "consent": "1"})
+    page = member.get("/account/").text
+    mine = page[page.index("My registrations") : page.index("About me")]
+    assert re.search(r'href="/en/events/my/[^"]+">Soon</a>.*you have a place.*Later</a>.*waiting list', mine, re.S)
+    assert 'href="/en/events/mine/">My programme' in page and "My registrations" not in sign_in(app, "editor").get("/account/").text
+    member.set_cookie("hub_lang", "ru")
+    assert "Мои регистрации" in member.get("/account/").text and "место есть" in member.get("/account/").text
+
+
+def test_a_changed_time_and_a_cancellation_are_told_and_reminders_go_only_to_the_registered(app):
+    from hub_events import keeping
+
+    uid = make(app, plan={"capacity": 1, "remind_hours": 48}, begins=60.0, over=62.0)
     register(app, uid, "has@example.org")
     register(app, uid, "waits@example.org")
-    with app.app_context():
+    with app.app_context(), time_machine.travel(time.time() + 13 * 3600):
         keeping.remind()
         keeping.remind()
     soon = [mail.to for mail in mails(app) if mail.subject.startswith("Soon")]

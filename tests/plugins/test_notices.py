@@ -111,6 +111,25 @@ def test_a_topic_followed_by_confirmed_mail_comes_weekly_and_once(app, clock):
     assert mails(app)[-1].subject == "New: Rose garden"
 
 
+def test_several_things_are_confirmed_by_one_letter_and_the_next_ones_from_that_browser_by_none(app, clock):
+    uid = publish(app, "Library", "partner", topics=["parks"], data={"kind": "library"}, places=[{"names": {"en": "Kazan"}, "country": "RU"}])
+    visitor = app.test_client()
+    follow(visitor, f"item={uid}", email="anna@example.net")
+    [asked] = mails(app)
+    assert "- Library" in asked.text and "- topic: Parks" in asked.text and "- place: Kazan" in asked.text and "topic: Parks" in asked.html
+    link = link_in(asked, "/confirm/")
+    page = visitor.get(link).text
+    assert "Library" in page and "Topic: Parks" in page and "Place: Kazan" in page
+    assert "You follow it now" in visitor.post(link, data={"csrf_token": csrf(page)}).text
+    done = follow(visitor, "topic=gardens", email="anna@example.net", mode="once")
+    assert "You follow it now" in done.text and len(mails(app)) == 1
+    own = re.search(r'href="[^"]*(/en/notices/mine/[^"]+)"', done.text)[1]
+    assert all(word in visitor.get(own).text for word in ("Library", "opic: Parks", "lace: Kazan", "opic: Gardens"))
+    follow(visitor, "topic=gardens", email="boris@example.net")
+    follow(app.test_client(), "topic=parks", email="anna@example.net")
+    assert [mail.to for mail in mails(app)[1:]] == ["boris@example.net", "anna@example.net"], "another address or browser is asked"
+
+
 def test_one_click_ends_it_without_signing_in(app, clock):
     visitor = app.test_client()
     follow(visitor, "topic=parks", app, email="anna@example.net", mode="once")
