@@ -159,7 +159,8 @@ class Importer:
                 return found
             self._read(found, row)
             if found.ctype is not None:
-                found.fresh = items.prepare(found.ctype.kind, found.doc, self.status)
+                hold = found.whole and self.status == "draft" and found.doc.get("status") == "published"
+                found.fresh = items.prepare(found.ctype.kind, found.doc | ({"status": "draft"} if hold else {}), self.status)
         except (Faults, *EXPECTED) as error:
             found.fault = error
         return found
@@ -289,9 +290,12 @@ class Importer:
 
     def _set_topics(self, docs: list[tuple[dict[str, Any], list[str]]]) -> None:
         """Write the slugs of topics into documents; those made here are noted, so that undo can take them back."""
-        wanted = [word for _, words in docs for word in words]
-        language = self.mapping.language if self.mapping else items.site()["languages"][0]
-        found = items.topic_slugs(wanted, language) if wanted else {}
+        spoken = [(next(iter(doc["texts"]), items.site()["languages"][0]), words) for doc, words in docs]
+        found: dict[str, tuple[str, int]] = {}
+        for language in dict.fromkeys(code for code, _ in spoken):  # a new topic is named in the language of the entry
+            wanted = [word for code, words in spoken if code == language for word in words if word not in found]
+            named = self.mapping.language if self.mapping else language
+            found |= items.topic_slugs(wanted, named) if wanted else {}
         for number in dict.fromkeys(made for _, made in found.values() if made):
             self._made += 1
             if not self.dry_run:
