@@ -261,5 +261,6 @@ def forgotten(db: Any, user: User) -> None:
 
 def left_at(contents: Sequence[int]) -> dict[int, str]:
     """What an undone import would delete with these entries: how many adoptions."""
-    counted = sa.select(Adoption.content_id, sa.func.count()).where(Adoption.content_id.in_(contents), Adoption.state.in_(OPEN) | LIVE).group_by(Adoption.content_id)
+    mine = Adoption.content_id.in_(contents), Adoption.state.in_(OPEN) | LIVE
+    counted = sa.select(Adoption.content_id, sa.func.count()).where(*mine).group_by(Adoption.content_id)
     return {number: ngettext("%(num)s adoption", "%(num)s adoptions", count) for number, count in session().execute(counted)}

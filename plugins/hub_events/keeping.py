@@ -151,5 +151,6 @@ def attendance(user: Any, content: Any) -> str | None:
 
 def left_at(contents: Sequence[int]) -> dict[int, str]:
     """What an undone import would delete with these entries: how many registrations."""
-    counted = sa.select(Registration.content_id, sa.func.count()).where(Registration.content_id.in_(contents), Registration.state != "cancelled").group_by(Registration.content_id)
+    mine = Registration.content_id.in_(contents), Registration.state != "cancelled"
+    counted = sa.select(Registration.content_id, sa.func.count()).where(*mine).group_by(Registration.content_id)
     return {number: ngettext("%(num)s registration", "%(num)s registrations", count) for number, count in session().execute(counted)}

@@ -85,5 +85,6 @@ def _of(user: User) -> sa.ColumnElement[bool]:
 
 def left_at(contents: Sequence[int]) -> dict[int, str]:
     """What an undone import would delete with these entries: how many voices."""
-    counted = sa.select(Voice.content_id, sa.func.count()).where(Voice.content_id.in_(contents), Voice.state == "live").group_by(Voice.content_id)
+    mine = Voice.content_id.in_(contents), Voice.state == "live"
+    counted = sa.select(Voice.content_id, sa.func.count()).where(*mine).group_by(Voice.content_id)
     return {number: ngettext("%(num)s voice", "%(num)s voices", count) for number, count in session().execute(counted) if number}

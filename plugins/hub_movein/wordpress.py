@@ -200,4 +200,4 @@ def _moment(text: str) -> str:
         moment = dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
     except ValueError:
         return ""
-    return moment.isoformat() if 1970 < moment.year and moment < dt.datetime.now(dt.UTC) else ""  # what was to come is dated anew
+    return moment.isoformat() if moment.year > 1970 and moment < dt.datetime.now(dt.UTC) else ""  # what was to come is dated anew

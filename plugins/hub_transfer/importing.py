@@ -22,6 +22,7 @@ from .known import Known, keys_of, laid_over
 from .mapping import Mapping, label_of
 from .models import Batch, Row
 from .reading import Numbered
+from .shape import need_form
 
 CHUNK = 500
 TURN = 0.15  # seconds: longer than SQLite's waiting writers sleep between two looks; without it none gets its turn
@@ -175,7 +176,9 @@ class Importer:
                     gettext("this is a %(kind)s, not a %(wanted)s", kind=row["kind"], wanted=self.ctype.kind)
                 )
             blank: dict[str, Any] = {"topics": [], "places": [], "links": {}, "data": {}, "texts": {}}
-            found.doc, found.whole, found.worded = {**blank, **row}, True, "topic_words" in row
+            found.whole = True
+            need_form(row)
+            found.doc, found.worded = {**blank, **row}, "topic_words" in row
             if found.worded:
                 found.doc["topics"] = list(found.doc.pop("topic_words"))
         elif self.ctype is None or self.mapping is None:
@@ -353,7 +356,9 @@ def why(error: Exception, ctype: ContentType | None = None) -> str:
     if isinstance(error, Faults):
         named = {name: label_of(ctype, name) if ctype else name for name in error.faults}
         return "; ".join(f"{named[name]}: {text}" for name, text in error.faults.items())
-    return str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}".splitlines()[0]
+    if isinstance(error, sa.exc.SQLAlchemyError):
+        return f"{type(error).__name__}: {error}".splitlines()[0]
+    return str(error) if isinstance(error, ValueError) else gettext("this row has another form than an entry")
 
 
 def _ends_of(doc: dict[str, Any]) -> dict[str, Any]:
