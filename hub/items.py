@@ -263,7 +263,7 @@ def schedule(content: Content, at: Any) -> None:
 
 def erase(content: Content) -> None:
     """Delete an item for good; what was public once answers 410 from then on."""
-    workflow.erase(session(), content)
+    workflow.erase_many(session(), [content])
 
 
 def attach_picture(content: Content | None, picture: bytes, *, alt: dict[str, str], credit: str = "", licence: str = "") -> Media:

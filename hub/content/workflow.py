@@ -186,13 +186,8 @@ def _known_anew(db: Session, content: Content) -> None:
         changes.record(db, content, "touched")
 
 
-def erase(db: Session, content: Content) -> None:
-    """Delete an item for good. What was public once leaves a tombstone: its addresses answer 410."""
-    erase_many(db, [content])
-
-
 def erase_many(db: Session, contents: Sequence[Content]) -> None:
-    """Delete several items for good, as `erase` does."""
+    """Delete items for good. What was public once leaves a tombstone: its addresses answer 410."""
     db.flush()
     ids = [content.id for content in contents]
     public = changes.were_public(db, contents)

@@ -18,7 +18,7 @@ FIELD_TYPES = (
     "text", "longtext", "choice", "choices", "url", "email", "phone", "integer", "number", "boolean",
     "partialdate", "datetime", "languages", "rows",
 )  # fmt: skip
-SETTING_TYPES = ("str", "text", "int", "number", "bool", "choice", "list", "url", "email", "secret", "json")
+SETTING_TYPES = ("str", "text", "int", "number", "bool", "choice", "list", "kinds", "url", "email", "secret", "json")
 
 
 def _check_order(part: Any) -> None:
@@ -169,8 +169,8 @@ class ContentType:
 class Setting:
     """A value an administrator may change, in the desk or pinned in hub.toml (`[plugin.<name>]`) or the environment.
 
-    type: str, text, int, number, bool, choice, list (of lines), url, email, secret (never shown again)
-    or json (kept by a page of the plugin's own, left out of the common form).
+    type: str, text, int, number, bool, choice, list (of lines), kinds (of content), url, email, secret (never shown again)
+    or json (kept by a page of the plugin's own, left out of the common form). check: says what is wrong with a value, or "".
     """
 
     name: str
@@ -181,6 +181,7 @@ class Setting:
     choices: tuple[Choice, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
+    check: Callable[[Any], str] = lambda value: ""
 
     def __post_init__(self) -> None:
         if self.type not in SETTING_TYPES:

@@ -115,7 +115,7 @@ def _items(kinds: list[str]) -> Iterator[Content]:
 def _erase_items(kinds: list[str], progress: Callable[[int], None]) -> None:
     db = session()
     for count, content in enumerate(_items(kinds), 1):
-        workflow.erase(db, content)
+        workflow.erase_many(db, [content])
         if count % CHUNK == 0:
             changes.commit(db)
             progress(count)

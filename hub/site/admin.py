@@ -97,15 +97,16 @@ def erase_plugin(name: str) -> ResponseReturnValue:
 
 def settings() -> ResponseReturnValue:
     """The form of all settings, in a section per plugin. Nothing is stored while anything in it is wrong."""
-    db, faults = session(), {}
+    db, faults, typed = session(), {}, {}
     declared = {name: s for name, s in hub().declared_settings.items() if s.type != "json"}
     if request.method == "POST":
         for name, setting in declared.items():
             kept = setting.type == "secret" and not request.form.get(name) and f"{name}.remove" not in request.form
             if name in hub().pinned or kept or (name not in request.form and setting.type != "bool"):
                 continue
+            typed[name] = "\n".join(request.form.getlist(name))
             try:
-                value = state.check_setting(name, request.form.get(name, ""))
+                value = state.check_setting(name, typed[name])
             except ValueError as error:
                 faults[name] = str(error)
                 continue
@@ -116,8 +117,7 @@ def settings() -> ResponseReturnValue:
             flash(gettext("Settings saved."), "ok")
             return redirect(url_for("desk.settings"))
         db.rollback()
-    secret = {n for n, s in declared.items() if s.type == "secret"}
-    values = {n: bool(state.setting(db, n)) if n in secret else request.form.get(n, state.setting(db, n)) for n in declared}
+    values = {n: bool(state.setting(db, n)) if s.type == "secret" else typed.get(n, state.setting(db, n)) for n, s in declared.items()}
     groups: dict[str, list[str]] = {}
     for name in declared:
         if hub().plugins.is_on(name.partition(".")[0]):
@@ -125,7 +125,7 @@ def settings() -> ResponseReturnValue:
     labels = {name: hub().plugins.card(name).label if name != "hub" else gettext("Site") for name in groups}
     return view.page(
         "desk/settings.html", cache=False, code=422 if faults else 200, declared=declared, values=values, faults=faults,
-        groups=groups, labels=labels, pinned=set(hub().pinned) & set(declared),
+        groups=groups, labels=labels, pinned=set(hub().pinned) & set(declared), kinds=hub().types.live(),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Blueprint, Flask, Response, abort, current_app, g, redirect, render_template, request
 from flask.helpers import send_file, url_for
-from werkzeug.exceptions import BadRequest, HTTPException, ServiceUnavailable
+from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, NotFound, ServiceUnavailable
 
 from hub import __version__
 from hub.content import finding, items, media, topics
@@ -19,7 +19,7 @@ from hub.people import accounts, permissions
 from hub.plugins.modules import one_line
 from hub.site import lists, metrics, shapes, view
 from hub.site.health import DAMAGE, checks
-from hub.site.languages import preferred, speaking
+from hub.site.languages import preferred
 from hub.store import outages
 from hub.store.db import session, set_write_intent
 from hub.work.bucket import Unreachable
@@ -222,7 +222,8 @@ def http_error(error: HTTPException) -> Response:
         return error.response  # type: ignore[return-value]
     status = error.code or 500
     if wants_data():
-        body = {"type": "about:blank", "title": error.name, "status": status, "detail": error.description or ""}
+        own = error.description if error.description != type(error).description else ""  # not the framework's English
+        body = {"type": "about:blank", "title": error.name, "status": status, "detail": own or ""}
         response = Response(shapes.dump(body), status=status, mimetype="application/problem+json")
     else:
         response = error_page(status, str(g.get("hub_bad_query", "")))
@@ -264,6 +265,9 @@ def _alone(words: dict[str, Any]) -> str:
 
 def crash(error: Exception) -> Response:
     """Anything unforeseen: logged, no details to the visitor. An outage of the database or the disk is one line and a 503."""
+    if "SQLite INTEGER" in str(error) or type(getattr(error, "orig", 0)).__name__ == "NumericValueOutOfRange":
+        session().rollback()  # somebody asked for a number beyond what the database counts to: nothing has it
+        return http_error(NotFound())
     if word := outages.of(error):
         current_app.logger.error("%s %s: %s", request.method, request.path, outages.TODO[word])
         if word == "damaged":
@@ -279,8 +283,4 @@ def crash(error: Exception) -> Response:
     if word:
         set_write_intent(False)  # the page only reads
         return http_error(ServiceUnavailable("Nothing was saved.", retry_after=60))
-    if wants_data():
-        body = {"type": "about:blank", "title": "Internal Server Error", "status": 500}
-        return Response(shapes.dump(body), status=500, mimetype="application/problem+json")
-    g.hub_lang = speaking()
-    return error_page(500)
+    return http_error(InternalServerError())

@@ -17,7 +17,7 @@ from sqlalchemy.util import LRUCache
 
 from hub.hooks.here import hub
 from hub.hooks.parts import Setting
-from hub.store.db import Base, Json, writing
+from hub.store.db import Base, Json, session, writing
 
 
 class State(Base):
@@ -120,7 +120,14 @@ def check_setting(name: str, value: Any) -> Any:
     declared = hub().declared_settings[name]
     if name in hub().pinned:
         raise PermissionError(gettext("%(name)s is set in hub.toml or the environment; change it there.", name=name))
-    return _typed(declared, value)
+    value = _typed(declared, value)
+    if declared.type == "kinds":  # those of a plugin that is off just now may stay
+        known = {*hub().types.kinds(), *declared.default, *setting(session(), name)}
+        if unknown := [kind for kind in value if kind not in known]:
+            raise ValueError(gettext("“%(value)s” is none of: %(known)s.", value=unknown[0], known=", ".join(sorted(known))))
+    if wrong := declared.check(value):
+        raise ValueError(wrong)
+    return value
 
 
 def _typed(declared: Setting, value: Any) -> Any:
@@ -136,8 +143,8 @@ def _typed(declared: Setting, value: Any) -> Any:
             if value not in known:
                 raise ValueError(gettext("“%(value)s” is none of: %(known)s.", value=value, known=", ".join(known)))
             return value
-        case "list":
-            lines = value if isinstance(value, list) else str(value).splitlines()
+        case "list" | "kinds":
+            lines = value if isinstance(value, list) else re.split(r"[\s,]+" if declared.type == "kinds" else "[\r\n]", str(value))
             return [str(line).strip() for line in lines if str(line).strip()]
         case "json":
             with suppress(TypeError, ValueError):  # what hub.toml and plugins give is no text

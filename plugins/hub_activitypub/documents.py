@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from flask import current_app
 from markupsafe import escape
 
-from hub.api import Content, ContentType, Item, ListQuery, ask, items, session, setting
+from hub.api import Content, ContentType, Item, ListQuery, ask, gettext, items, session, setting
 
 CONTEXT = "https://www.w3.org/ns/activitystreams"
 ACCEPT = f'application/activity+json, application/ld+json; profile="{CONTEXT}"'
@@ -50,6 +50,11 @@ def object_url(uid: str) -> str:
 def handle() -> str:
     """The part of the account before the @: what servers take of the setting."""
     return re.sub(r"[^A-Za-z0-9_]+", "_", str(setting("activitypub.name"))).strip("_") or "hub"
+
+
+def fault_of_name(name: str) -> str:
+    """What is wrong with the setting: other letters would all become one `_`."""
+    return "" if re.fullmatch(r"[A-Za-z0-9_]{1,60}", name) else gettext("Write 1 to 60 Latin letters, digits or _, such as tree_hub.")
 
 
 def account() -> str:

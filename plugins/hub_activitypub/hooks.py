@@ -64,10 +64,9 @@ def started(app: Flask) -> None:
 @hookimpl
 def settings() -> Sequence[Setting]:
     return [
-        Setting("name", "str", "hub", label=_("ActivityPub: the hub's name there"),
+        Setting("name", "str", "hub", label=_("ActivityPub: the hub's name there"), check=documents.fault_of_name,
                 hint=_("What stands before the @: letters, digits, _. Whoever follows already loses the hub when it changes.")),
-        Setting("kinds", "list", [], label=_("ActivityPub: kinds that followers are told of"),
-                hint=_("One a line, such as event; empty means all.")),
+        Setting("kinds", "kinds", [], label=_("ActivityPub: kinds that followers are told of"), hint=_("Nothing ticked: all.")),
         Setting("an_hour", "int", 12, label=_("ActivityPub: most messages in an hour"), minimum=1, maximum=1000,
                 hint=_("The rest waits; what is withdrawn is told at once.")),
     ]  # fmt: skip

@@ -65,6 +65,11 @@ class _Facts:
         self.data, self.starts_at, self.ends_at = item.data, item.row.starts_at, item.row.ends_at
 
 
+@hookimpl(optionalhook=True)  # published by imports: what an undo does not delete unasked
+def left_at(contents):
+    return keeping.left_at(contents)
+
+
 @hookimpl(optionalhook=True)
 def waiting(user):
     found = keeping.unchecked() if may(user, "calls.run") else None

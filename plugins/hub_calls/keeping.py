@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub.api import Content, ContentType, User, accounts, content_type, forms, items, level, now, session
+from hub.api import Content, ContentType, User, accounts, content_type, forms, items, level, ngettext, now, session
 from hub.api import lazy_gettext as _
 from hub_calls.call import ORDER, name_of
 from hub_calls.models import IN_RACE, Comment, Entry, Juror, Share, Sheet, Support
@@ -266,3 +266,9 @@ def unchecked() -> tuple[str, int, Any] | None:
     rows = sorted(session().execute(query), key=lambda row: row[2])
     content = session().get(Content, rows[0][0]) if rows else None
     return (f"/desk/calls/run/{content.uid}/", sum(row[1] for row in rows), rows[0][2]) if content is not None else None
+
+
+def left_at(contents: Sequence[int]) -> dict[int, str]:
+    """What an undone import would delete with these entries: how many entries of a call."""
+    counted = sa.select(Entry.call_id, sa.func.count()).where(Entry.call_id.in_(contents)).group_by(Entry.call_id)
+    return {number: ngettext("%(num)s entry of a call", "%(num)s entries of a call", count) for number, count in session().execute(counted)}

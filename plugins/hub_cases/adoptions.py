@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 from slugify import slugify
 
-from hub.api import Content, ListQuery, User, accounts, fold, gettext, items, may, now, session, writing
+from hub.api import Content, ListQuery, User, accounts, fold, gettext, items, may, ngettext, now, session, writing
 from hub_cases import letters
 from hub_cases.models import OPEN, STAGES, Adoption
 
@@ -257,3 +257,10 @@ def forgotten(db: Any, user: User) -> None:
     db.execute(sa.delete(Adoption).where(_of(user), Adoption.state != "live").execution_options(**quick))
     db.execute(sa.update(Adoption).where(_of(user)).values(user_id=None, email="").execution_options(**quick))
     db.execute(sa.update(Adoption).where(Adoption.decided_by == user.id).values(decided_by=None).execution_options(**quick))
+
+
+def left_at(contents: Sequence[int]) -> dict[int, str]:
+    """What an undone import would delete with these entries: how many adoptions."""
+    mine = Adoption.content_id.in_(contents), Adoption.state.in_(OPEN) | LIVE
+    counted = sa.select(Adoption.content_id, sa.func.count()).where(*mine).group_by(Adoption.content_id)
+    return {number: ngettext("%(num)s adoption", "%(num)s adoptions", count) for number, count in session().execute(counted)}

@@ -66,12 +66,7 @@ def permissions():
 @hookimpl
 def settings():
     return [
-        Setting(
-            "kinds",
-            "list",
-            ["partner", "initiative", "case"],
-            label=_("Kinds of entries that are looked through for duplicates"),
-        )
+        Setting("kinds", "kinds", ["partner", "initiative", "case"], label=_("Kinds of entries that are looked through for duplicates"))
     ]
 
 

@@ -189,6 +189,11 @@ def hearers(content):
     return speakers.hearers(content) if content.kind == "event" else []
 
 
+@hookimpl(optionalhook=True)  # published by imports: what an undo does not delete unasked
+def left_at(contents):
+    return keeping.left_at(contents)
+
+
 @hookimpl(optionalhook=True)
 def figures(period):
     return reach.figures(period)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from hub.api import Content, data_dir, items, now, session, setting, writing
+from hub.api import Content, data_dir, items, ngettext, now, session, setting, writing
 from hub_events import letters, life, parents, places
 from hub_events.models import HOLDING, Plan, Registration, Series, Speaker, Star
 
@@ -145,3 +146,10 @@ def attendance(user: Any, content: Any) -> str | None:
     states = set(session().scalars(sa.select(Registration.state).where(
         Registration.content_id == content.id, theirs, Registration.state.in_(HOLDING))))  # fmt: skip
     return "attended" if "attended" in states else "registered" if states else None
+
+
+def left_at(contents: Sequence[int]) -> dict[int, str]:
+    """What an undone import would delete with these entries: how many registrations."""
+    mine = Registration.content_id.in_(contents), Registration.state != "cancelled"
+    counted = sa.select(Registration.content_id, sa.func.count()).where(*mine).group_by(Registration.content_id)
+    return {number: ngettext("%(num)s registration", "%(num)s registrations", count) for number, count in session().execute(counted)}

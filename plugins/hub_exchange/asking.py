@@ -11,6 +11,7 @@ from flask_babel import force_locale, format_date
 
 from hub.api import Content, excerpt, gettext, items, now, send_mail, session, setting, writing
 from hub_exchange import closing
+from hub_exchange.days import today, zone
 from hub_exchange.models import Asked
 
 Part = str | tuple[str, str]  # a paragraph, or (what it does, address)
@@ -27,7 +28,7 @@ def over() -> sa.ColumnElement[bool]:
 
 
 def _silent_since(days: int) -> sa.ColumnElement[bool]:
-    midnight = dt.datetime.combine(now().date(), dt.time(), dt.UTC) - dt.timedelta(days=days)
+    midnight = dt.datetime.combine(today(), dt.time(), zone()) - dt.timedelta(days=days)
     unchecked = sa.or_(Content.checked_on.is_(None), Content.checked_on < midnight.date())
     return sa.and_(Content.published < midnight, unchecked)
 
@@ -61,7 +62,7 @@ def ask(content: Content) -> None:
         with force_locale(language):
             title, link = entry_of(content, language)
             answer = gettext("Extend it, or close it")
-            day = now().date() + dt.timedelta(days=setting("exchange.answer_days"))
+            day = today() + dt.timedelta(days=setting("exchange.answer_days"))
             letter(address, language, gettext("Does it still stand? %(title)s", title=excerpt(title, 80)), [
                 gettext("The time of this need or offer is over. Does it still stand, or has it found somebody?"),
                 (title, link),

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hub.api import Content, Item, User, accounts, items, now, session, setting
+from hub_exchange.days import today
 from hub_exchange.models import Asked
 
 LINK_DAYS, LONGEST = 90, 731  # LONGEST: days that one stands without a word of whoever keeps it
@@ -43,7 +44,7 @@ def _mark(address: str) -> str:
 
 def later() -> dt.date:
     """Until when a listing stands that is kept without a day of its own."""
-    return now().date() + dt.timedelta(days=setting("exchange.valid_days"))
+    return today() + dt.timedelta(days=setting("exchange.valid_days"))
 
 
 def keep(content: Content, until: dt.date, author_id: int | None = None) -> None:
@@ -56,7 +57,7 @@ def keep(content: Content, until: dt.date, author_id: int | None = None) -> None
             del doc["data"]["from"]
 
     _amend(content, extend, author_id)
-    items.check(content, now().date(), "keeper")
+    items.check(content, today(), "keeper")
     asked = session().get(Asked, content.id)
     if asked is not None:
         session().delete(asked)

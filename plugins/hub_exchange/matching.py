@@ -11,13 +11,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from babel.dates import format_interval
-from flask_babel import format_date, get_babel, get_locale, gettext
+from flask_babel import format_date, get_locale, gettext
 
 from hub.api import Content, Item, items, now, session
+from hub_exchange.days import zone
 from hub_exchange.listing import NEED, OFFER
 
 ROUTE, SHOWN = 200, 6
@@ -200,8 +200,7 @@ def overlap(a: Entry, b: Entry) -> tuple[dt.date, dt.date] | None:
     starts, ends = [m for m in (a.start, b.start) if m], [m for m in (a.end, b.end) if m]
     if not (starts and ends and (a.start or a.end) and (b.start or b.end)):
         return None
-    zone = ZoneInfo(str(get_babel().default_timezone))
-    first, last = max([*starts, now()]).astimezone(zone).date(), min(ends).astimezone(zone).date()
+    first, last = (moment.astimezone(zone()).date() for moment in (max([*starts, now()]), min(ends)))
     return (first, last) if first <= last and (last - first).days <= LONG else None
 
 

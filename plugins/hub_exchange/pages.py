@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from hub.api import Content, current_user, forms, gettext, items, level, now, render_page, session
 from hub_exchange import asking, closing
+from hub_exchange.days import today
 
 DAY, HOUR, MOST = 86_400, 3600, 1000
 PER_PAGE = 20
@@ -111,4 +112,4 @@ def _day(raw: str) -> dt.date | None:
         day = dt.date.fromisoformat(raw.strip())
     except ValueError:
         return None
-    return day if 0 < (day - now().date()).days <= closing.LONGEST else None
+    return day if 0 < (day - today()).days <= closing.LONGEST else None

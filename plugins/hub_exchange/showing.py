@@ -7,6 +7,7 @@ from typing import Any
 from hub.api import Block, Content, Item, ask, gettext, items, now, session
 from hub.api import lazy_gettext as _
 from hub_exchange import closing, listing, pages, project
+from hub_exchange.days import today
 
 HOME = 3
 
@@ -39,7 +40,7 @@ def of_project(item: Item) -> dict[str, Any]:
     """Who brings what, the steps, and the page on which one writes to those who lead it."""
     return {
         "letter": _letter(item) if item.value("stage") != "finished" else None, "brings": project.brought(item),
-        "steps": project.steps(item, now().date()), "wanted": project.lines(item.value("wanted") or ""),
+        "steps": project.steps(item, today()), "wanted": project.lines(item.value("wanted") or ""),
     }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ def blueprints():
 @hookimpl
 def settings():
     return [
-        Setting("kinds", "list", ["partner", "initiative", "case"], label=_("Kinds of entries that are asked about")),
+        Setting("kinds", "kinds", ["partner", "initiative", "case"], label=_("Kinds of entries that are asked about")),
         Setting("months", "int", 12, label=_("Months after which those who keep an entry are asked"), minimum=1, maximum=120),
         Setting("stale_months", "int", 18, label=_("Months after which readers are warned"), minimum=2, maximum=240),
         Setting("mails", "bool", True, label=_("Ask by mail")),

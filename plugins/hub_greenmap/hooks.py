@@ -107,7 +107,7 @@ def importers() -> Sequence[Importer]:
 def settings() -> Sequence[Setting]:
     """Where tiles and places for addresses come from; nothing by default."""
     return [
-        Setting("tiles", "str", "", label=_("Map background: address of the tiles"),
+        Setting("tiles", "str", "", label=_("Map background: address of the tiles"), check=tiles.trouble,
                 hint=_("With {z}, {x}, {y} and perhaps {key}: https://tile.openstreetmap.org/{z}/{x}/{y}.png. Visitors' browsers "
                        "then ask that host. Empty: only the land that comes with the hub.")),
         Setting("tiles_key", "str", "", label=_("Key for the tiles"), hint=_("Stands in the address, so everybody can read it.")),
@@ -118,10 +118,10 @@ def settings() -> Sequence[Setting]:
                 hint=_("One that speaks as Nominatim does: https://nominatim.openstreetmap.org/search; a key may stand in the address. "
                        "Only the hub asks it, at most once a second, and only when somebody presses the button in a form. "
                        "Empty: coordinates, pin and device are left.")),
-        Setting("pmtiles", "str", "", label=_("Map background: a PMTiles file of one's own"),
+        Setting("pmtiles", "str", "", label=_("Map background: a PMTiles file of one's own"), check=tiles.own_trouble,
                 hint=_("Its whole path on the server, such as /srv/maps/russia.pmtiles: vector tiles as Protomaps makes them, served by "
                        "the hub itself, so that nothing leaves the site. It goes before the tiles of a provider.")),
-        Setting("layers", "list", [], label=_("Layers of other sites"),
+        Setting("layers", "list", [], label=_("Layers of other sites"), check=layers.trouble,
                 hint=_("One per line: name | address of a GeoJSON or KML file | whose it is and under which licence. The hub reads "
                        "them every hour; on the map they can be switched on, and they count in no number of ours.")),
         Setting("geocoder_attribution", "str", "© OpenStreetMap contributors", label=_("Whose search for addresses it is")),
@@ -146,8 +146,7 @@ def navigation(slot: str, user: Any) -> Sequence[NavItem]:
 @hookimpl
 def health() -> Sequence[Check]:
     """Whether the address of the tiles can be used."""
-    wrong = tiles.trouble(str(setting("greenmap.tiles"))) if setting("greenmap.tiles") else ""
-    wrong = wrong or (tiles.own_trouble(str(setting("greenmap.pmtiles"))) if setting("greenmap.pmtiles") else "")
+    wrong = tiles.trouble(str(setting("greenmap.tiles"))) or tiles.own_trouble(str(setting("greenmap.pmtiles")))
     return [Check("tiles", "warning" if wrong else "ok", wrong), *layers.checks()]
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from hub.api import Check, NetError, excerpt, fetch, items, now, session, setting
+from hub.api import Check, NetError, excerpt, fetch, gettext, items, now, session, setting
 from hub_greenmap import importing
 from hub_greenmap.models import Layer
 
@@ -62,6 +62,14 @@ def _named(line: str) -> Named | None:
         return None
     key = hashlib.sha256(address.encode()).hexdigest()[:12]
     return Named(key, name[:100], address, attribution[:300] or where.netloc)
+
+
+def trouble(lines: Sequence[str]) -> str:
+    """What is wrong with the lines of the setting: the first that names no address, or too many; empty where they are fine."""
+    broken = next((line for line in lines if _named(line) is None), None)
+    if broken is not None:
+        return gettext("A layer is a line “name | https://… | whose it is”, not “%(line)s”.", line=broken[:60])
+    return gettext("At most %(most)s layers are shown.", most=MOST) if len(lines) > MOST else ""
 
 
 def shown() -> list[Shown]:
@@ -143,9 +151,8 @@ def _links(row: Any) -> Iterator[str]:
 
 def checks() -> Iterable[Check]:
     """For the health page: lines that are none, layers that cannot be read."""
-    broken = [line[:60] for line in _lines() if _named(line) is None]
-    if broken:
-        yield Check("layers", "warning", f"a layer is a line “name | https://… | whose it is”: {broken[0]}")
+    if wrong := trouble(_lines()):
+        yield Check("layers", "warning", wrong)
     rows = {row.key: row for row in session().scalars(sa.select(Layer).where(Layer.trouble != ""))}
     for layer in named():
         if row := rows.get(layer.key):

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from flask import Response, abort, send_file
 
-from hub.api import setting
+from hub.api import gettext, setting
 
 _ADDRESS = re.compile(r"https?://[^\s{}]+(\{[a-z]+\}[^\s{}]*)*")
 _HOST = re.compile(r"[a-z0-9.-]+(:\d{1,5})?")
@@ -41,11 +41,13 @@ def chosen() -> Tiles | None:
 
 
 def trouble(address: str) -> str:
-    """What is wrong with an address of tiles, in English for the health check; empty where it is fine."""
+    """What is wrong with an address of tiles; empty where it is fine, or where there is none."""
+    if not address:
+        return ""
     if not all(part in address for part in ("{z}", "{x}", "{y}")) or not _ADDRESS.fullmatch(address):
-        return "the address of tiles needs {z}, {x} and {y}, like https://tile.example.org/{z}/{x}/{y}.png"
+        return gettext("The address of tiles needs {z}, {x} and {y}, like https://tile.example.org/{z}/{x}/{y}.png")
     if not _HOST.fullmatch(urlsplit(address).netloc.lower()):
-        return "the address of tiles names one host, without {s} and without a password"
+        return gettext("The address of tiles names one host, without {s} and without a password.")
     return ""
 
 
@@ -61,18 +63,21 @@ def own() -> Path | None:
 
 
 def own_trouble(name: str) -> str:
-    """What is wrong with the file of tiles, in English for the health check; empty where it is fine."""
+    """What is wrong with the file of tiles; empty where it is fine, or where there is none."""
+    if not name:
+        return ""
     path = Path(name)
     if path.suffix != ".pmtiles" or not path.is_absolute():
-        return "the file of tiles is named by its whole path on the server and ends in .pmtiles"
+        return gettext("The file of tiles is named by its whole path on the server and ends in .pmtiles.")
     try:
         with path.open("rb") as file:
             head = file.read(127)
     except OSError as error:
-        return f"the file of tiles cannot be read: {error.strerror}"
+        return gettext("The file of tiles cannot be read: %(error)s", error=error.strerror)
     if head[:8] != MAGIC or len(head) < 127:
-        return "the file of tiles is no PMTiles archive of version 3"
-    return "" if head[99] == 1 else "the file of tiles holds pictures; vector tiles are needed (as Protomaps makes them)"
+        return gettext("The file of tiles is no PMTiles archive of version 3.")
+    vectors = head[99] == 1
+    return "" if vectors else gettext("The file of tiles holds pictures; vector tiles are needed (as Protomaps makes them).")
 
 
 def own_file() -> Response:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-from hub.api import Content, now, session, setting, writing
+from hub.api import Content, ngettext, now, session, setting, writing
 from hub_labs import letters
 from hub_labs.models import Person, Promise, Sheet
 
@@ -74,3 +75,9 @@ def forgotten(db: Any, user: Any) -> None:
 
 def _of(user: Any) -> sa.ColumnElement[bool]:
     return sa.or_(Person.user_id == user.id, sa.func.lower(Person.email) == user.email.lower())
+
+
+def left_at(contents: Sequence[int]) -> dict[int, str]:
+    """What an undone import would delete with these entries: how many commitments."""
+    counted = sa.select(Promise.content_id, sa.func.count()).where(Promise.content_id.in_(contents)).group_by(Promise.content_id)
+    return {number: ngettext("%(num)s commitment", "%(num)s commitments", count) for number, count in session().execute(counted)}

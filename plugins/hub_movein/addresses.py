@@ -19,14 +19,10 @@ def lead_on() -> Any:
     """Before a page that is none of ours is refused: perhaps it is an old address."""
     if request.method not in ("GET", "HEAD"):
         return None
-    if request.endpoint == "site.root":
-        number = request.args.get("p") or request.args.get("page_id")
-        wanted = [f"/?{name}={number}" for name in ("p", "page_id")] if number and number.isdigit() else []
-    elif request.endpoint == "site.unprefixed":
-        bare = request.path.rstrip("/")
-        wanted = [bare, f"{bare}/"]
-    else:
-        wanted = []
+    if request.endpoint not in ("site.root", "site.unprefixed"):
+        return None
+    bare, number = request.path.rstrip("/"), request.args.get("p") or request.args.get("page_id") or ""
+    wanted = [f"{bare}/?{name}={number}" for name in ("p", "page_id")] if number.isdigit() else [bare, f"{bare}/"] if bare else []
     if not wanted or len(request.path) > 300:
         return None
     found = session().scalar(_moved().where(Content.external_id.in_(wanted)).limit(1))

@@ -7,6 +7,7 @@ type is refused, because no WordPress writes one.
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import io
 import re
@@ -25,7 +26,11 @@ MOST = 20_000  # entries of one export
 LONGEST = 190_000  # characters of one text
 ORIGIN = "wordpress:"
 STATES = {"publish": "published", "draft": "draft", "pending": "draft", "future": "draft", "private": "draft"}
-_SHORTCODE = re.compile(r"\[/?(?:caption|gallery|embed|audio|video|playlist|vc_\w+|et_pb_\w+)\b[^\]]{0,2000}\]")
+MEDIA = ("audio", "embed", "soundcloud", "video", "vimeo", "youtube")  # shortcodes of which the address is left
+_SHORTCODE = re.compile(r"\[(/?)([a-z][\w-]*)((?:[\s=][^\[\]]{0,2000})?)\]")
+_KNOWN = re.compile(r"(caption|gallery|playlist|vc_\w+|et_pb_\w+|[a-z0-9]+([-_][a-z0-9]+)+)")
+_SETTING = re.compile(r"\s+[\w-]+\s*=\s*[\w\"'“«]")
+_UNFIT = bytes({*range(32)} - {9, 10, 13})  # what XML does not allow, and texts pasted from elsewhere hold
 Row = tuple[int, Mapping[str, Any] | Exception]
 
 
@@ -40,6 +45,8 @@ def read(content: bytes) -> list[Row]:
         raise ValueError(gettext("a WordPress export declares no document type or entities; this file is not taken"))
     rows: list[Row] = []
     site = Site()
+    if not content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        content = content.translate(None, _UNFIT)
     try:
         for tag, element in _elements(content):
             if tag == "item":
@@ -51,8 +58,9 @@ def read(content: bytes) -> list[Row]:
                 site.note(tag, element)
     except etree.XMLSyntaxError as error:
         if not rows:
-            raise ValueError(gettext("this is not XML: %(error)s", error=error.msg)) from None
-        rows.append((len(rows) + 1, ValueError(gettext("the file breaks off here: %(error)s", error=error.msg))))
+            raise ValueError(gettext("this is not XML (line %(line)s of the file)", line=error.lineno)) from None
+        told = gettext("the file breaks off here: its line %(line)s is not XML, and nothing behind it is read", line=error.lineno)
+        rows.append((len(rows) + 1, ValueError(told)))
     if not site.is_wordpress:
         raise ValueError(gettext("this is XML, but no WordPress export (Tools → Export in WordPress makes one)"))
     if not rows:
@@ -105,10 +113,11 @@ def _row(element: Any, site: Site) -> Mapping[str, Any] | Exception | None:
     sort, state = _text(element, "post_type"), _text(element, "status")
     if sort not in ("post", "page") or state not in STATES:
         return None
-    title = prose.plain(_text(element, "title"))
-    body = _body(_text(element, "encoded", "content"))
+    html, address = _text(element, "encoded", "content"), old_address(_text(element, "link"), _text(element, "post_id"))
+    body = _body(html)
+    title = prose.plain(_text(element, "title")) or excerpt(prose.plain(_without_shortcodes(html[: prose.LARGEST])), 80)
     if not title:
-        return ValueError(gettext("it has no title"))
+        return ValueError(gettext("it has neither a title nor a text: %(address)s", address=address))
     if len(body) > LONGEST:
         return ValueError(
             gettext("“%(title)s”: the text is longer than %(most)s characters", title=title[:80], most=LONGEST)
@@ -123,15 +132,15 @@ def _row(element: Any, site: Site) -> Mapping[str, Any] | Exception | None:
     author = site.authors.get(_text(element, "creator"), "")
     if news and author and news.field("authors"):
         text["fields"] = {"authors": author}
-    secret = bool(_text(element, "post_password"))
+    status = "draft" if _text(element, "post_password") else STATES[state]
     doc: dict[str, Any] = {
-        "kind": "news" if news else "page", "status": "draft" if secret else STATES[state], "texts": {language: text},
-        "origin": (ORIGIN + site.host)[:120], "external_id": old_address(_text(element, "link"), _text(element, "post_id")),
+        "kind": "news" if news else "page", "status": status, "texts": {language: text},
+        "origin": (ORIGIN + site.host)[:120], "external_id": address,
         "data": {"origin": "own"} if news and news.field("origin") else {},
         "topic_words": _topics(element) if news else [], "slugs": {language: _text(element, "post_name")},
     }  # fmt: skip
     moment = _moment(_text(element, "post_date_gmt"))
-    return {**doc, "created": moment, "published": moment} if moment else doc
+    return doc | ({"created": moment} | ({"published": moment} if status == "published" else {}) if moment else {})
 
 
 def _text(element: Any, name: str, module: str = "") -> str:
@@ -145,10 +154,25 @@ def _text(element: Any, name: str, module: str = "") -> str:
 
 def _body(html: str) -> str:
     """The text as Markdown. The old editor writes no paragraphs but empty lines."""
-    html = _SHORTCODE.sub(" ", html[: prose.LARGEST])
+    html = _without_shortcodes(html[: prose.LARGEST])
     if not re.search(r"<(p|div|h[1-6]|ul|ol|table|blockquote)\b", html, re.I):
         html = "".join(f"<p>{part}</p>" for part in re.split(r"\n\s*\n", html) if part.strip())
     return prose.from_html(html)
+
+
+def _without_shortcodes(html: str) -> str:
+    """Without the marks in brackets that WordPress replaces by something of a plugin's; a bracketed word of the text stays."""
+    closed = {m[2] for m in _SHORTCODE.finditer(html) if m[1]}
+
+    def left(mark: re.Match[str]) -> str:
+        closing, name, more = mark.groups()
+        address = re.search(r"https?://[^\s\"'<>]+", more)
+        if name in MEDIA:
+            return f" {address[0]} " if address else " "
+        gone = closing or name in closed or (_KNOWN.fullmatch(name) and "<" not in more) or (_SETTING.match(more) and "<" not in more)
+        return " " if gone else mark[0]
+
+    return _SHORTCODE.sub(left, html)
 
 
 def _topics(element: Any) -> list[str]:
@@ -166,7 +190,8 @@ def old_address(link: str, number: str) -> str:
     except ValueError:
         return f"/?p={number}"
     path = re.sub(r"[\x00-\x1f\ud800-\udfff]", "", unquote(parts.path)) or "/"
-    whole = f"{path}?{parts.query}" if path == "/" and parts.query else path
+    numbered = path == "/" or re.match(r"(p|page_id)=\d", parts.query)  # drafts, and sites without permalinks
+    whole = f"{path}?{parts.query}" if numbered and parts.query else path
     return whole if whole != "/" and len(whole) <= 300 else f"/?p={number}"
 
 
@@ -175,4 +200,4 @@ def _moment(text: str) -> str:
         moment = dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
     except ValueError:
         return ""
-    return moment.isoformat() if moment.year > 1970 else ""
+    return moment.isoformat() if moment.year > 1970 and moment < dt.datetime.now(dt.UTC) else ""  # what was to come is dated anew

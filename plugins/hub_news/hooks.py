@@ -71,7 +71,7 @@ def settings():
         Setting("picture_cache", "int", 200, label=_("Megabytes in which pictures of entries are kept"), minimum=10, maximum=100_000),
         Setting("push", "bool", True, label=_("Let hubs of sources tell us what is new (WebSub)"),
                 hint=_("Only where this site's address begins with https://.")),
-        Setting("hubs", "list", [], label=_("Hubs that are told of what is new here (WebSub)"),
+        Setting("hubs", "list", [], label=_("Hubs that are told of what is new here (WebSub)"), check=_fault_of_hubs,
                 hint=_("One address a line. Readers who follow our feeds through them learn of it at once.")),
     ]  # fmt: skip
 
@@ -108,17 +108,14 @@ def navigation(slot, user):
     return []
 
 
+def _fault_of_hubs(lines):
+    odd = [line[:120] for line in lines if not addresses.absolute(line)]
+    return " ".join(gettext("“%(url)s” is not a web address: it begins with http:// or https://.", url=line) for line in odd[:5])
+
+
 @hookimpl
 def health():
-    odd = [
-        Check(
-            "hubs",
-            "warning",
-            gettext("“%(url)s” is not a web address: it begins with http:// or https://.", url=line[:120]),
-        )
-        for line in setting("news.hubs")
-        if not addresses.absolute(line)
-    ]
+    odd = [Check("hubs", "warning", wrong)] if (wrong := _fault_of_hubs(setting("news.hubs"))) else []
     dead = session().scalar(sa.select(sa.func.count()).select_from(Feed).where(Feed.alive_asked.is_not(None))) or 0
     if dead:
         return [

@@ -199,7 +199,7 @@ def _checked(importer: Importer, number: int, row: Any) -> Checked:
 
 
 def _as_item(found: Checked, known: bool) -> dict[str, Any]:
-    doc = found.fresh.doc if found.fresh else found.doc
+    doc = found.fresh.doc if found.fresh else {} if found.whole else found.doc  # a document with a fault can have any form
     return {
         "number": found.number, "type": found.ctype, "doc": doc, "known": known,
         "title": found.title or (gettext("a topic") if found.ctype is None and found.fault is None else ""),

@@ -22,6 +22,7 @@ from .known import Known, keys_of, laid_over
 from .mapping import Mapping, label_of
 from .models import Batch, Row
 from .reading import Numbered
+from .shape import need_form
 
 CHUNK = 500
 TURN = 0.15  # seconds: longer than SQLite's waiting writers sleep between two looks; without it none gets its turn
@@ -159,7 +160,8 @@ class Importer:
                 return found
             self._read(found, row)
             if found.ctype is not None:
-                found.fresh = items.prepare(found.ctype.kind, found.doc, self.status)
+                hold = found.whole and self.status == "draft" and found.doc.get("status") == "published"
+                found.fresh = items.prepare(found.ctype.kind, found.doc | ({"status": "draft"} if hold else {}), self.status)
         except (Faults, *EXPECTED) as error:
             found.fault = error
         return found
@@ -174,7 +176,9 @@ class Importer:
                     gettext("this is a %(kind)s, not a %(wanted)s", kind=row["kind"], wanted=self.ctype.kind)
                 )
             blank: dict[str, Any] = {"topics": [], "places": [], "links": {}, "data": {}, "texts": {}}
-            found.doc, found.whole, found.worded = {**blank, **row}, True, "topic_words" in row
+            found.whole = True
+            need_form(row)
+            found.doc, found.worded = {**blank, **row}, "topic_words" in row
             if found.worded:
                 found.doc["topics"] = list(found.doc.pop("topic_words"))
         elif self.ctype is None or self.mapping is None:
@@ -289,9 +293,12 @@ class Importer:
 
     def _set_topics(self, docs: list[tuple[dict[str, Any], list[str]]]) -> None:
         """Write the slugs of topics into documents; those made here are noted, so that undo can take them back."""
-        wanted = [word for _, words in docs for word in words]
-        language = self.mapping.language if self.mapping else items.site()["languages"][0]
-        found = items.topic_slugs(wanted, language) if wanted else {}
+        spoken = [(next(iter(doc["texts"]), items.site()["languages"][0]), words) for doc, words in docs]
+        found: dict[str, tuple[str, int]] = {}
+        for language in dict.fromkeys(code for code, _ in spoken):  # a new topic is named in the language of the entry
+            wanted = [word for code, words in spoken if code == language for word in words if word not in found]
+            named = self.mapping.language if self.mapping else language
+            found |= items.topic_slugs(wanted, named) if wanted else {}
         for number in dict.fromkeys(made for _, made in found.values() if made):
             self._made += 1
             if not self.dry_run:
@@ -349,7 +356,9 @@ def why(error: Exception, ctype: ContentType | None = None) -> str:
     if isinstance(error, Faults):
         named = {name: label_of(ctype, name) if ctype else name for name in error.faults}
         return "; ".join(f"{named[name]}: {text}" for name, text in error.faults.items())
-    return str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}".splitlines()[0]
+    if isinstance(error, sa.exc.SQLAlchemyError):
+        return f"{type(error).__name__}: {error}".splitlines()[0]
+    return str(error) if isinstance(error, ValueError) else gettext("this row has another form than an entry")
 
 
 def _ends_of(doc: dict[str, Any]) -> dict[str, Any]:

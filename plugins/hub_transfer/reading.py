@@ -78,8 +78,8 @@ class Source:
             heads = {sign: self._head(sign) for sign in ",;\t"}
         except StopIteration:
             raise Unusable(gettext("the file is empty")) from None
-        except csv.Error as error:
-            raise Unusable(gettext("the first line cannot be read: %(error)s", error=error)) from None
+        except csv.Error:
+            raise Unusable(_too_long()) from None
         self._delimiter = max(heads, key=lambda sign: len(heads[sign]))
         self.names = column_names(heads[self._delimiter])
         self.total = sum(1 for _ in self._table_rows())
@@ -97,8 +97,8 @@ class Source:
                     cells = next(reader)
                 except StopIteration:
                     return
-                except csv.Error as error:
-                    yield reader.line_num, ValueError(gettext("this line cannot be read (%(error)s)", error=error))
+                except csv.Error:
+                    yield reader.line_num, ValueError(_too_long())
                     continue
                 if any(cell.strip() for cell in cells):
                     yield reader.line_num, as_row(self.names, cells)
@@ -145,7 +145,7 @@ class Source:
         try:
             body = json.loads(self.path.read_text(encoding=self._encoding))
         except (ValueError, RecursionError) as error:
-            raise Unusable(gettext("the file is not JSON: %(error)s", error=error)) from None
+            raise Unusable(_no_json(error)) from None
         rows = body.get("items") if isinstance(body, dict) else body
         if not isinstance(rows, list):
             raise Unusable(gettext("a list [{…}, …] or an object with “items” is expected"))
@@ -235,8 +235,22 @@ def _json_object(line: str) -> dict[str, Any] | Exception:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
-        return ValueError(gettext("this line is not JSON (%(error)s)", error=error))
+        return ValueError(_no_json(error, of_line=True))
     return row if isinstance(row, dict) else ValueError(gettext("a row must be an object {…}"))
+
+
+def _no_json(error: Exception, of_line: bool = False) -> str:
+    """Where JSON ends to be JSON, as a sentence."""
+    if not isinstance(error, json.JSONDecodeError):
+        return gettext("this is not JSON that can be read here: it is nested too deeply, or a number is too long")
+    if of_line:
+        return gettext("this line is not JSON: look at its character %(column)s", column=error.colno)
+    return gettext("the file is not JSON: look at line %(line)s, character %(column)s", line=error.lineno, column=error.colno)
+
+
+def _too_long() -> str:
+    """The one fault that a table can have for its reader."""
+    return gettext("a cell is longer than 10 million characters; perhaps a quotation mark is opened and not closed")
 
 
 def _plain(row: Any) -> dict[str, Any] | Exception:

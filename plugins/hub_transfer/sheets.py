@@ -102,7 +102,7 @@ class _Opened:
             for row in sheet.iter_rows():
                 yield [as_seen(cell.value, cell.number_format) if cell.value is not None else "" for cell in row]
         except Exception as error:
-            raise ValueError(gettext("this workbook is damaged: %(error)s", error=error)) from error
+            raise ValueError(gettext("this workbook is damaged; open it, save it anew and try again")) from error
 
 
 def _has_cells(sheet: Any) -> bool:

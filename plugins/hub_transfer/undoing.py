@@ -14,6 +14,7 @@ from hub.api import Content, content_type, gettext, items, now, session, writing
 from .importing import CHUNK, TURN
 from .models import Batch, Row
 from .reading import Unusable
+from .staying import reasons
 
 
 @dataclass
@@ -33,13 +34,14 @@ def undo(batch_id: int, *, force: bool = False, progress: Callable[[Undone], Non
             gettext("import %(number)s was undone already on %(day)s", number=batch_id, day=f"{batch.undone:%Y-%m-%d}")
         )
     numbers = session().scalars(sa.select(Row.row).where(Row.batch_id == batch_id).order_by(Row.row.desc())).all()
+    stay = {} if force else _stay(batch_id)
     session().rollback()
     found = Undone()
     for start in range(0, len(numbers), CHUNK):
         if start and session().get_bind().dialect.name == "sqlite":
             time.sleep(TURN)  # others get their turn to write
         with writing():
-            _take_back(batch_id, numbers[start : start + CHUNK], found, force)
+            _take_back(batch_id, numbers[start : start + CHUNK], found, None if force else stay)
             if progress:
                 progress(found)
             items.commit()
@@ -64,7 +66,19 @@ def _batch(number: int) -> Batch:
     return batch
 
 
-def _take_back(batch_id: int, numbers: Any, found: Undone, force: bool) -> None:
+def _stay(batch_id: int) -> dict[int, str]:
+    """Why entries that were created stay, by id; those that were edited since have another version, and are told by it."""
+    here = sa.select(Row.content_id, Row.version, Content.version).join(Content, Content.id == Row.content_id)
+    rows = session().execute(here.where(Row.batch_id == batch_id, Row.action == "created")).all()
+    created = [row[0] for row in rows]
+    edited = {number for number, then, since in rows if then != since}
+    for start in range(0, len(created), CHUNK):
+        edited |= items.drafted(created[start : start + CHUNK])
+    return reasons(created, edited)
+
+
+def _take_back(batch_id: int, numbers: Any, found: Undone, stay: dict[int, str] | None) -> None:
+    """stay: why entries are left alone, by id; None: none is, whatever was done since."""
     db = session()
     query = sa.select(Row).where(Row.batch_id == batch_id, Row.row.in_(numbers)).order_by(Row.row.desc())
     rows = db.scalars(query).all()
@@ -77,7 +91,7 @@ def _take_back(batch_id: int, numbers: Any, found: Undone, force: bool) -> None:
         content = contents.get(row.content_id) if row.action in ("created", "updated") else None
         if content is None:
             continue
-        why = "" if force else _reason(content, row, begun)
+        why = "" if stay is None else _reason(content, row, begun) or (stay.get(content.id, "") if row.action == "created" else "")
         if why:
             found.kept.append((content.uid, next((text.title for text in content.texts), ""), why))
         elif row.action == "created":

@@ -13,7 +13,7 @@ from functools import wraps
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Response, abort, request
+from flask import Response, request
 
 from hub.api import Content, ContentType, Faults, NotAllowed, gettext, items, level, may, session
 
@@ -35,7 +35,7 @@ def writes(view: Callable[..., Response]) -> Callable[..., Response]:
     @wraps(view)
     def guarded(**where: str) -> Response:
         if (request.content_length or 0) > (MAX_UPLOAD if view is picture else MAX_BODY):
-            abort(413)
+            refuse(413, gettext("This is larger than the API takes: %(most)s bytes.", most=MAX_UPLOAD if view is picture else MAX_BODY))
         who, key = needed(), request.headers.get("Idempotency-Key", "")
         number = who.token.id
         if key and (before := repeats.taken(number, key)) is not None:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Response, abort, request
+from flask import Response, request
 
-from hub.api import Change, Content, ask, items, log, session
+from hub.api import Change, Content, ask, gettext, items, log, session
 
+from .problems import refuse
 from .reading import data, language, sources, whole
 
 MOST, MOST_WHOLE = 500, 100
@@ -48,7 +49,7 @@ def change_list() -> Response:
 def _number(name: str, usual: int, most: int) -> int:
     text = request.args.get(name, str(usual))
     if not (text.isascii() and text.isdigit()) or len(text) > 18 or int(text) > most:
-        abort(400, description=f"{name}: a whole number, at most {most}")
+        refuse(400, f"{name}: {gettext('a whole number, at most %(most)s', most=most)}")
     return int(text)
 
 

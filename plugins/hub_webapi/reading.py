@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NoReturn
 
 import sqlalchemy as sa
-from flask import Response, abort, current_app, g, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from flask import Response, current_app, g, request
+from werkzeug.exceptions import HTTPException
 
 from hub.api import Content, ContentType, Item, ask, current_user, gettext, items, level, session
 
@@ -32,7 +32,7 @@ def data(body: Any) -> Response:
 def type_at(path: str) -> ContentType:
     """The switched-on type at an address word, or 404."""
     found = next((ctype for ctype in items.types() if ctype.path == path), None)
-    return found or abort(404)
+    return found or nowhere()
 
 
 def level_for(kind: str) -> int:
@@ -95,7 +95,9 @@ def find(ctype: ContentType, uid: str) -> Content:
     """The item, where whoever asks may know of it: 404 unknown or not theirs to see, 410 erased."""
     content, who = items.get(ctype.kind, uid) if uid.isprintable() else None, tokens.caller()
     if content is None:
-        abort(410 if uid.isprintable() and items.erased(uid) else 404)
+        if uid.isprintable() and items.erased(uid):
+            refuse(410, gettext("This item was public once and has been erased for good."))
+        nowhere()
     public = content.status in ("published", "archived")
     if public and documents.AUDIENCES.index(content.audience) <= level_for(ctype.kind):
         return content
@@ -105,7 +107,7 @@ def find(ctype: ContentType, uid: str) -> Content:
         mine = content.author_id == who.user.id and (who.suggests(ctype.kind) or "read" in who.token.scopes)
         if mine or who.level(ctype.kind) >= 2:
             return content
-    abort(404)
+    nowhere()
 
 
 def item(path: str, uid: str) -> Response:
@@ -122,7 +124,7 @@ def item(path: str, uid: str) -> Response:
         lang = language()
         found = items.load([content.id], lang, level_for(ctype.kind), links=True, drafts=editable)
         if not found:
-            abort(404)
+            nowhere()
         more = {"status": content.status} if who else {}
         response = data({**whole(found[0], sources(found)), **more})
     else:
@@ -188,6 +190,11 @@ def openapi() -> Response:
     return data(described(level(who.user) if who else level(current_user())))
 
 
+def nowhere() -> NoReturn:
+    """404: no such list, item or address, or none that whoever asks may know of."""
+    refuse(404, gettext("There is nothing at this address, or nothing that you may see: /api/v1/openapi.json names what there is."))
+
+
 def unknown(rest: str = "") -> Response:
     """Anything else below /api/: 405 where another method would do something, else 404."""
     adapter, allowed = current_app.create_url_adapter(request), []
@@ -195,4 +202,6 @@ def unknown(rest: str = "") -> Response:
         with suppress(HTTPException):
             rule, _ = adapter.match(method=method, return_rule=True)  # type: ignore[union-attr]
             allowed += [] if rule.endpoint == request.endpoint else [method]
-    raise MethodNotAllowed(allowed) if allowed else NotFound
+    if allowed:
+        refuse(405, gettext("This address takes %(methods)s.", methods=", ".join(allowed)), Allow=", ".join(allowed))
+    nowhere()

@@ -98,7 +98,7 @@ def step(app: Any, uid: str, action: str) -> None:
 
     with work(app) as db:
         if action == "erase":
-            workflow.erase(db, content(db, uid))
+            workflow.erase_many(db, [content(db, uid)])
         else:
             workflow.move(db, content(db, uid), action)
     catch_up(app)

@@ -455,7 +455,7 @@ def test_compaction_tells_an_erased_item_from_its_successor(site, publish):
     with app.app_context(), writing():
         content = session().get_one(Content, number)
         uid = content.uid
-        workflow.erase(session(), content)
+        workflow.erase_many(session(), [content])
         changes.commit(session())
     assert publish_one(app, publish, "New") != number
     compact(app)

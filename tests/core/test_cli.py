@@ -297,6 +297,24 @@ def test_settings(command, hub_instances):
     assert values() == before
 
 
+def test_a_setting_that_would_do_nothing_is_refused_with_what_is_possible(command, hub_instances):
+    plugins = ("partners", "cases", "duplicates", "freshness", "activitypub", "feedback", "greenmap", "news")
+    folder = hub_instances.make(plugins)
+    for name, text, reason in (
+        ("duplicates.kinds", "case, partnr", "case, "), ("freshness.kinds", "Партнёр", "partner"), ("activitypub.kinds", "cases", "case"),
+        ("feedback.rated", "all", "initiative"), ("feedback.commented", "x", "proposal"), ("activitypub.name", "сад", "Latin letters"),
+        ("greenmap.tiles", "foo", "{z}"), ("greenmap.layers", "[1]", "name | https://"), ("greenmap.pmtiles", "x.png", ".pmtiles"),
+        ("news.hubs", "хаб", "web address"),
+    ):  # fmt: skip
+        failed(command(folder, "settings", "set", name, text), name, reason)
+    for name, text, shown in (
+        ("duplicates.kinds", "case partner", "['case', 'partner']"), ("activitypub.kinds", "", "[]"), ("activitypub.name", "tree_hub", "'tree_hub'"),
+        ("feedback.commented", "event,proposal", "['event', 'proposal']"), ("greenmap.tiles", "", "''"),  # event: of a plugin that is off
+    ):  # fmt: skip
+        command(folder, "settings", "set", name, text, check=True)
+        assert f"{name} = {shown}\n" in command(folder, "settings", "list", check=True).out
+
+
 def test_a_setting_pinned_in_the_environment(command, hub_instances):
     folder = hub_instances.make(("knobs",), files={"plugins/knobs.py": KNOBS})
     listed = command(folder, "settings", "list", check=True, HUB_PLUGIN__KNOBS__COUNT="3").out

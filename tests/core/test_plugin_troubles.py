@@ -241,6 +241,36 @@ def test_pinned_settings_are_typed_and_their_faults_told(make):
         assert setting("knobs.count") == 9 and setting("knobs.share") == 0.25 and setting("knobs.loud") is True
 
 
+KINDS = """
+@hookimpl
+def settings():
+    return [Setting("kinds", "kinds", ["partner", "boat"]), Setting("loud", "bool", True), Setting("even", "int", 2, check=odd)]
+
+def odd(value):
+    return "An odd number." if value % 2 else ""
+"""
+
+
+def test_kinds_are_ticked_and_what_was_chosen_comes_back(make):
+    app = make("knobs", a=single("knobs", KINDS))
+    admin = sign_in(app, "admin")
+    page = admin.get("/desk/settings").text
+    assert re.search(r'value="partner" checked> Partners<', page) and re.search(r'value="page"> Pages<', page)
+    assert re.search(r'value="boat" checked> boat<', page), "of a plugin that is off: it may stay"
+    data = {"csrf_token": csrf(page), "knobs.kinds": ["", "page", "boat"], "knobs.even": "3"}
+    wrong = admin.post("/desk/settings", data=data)
+    assert wrong.status_code == 422 and "An odd number." in wrong.text
+    assert re.search(r'value="page" checked', wrong.text) and re.search(r'value="partner"> ', wrong.text)
+    assert not re.search(r'name="knobs.loud"[^>]*checked', wrong.text), "unticked before the fault, and still"
+    assert admin.post("/desk/settings", data={**data, "knobs.even": "4", "knobs.kinds": ["", "nonsense"]}).status_code == 422
+    assert admin.post("/desk/settings", data={**data, "knobs.even": "4"}).status_code == 302
+    with app.app_context():
+        from hub.api import session, setting
+
+        session().rollback()
+        assert (setting("knobs.kinds"), setting("knobs.loud"), setting("knobs.even")) == (["page", "boat"], False, 4)
+
+
 def test_a_secret_is_kept_changed_and_removed_but_never_shown(make):
     app = make("knobs", a=single("knobs", KNOBS))
     admin = sign_in(app, "admin")

@@ -302,6 +302,20 @@ def test_whoever_keeps_it_is_asked_once_and_a_look_changes_nothing(app):
     assert len(mails(app)) == 2, "over again, asked again"
 
 
+def test_its_days_are_those_of_the_sites_zone(app, clock):
+    """At half past one in the night in Moscow it is still yesterday in UTC."""
+    clock.stand(dt.datetime(2031, 5, 10, 22, 30, tzinfo=dt.UTC))
+    uid = listing(app, "A room", kind="space", until="2031-06-01", answers="anna@example.org")
+    later(app, uid)
+    daily(app)
+    [mail] = mails(app)
+    assert "May 25, 2031" in mail.text, "14 days from the 11th"
+    visitor, link = app.test_client(), link_in(mail)
+    assert press(visitor, link, do="keep", until="2031-05-11").status_code == 422, "that is today"
+    assert "It stands" in words(press(visitor, link, do="keep", until="2031-05-12").text)
+    assert f"{content(app, uid).checked_on}" == "2031-05-11"
+
+
 def test_closed_with_thanks_it_leaves_the_lists_and_tells_what_came_of_it(app):
     uid = listing(app, "A welder", kind="skills", answers="anna@example.org", until=day(3))
     later(app, uid)

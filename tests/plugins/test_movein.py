@@ -194,7 +194,7 @@ def test_inner_addresses_and_strangers_are_refused(town):
 WXR = Path(__file__).parents[1] / "fixtures" / "imports" / "wordpress.xml"
 
 
-def imported(app, editor, content=None, name="old.xml"):
+def imported(app, editor, content=None, name="old.xml", status="published"):
     page = editor.get("/desk/movein/").text
     data = {"csrf_token": csrf(page), "kind": "all", "file": (io.BytesIO(content or WXR.read_bytes()), name)}
     answer = editor.post("/desk/transfer/upload", data=data, content_type="multipart/form-data", follow_redirects=True)
@@ -204,7 +204,7 @@ def imported(app, editor, content=None, name="old.xml"):
     token = csrf(answer.text)
     editor.post(
         f"/desk/transfer/{number}/",
-        data={"csrf_token": token, "kind": "all", "language": "en", "source": "old", "do": "run"},
+        data={"csrf_token": token, "kind": "all", "language": "en", "source": "old", "status": status, "do": "run"},
     )
     run_due(app)
     return editor.get(f"/desk/transfer/{number}/").text
@@ -243,6 +243,83 @@ def test_a_wordpress_site_moves_in_and_out_again(town):
     assert reader.get("/2019/05/pervaya-gryadka/").status_code == 404
     with app.app_context():
         assert not db.session().scalars(sa.select(Content).where(Content.origin.startswith("wordpress:"))).all()
+
+
+def entry(number, title, link, body="<p>Text.</p>", *, status="publish", sort="post", date="2019-05-04 08:00:00", more=""):
+    return (f"<item><title><![CDATA[{title}]]></title><link>{link}</link><content:encoded><![CDATA[{body}]]></content:encoded><wp:post_id>{number}"
+            f"</wp:post_id><wp:post_date_gmt>{date}</wp:post_date_gmt><wp:status>{status}</wp:status><wp:post_type>{sort}</wp:post_type>{more}</item>")  # fmt: skip
+
+
+def export_of(*entries):
+    head = WXR.read_text(encoding="utf-8").partition("<item>")[0]
+    return (head + "".join(entries) + "</channel></rss>").encode()
+
+
+def moved_in(app):
+    with app.app_context():
+        rows = db.session().scalars(sa.select(Content).where(Content.origin.startswith("wordpress:")))
+        return {c.external_id: (c, {t.lang: (t.title, t.body) for t in c.texts}) for c in rows}
+
+
+def test_a_blog_below_a_path_with_drafts_and_dates_to_come(new_hub):
+    """Drafts have a number for an address; what is no public article yet has no day of publication from the old site."""
+    app = new_hub(["movein", "news"])
+    editor, blog = sign_in(app, "editor"), "https://garden.example.org/blog"
+    drafts = [entry(n, f"Draft {n}", f"{blog}/?p={n}", status="draft", date="0000-00-00 00:00:00") for n in (7, 8)]
+    told = imported(app, editor, export_of(
+        *drafts, entry(9, "Private", f"{blog}/private/", status="private"), entry(10, "To come", f"{blog}/soon/", status="future", date="2090-01-01 08:00:00"),
+        entry(11, "Plain", f"{blog}/?p=11"), entry(12, "", f"{blog}/aside/", "<p>A note without a title, about the first radishes.</p>"), entry(13, "", f"{blog}/void/", ""),
+    ))  # fmt: skip
+    assert "neither a title nor a text: /blog/void/" in told
+    rows = moved_in(app)
+    assert {"/blog/?p=7", "/blog/?p=8", "/blog/private/", "/blog/soon/", "/blog/?p=11", "/blog/aside/"} == set(rows)
+    assert rows["/blog/private/"][0].published is None and rows["/blog/soon/"][0].published is None
+    assert rows["/blog/private/"][0].created.year == 2019 and rows["/blog/soon/"][0].created.year < 2090
+    assert rows["/blog/aside/"][1]["en"][0].startswith("A note without a title")
+    reader = app.test_client()
+    assert reader.get("/blog/?p=11").location == "/en/news/plain/" and reader.get("/blog/?p=7").status_code == 404
+    assert reader.get("/blog/aside/").status_code == 301
+
+
+def test_shortcodes_go_and_bracketed_words_stay(new_hub):
+    app = new_hub(["movein", "news"])
+    body = ('<p>Write [contact-form-7 id="12" title="x"] [button url="https://a.example.org"]to us[/button] [sic] [see <a href="https://b.example.org">there</a>] [1].</p>'
+            '<p>[youtube https://youtu.be/abc] [embed]https://youtu.be/xyz[/embed] [audio src="https://c.example.org/a.mp3"][/audio] [gallery ids="1,2"] [su_spacer]</p>')  # fmt: skip
+    imported(app, sign_in(app, "editor"), export_of(entry(1, "Codes", "https://garden.example.org/codes/", body)))
+    text = moved_in(app)["/codes/"][1]["en"][1].replace("\\", "")
+    assert "to us [sic] [see [there](https://b.example.org)] [1]." in " ".join(text.split())
+    for gone in ("contact-form", "button", "gallery", "su_spacer", "embed", "[youtube"):
+        assert gone not in text
+    for kept in ("https://youtu.be/abc", "https://youtu.be/xyz", "https://c.example.org/a.mp3"):
+        assert kept in text
+
+
+def test_what_xml_does_not_allow_breaks_nothing_off(new_hub):
+    app = new_hub(["movein", "news"])
+    editor = sign_in(app, "editor")
+    site = "https://garden.example.org"
+    told = imported(app, editor, export_of(entry(1, "Pasted", f"{site}/pasted/", "<p>From\x0b Word\x01.</p>"), entry(2, "Behind", f"{site}/behind/")))
+    assert {"/pasted/", "/behind/"} == set(moved_in(app)) and "Created 2" in " ".join(re.sub("<[^>]+>", " ", told).split())
+    editor.get("/desk/movein/?lang=ru")
+    broken = export_of(entry(3, "Before", f"{site}/before/"), "<item><title>&nbsp;</b></title></item>", entry(4, "After", f"{site}/after/"))
+    told = imported(app, editor, broken)
+    assert "здесь файл обрывается: строка" in told and "Entity" not in told and "/before/" in moved_in(app)
+
+
+def test_all_of_a_site_can_come_as_drafts_and_its_topics_in_its_language(new_hub):
+    app = new_hub(["movein", "news"])
+    editor = sign_in(app, "editor")
+    content = export_of(entry(1, "Грядки", "https://garden.example.org/beds/", "<p>Как вскопать.</p>",
+                              more='<category domain="category" nicename="ogorod"><![CDATA[Огород]]></category>'))  # fmt: skip
+    assert "/undo/" in imported(app, editor, content, status="draft")
+    assert moved_in(app)["/beds/"][0].status == "draft"
+    with app.app_context():
+        from hub.api import items
+
+        [named] = [concept.names for concept in items.concepts() if "Огород" in concept.names.values()]
+        assert named == {"ru": "Огород"}
+    imported(app, editor, content)
+    assert moved_in(app)["/beds/"][0].status == "draft", "who publishes it is an editor"
 
 
 def test_posts_become_pages_where_there_is_no_news(new_hub):

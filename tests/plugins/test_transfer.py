@@ -17,6 +17,7 @@ import pytest
 from making import at_most, change, folder_of, form_values, make, run_hub, step, work
 
 from hub.content import workflow
+from hub.store.db import session, writing
 from hub.testing.fixtures import sign_in
 
 FILES = Path(__file__).resolve().parent.parent / "fixtures" / "imports"
@@ -499,6 +500,66 @@ def test_undo_leaves_what_was_edited_since_and_lists_it(hub_app, tmp_path):
     assert "0 removed, 0 restored." in again and uids["1"] in again
     assert "2 removed, 0 restored." in hub(app, "import", "undo", batch, "--force")
     assert documents(app, "partner") == []
+
+
+def test_hook_left_at(new_hub, tmp_path):
+    """Undo of an event to which people have registered, of a partner that others lead to or that somebody represents."""
+    from eventing import register
+
+    app = new_hub(["partners", "cases", "events", "feedback", "-privacy"])
+    path = tmp_path / "walks.jsonl"
+    rows = [{"title": {"en": f"Walk {n}"}, "id": str(n), "starts": "2090-05-01 12:00", "ends": "2090-05-01 14:00"} for n in (1, 2)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    batch = batch_of(hub(app, "import", "events", str(path), "--map", "id=external_id"))
+    uids = {doc["external_id"]: doc["uid"] for doc in documents(app, "event")}
+    with app.app_context(), writing():
+        from hub_events.models import Plan
+
+        from hub.api import items
+
+        session().add(Plan(content_id=items.get("event", uids["1"]).id, is_open=True))
+        session().commit()
+    anna, mine = register(app, uids["1"])
+    said = hub(app, "import", "undo", batch)
+    assert "1 removed, 0 restored." in said and "Walk 1" in said and "this would be deleted with it: 1 registration" in said
+    assert anna.get(mine.request.path).status_code == 200, "Anna has her place still"
+    assert "1 removed" in hub(app, "import", "undo", batch, "--force") and not documents(app, "event")
+
+
+def test_undo_leaves_what_entries_that_stay_lead_to(new_hub, tmp_path):
+    from hub.api import accounts, items
+
+    app = new_hub(["partners", "cases"])
+    batch = batch_of(hub(app, "import", "partners", str(FILES / "partners.csv"), *PARTNER_MAP))
+    uids = {doc["external_id"]: doc["uid"] for doc in documents(app, "partner")}
+    make(app, title="A yard in bloom", links={"holder": [uids["1"]]})
+    with app.app_context(), writing():
+        accounts.appoint(accounts.add_user(session(), "anna@example.org", "fence-and-garden-17", "member", "Anna"), items.get("partner", uids["2"]).id)
+        session().commit()
+    said = hub(app, "import", "undo", batch)
+    assert f"{len(uids) - 2} removed" in said
+    assert any(uids["1"] in line and "“A yard in bloom” leads to it" in line for line in said.splitlines()), said
+    assert any(uids["2"] in line and "1 representative" in line for line in said.splitlines()), said
+    case = documents(app, "case")[0]["uid"]
+    step(app, case, "trash")
+    assert "1 removed" in hub(app, "import", "undo", batch) and uids["1"] not in str(documents(app, "partner"))
+
+
+def test_an_import_that_leads_to_itself_goes_whole(new_hub, tmp_path):
+    app = new_hub(["partners", "cases"])
+    path = tmp_path / "all.jsonl"
+    first, second = ({"kind": "partner", "uid": f"0190aaaa-0000-7000-8000-00000000000{n}", "data": {"kind": "library"}, "topics": [], "places": [],
+                      "links": {}, "texts": {"en": {"title": f"House {n}", "fields": {}}}} for n in (1, 2))  # fmt: skip
+    case = {**first, "kind": "case", "uid": "0190aaaa-0000-7000-8000-000000000003", "data": {}, "links": {"holder": [first["uid"]]}, "owner": second["uid"],
+            "texts": {"en": {"title": "Ours", "fields": {}}}}  # fmt: skip
+    path.write_text("".join(json.dumps(doc) + "\n" for doc in (case, first, second)), encoding="utf-8")
+    batch = batch_of(hub(app, "import", "all", str(path)))
+    change(app, case["uid"], lambda doc: doc["texts"]["en"].update(summary="Edited by hand"))
+    said = hub(app, "import", "undo", batch)
+    assert "0 removed" in said and said.count("“Ours” leads to it") == 2, "the case stays, so do the two that it names"
+    assert "3 removed" in hub(app, "import", "undo", batch, "--force")
+    batch = batch_of(hub(app, "import", "all", str(path)))
+    assert "3 removed" in hub(app, "import", "undo", batch)
 
 
 def test_undo_does_not_touch_what_moved_on(hub_app):

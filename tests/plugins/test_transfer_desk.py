@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import json
 import re
 from html import unescape
 from pathlib import Path
@@ -336,6 +337,29 @@ def test_a_repeated_id_is_told_before_the_import_and_not_only_after(editor):
     address = upload(editor, "external_id,title,kind\n1,Reading room,library\n2,Tool shed,library\n1,Twice,library\n")
     page = text_of(editor.get(address).text)
     assert "1 row has a problem" in page and "Row 4, Twice: the same id stands in row 2 already" in page
+
+
+ODD = [
+    {"kind": "partner", "texts": 5}, {"kind": "partner", "texts": {"en": 5}}, {"kind": "partner", "texts": {"en": {"title": "A", "fields": 3}}},
+    {"kind": "partner", "texts": {"en": {"title": "A"}}, "places": [1]}, {"kind": "partner", "texts": {"en": {"title": "A"}}, "links": {"part_of": "abc"}},
+    {"kind": "partner", "texts": {"en": {"title": "A"}}, "data": [1]}, {"kind": "partner", "texts": {"en": {"title": "A"}}, "topics": [{}]},
+    {"kind": "partner", "texts": {"en": {"title": "A"}}, "created": "yesterday"}, {"kind": "topic", "topic": 5},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["all", "partner"])
+def test_documents_of_any_form_are_shown_and_told_in_words(hub_app, editor, kind):
+    good = {"kind": "partner", "texts": {"en": {"title": "Good house"}}, "data": {"kind": "library"}}
+    editor.get("/desk/?lang=ru")
+    text = "".join(json.dumps(row) + "\n" for row in (*ODD, good)) + '{"kind": }\n'
+    address = upload(editor, text, "all.jsonl", kind)
+    page = editor.get(address)
+    assert page.status_code == 200 and "Good house" in page.text
+    assert choose(editor, address, "run").status_code == 302
+    told = text_of(finished(hub_app, editor, address))
+    assert "Создано 1" in told and "строка — не JSON: посмотрите на знак 10" in told
+    assert told.count("не в том виде, что в выгрузке") == 7 and "не момент вроде" in told
+    assert not re.search(r"Error|object|isoformat|Expecting", told), told
 
 
 @pytest.mark.parametrize(

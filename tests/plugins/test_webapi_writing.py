@@ -155,6 +155,14 @@ def test_sentences_are_in_the_language_of_the_program(editor):
     assert answer.json["errors"] == [{"pointer": "/colour", "detail": "Поля «colour» здесь нет."}]
 
 
+@pytest.mark.parametrize(("method", "path", "said"), [
+    ("GET", "/nothing", "ничего нет"), ("GET", "/cases/0190-0", "ничего нет"), ("PATCH", "/cases", "GET, POST"), ("GET", "/changes?since=x", "целое число"),
+])  # fmt: skip
+def test_reading_speaks_it_too(editor, method, path, said):
+    answer = editor(method, path, {} if method != "GET" else None, headers={"Accept-Language": "ru"})
+    assert said in answer.json["detail"] and "URL" not in answer.json["detail"]
+
+
 @pytest.mark.parametrize(("more", "status"), [
     ({"data": b"{", "content_type": "application/json"}, 400), ({"data": b"", "content_type": "application/json"}, 400),
     ({"data": b"[" * 100_000, "content_type": "application/json"}, 400), ({"data": b'{"a": NaN}', "content_type": "application/json"}, 400),

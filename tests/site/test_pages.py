@@ -337,6 +337,7 @@ def test_every_error_of_data_is_problem_details(small):
             and answer.mimetype == "application/problem+json"
             and answer.json["status"] == status
         )
+        assert "URL" not in answer.json["detail"], "our words, or none"
     for path in (
         "/en/cases.geojson?bbox=1",
         "/en/cases.atom?bbox=1",

@@ -45,7 +45,7 @@ def test_export_and_import_give_the_same(hub_plugin: Bench, tmp_path: Path) -> N
         _command(hub_plugin, "export", "all", str(tmp_path / "before.jsonl"))
         with hub_plugin.here(write=True):
             for content in session().scalars(sa.select(Content).where(Content.kind.in_(kinds))).all():
-                workflow.erase(session(), content)
+                workflow.erase_many(session(), [content])
             session().execute(sa.delete(Tombstone))
             changes.commit(session())
         said = _command(hub_plugin, "import", "all", str(tmp_path / "before.jsonl"))
