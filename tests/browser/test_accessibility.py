@@ -8,7 +8,7 @@ from itertools import product
 
 import pytest
 from axe import findings
-from narrow import narrow
+from narrow import broken_words, narrow
 from playwright.sync_api import expect
 
 EVENT = "the-yard-as-a-stage"
@@ -176,3 +176,26 @@ def test_the_first_facts_on_a_tablet_stand_under_their_names(visit):
     for fact in page.locator(".keys dl > div").all():
         name, value = fact.locator("dt").bounding_box(), fact.locator("dd").bounding_box()
         assert name["x"] == value["x"] and name["y"] < value["y"], "a name at the foot of one column, its value at the head of the next"
+
+
+@pytest.mark.parametrize("width", [320, 360])
+def test_on_a_phone_no_long_word_breaks_and_no_table_runs_out(visit, signed_in, width):
+    reader, page, found = visit(), signed_in("admin"), []
+    for path in ("/ru/", "/ru/partners/", "/ru/partners/?page=2", "/ru/initiatives/", "/ru/initiatives/?page=2", f"/ru/cases/{CASE}/", "/ru/topics/"):
+        found += broken_words(reader, path, width)
+    for path in ("/desk/privacy/?lang=ru", "/desk/people/?lang=ru", "/desk/suggest/?lang=ru", "/desk/initiatives/?lang=ru", "/desk/?lang=ru"):
+        found += broken_words(page, path, width)
+        if page.evaluate("[...document.querySelectorAll('.scroll')].some(box => box.scrollWidth > box.clientWidth)"):
+            found.append(f"{path} at {width}px: a table runs out")
+    assert not found
+
+
+def test_what_stands_close_together_can_be_met_by_a_finger(visit, signed_in):
+    reader, page, found = visit(width=360), signed_in("editor", width=360), []
+    for tab, path, what in ((reader, f"/ru/cases/{CASE}/", ".facts a"), (reader, "/ru/events/", ".meta > a"),
+                            (page, "/desk/cases/?lang=ru", "td > input[type=checkbox]"), (page, "/desk/events/run/?lang=ru", "td a")):  # fmt: skip
+        tab.goto(path)
+        sizes = tab.locator(what).evaluate_all("all => all.filter(e => e.checkVisibility()).map(e => e.getBoundingClientRect().height)")
+        found += [f"{path} {what}: {size}px" for size in sizes if size < 24]
+        assert sizes, path
+    assert not found
