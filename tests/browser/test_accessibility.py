@@ -153,7 +153,7 @@ def test_paper_holds_what_is_read_and_says_where_it_stands(visit):
         if (printed := len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))) > sheets:
             found.append(f"{path}: {printed} sheets")
         page.emulate_media(media="print")
-        if page.locator(".on-paper").all_inner_texts() != [page.url]:
+        if page.locator(".on-paper:visible").evaluate_all("all => all.map(e => getComputedStyle(e, '::after').content)") != [f'"{page.url}"']:
             found.append(f"{path}: no address")
         for leads_away in ("nav.crumbs", "text=Atom", "text=QR-код", "text=По почте", "text=Порядок:", "a:text-is('JSON')"):
             if page.locator(leads_away).locator("visible=true").count():
