@@ -147,10 +147,8 @@ def type_at(path: str) -> ContentType | None:
 def dangling(kind: str, doc: Document) -> dict[str, str]:
     """What `create` and `save` would leave out without a word, by its place ("topics.0", "links.holder.1"), as sentences."""
     known, ctype = topics.concepts(session()), _type(kind)
-    found = {
-        f"topics.{n}": gettext("There is no topic “%(slug)s”.", slug=slug)
-        for n, slug in enumerate(doc.get("topics", [])) if slug not in known
-    }  # fmt: skip
+    found = {f"topics.{n}": gettext("There is no topic “%(slug)s”.", slug=slug)
+             for n, slug in enumerate(doc.get("topics", [])) if slug not in known}  # fmt: skip
     for name, ends in doc.get("links", {}).items():
         relation = ctype.relation(name)
         for n, end in enumerate(ends):
@@ -228,9 +226,7 @@ def save(
     Raises Faults, Conflict (the item has moved on) and KeyError for a kind that is not switched on.
     """
     ctype = _type(content.kind)
-    return workflow.save(
-        session(), content, ctype, doc, author_id=author_id, base=base, publish=publish, note=note
-    )  # fmt: skip
+    return workflow.save(session(), content, ctype, doc, author_id=author_id, base=base, publish=publish, note=note)
 
 
 def propose(content: Content, doc: Document, *, author_id: int | None = None, note: str = "") -> Revision:

@@ -310,3 +310,17 @@ def test_letters(new_hub, language):
     assert (
         len(subjects) == 6 and len(set(subjects)) == 5
     )  # both letters about an account that is there carry one subject
+
+
+def test_quotation_marks_nest_where_a_title_stands_in_a_sentence(new_hub):
+    from making import make
+
+    from hub.api import gettext
+
+    app = new_hub(["partners", "cases", "contact", "people"])
+    uid = make(app, title={"ru": "«Город для жизни»: вторая лаборатория"}, owner="")
+    page = app.test_client().get(f"/ru/contact/item/{uid}/").text
+    assert "«„Город для жизни“: вторая лаборатория»" in page and "««" not in page
+    with app.test_request_context("/ru/"):
+        assert gettext("There is no topic “%(slug)s”.", slug="Клуб «Ромашка»") == "Темы «Клуб „Ромашка“» нет."
+        assert gettext("There is no topic “%(slug)s”.", slug="Сад") == "Темы «Сад» нет."

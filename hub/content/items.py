@@ -173,10 +173,8 @@ def load(db: Session, ids: Sequence[int], language: str, level: int = 0, *, link
         spoken = _best(mine, language)
         shown = mine[spoken]
         own_slugs = {code: slug for code, slug in slugs.get(number, {}).items() if code in mine}
-        data = {
-            f.name: (shown["fields"] if f.translated else row.data).get(f.name)
-            for f in ctype.fields if AUDIENCES.index(f.audience) <= level
-        }  # fmt: skip
+        data = {f.name: (shown["fields"] if f.translated else row.data).get(f.name)
+                for f in ctype.fields if AUDIENCES.index(f.audience) <= level}  # fmt: skip
         items.append(Item(
             id=number, uid=row.uid, type=ctype, row=row, lang=spoken, asked=language, level=level,
             title=shown["title"], summary=shown["summary"], body=shown["body"],

@@ -56,10 +56,8 @@ def _concepts(db: Session) -> dict[str, Concept]:
         while above in by_id and by_id[above].slug not in chain:
             chain.append(by_id[above].slug)
             above = by_id[above].broader_id
-        found[row.slug] = Concept(
-            row.id, row.slug, {n.lang: n.name for n in row.names},
-            {n.lang: tuple(n.synonyms) for n in row.names}, tuple(chain),
-        )  # fmt: skip
+        found[row.slug] = Concept(row.id, row.slug, {n.lang: n.name for n in row.names},
+                                  {n.lang: tuple(n.synonyms) for n in row.names}, tuple(chain))  # fmt: skip
     return found
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from copy import copy
 from importlib.util import find_spec
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,21 @@ from babel.support import Translations
 from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import Babel, Domain, get_locale
 from flask_login import current_user
+from jinja2 import pass_context
 from sqlalchemy.exc import DBAPIError
 from werkzeug.routing import BaseConverter
 
 COOKIE = "hub_lang"
 HERE = Path(__file__).parent.parent
+QUOTED, INNER = re.compile("«([^«»]*(?:«[^«»]*»[^«»]*)+)»"), str.maketrans("«»", "„“")
+
+
+def nesting(call: Any) -> Any:
+    """A call for words, whose answers nest the quotation marks that a title brings into a sentence of ours: «… „…“ …»."""
+    def told(*words: Any, **variables: Any) -> Any:
+        text = call(*words, **variables)
+        return type(text)(QUOTED.sub(lambda found: f"«{found[1].translate(INNER)}»", text)) if text.count("«") > 1 else text
+    return told
 
 
 class Catalogues(Domain):
@@ -34,6 +45,8 @@ class Catalogues(Domain):
 
     own_words: language → {message or (message, number of the plural form): text}, the same object while nothing changes.
     """
+
+    gettext, ngettext = nesting(Domain.gettext), nesting(Domain.ngettext)
 
     def __init__(self, cache: Path) -> None:
         super().__init__(domain="hub")
@@ -49,8 +62,7 @@ class Catalogues(Domain):
         self._worded.clear()
 
     def get_translations(self):
-        locale = get_locale()
-        code = locale.language if locale else "en"
+        code = getattr(get_locale(), "language", "en")
         if code not in self.cache:
             merged = Translations()
             for domain, folder in self.sources:
@@ -65,10 +77,8 @@ class Catalogues(Domain):
         except DBAPIError:  # a page may have to say that the database is away
             own = {}
         if own and self._worded.get(code, (None,))[0] is not own:
-            worded = Translations()
-            worded.merge(self.cache[code])
-            worded.plural = self.cache[code].plural
-            worded._catalog.update(own)
+            worded = copy(self.cache[code])
+            worded._catalog = worded._catalog | own
             self._worded[code] = (own, worded)
         return self._worded[code][1] if own else self.cache[code]
 
@@ -99,7 +109,8 @@ def init_app(app: Flask, languages: list[str], timezone: str, cache: Path) -> Ca
     babel = Babel()
     babel.init_app(app, default_locale=languages[0], default_timezone=timezone, locale_selector=speaking)
     catalogues = Catalogues(cache)
-    babel.domain_instance = catalogues
+    babel.domain_instance, words = catalogues, app.jinja_env.globals
+    words.update({name: pass_context(nesting(words[name])) for name in ("gettext", "ngettext")})  # which go past the domain
     app.config["SECURITY_I18N_DIRNAME"] = str(_account_catalogues(cache, languages))
     app.extensions["hub_languages"] = tuple(languages)
     return catalogues
@@ -135,18 +146,16 @@ def _languages() -> tuple[str, ...]:
 def _account_catalogues(cache: Path, languages: list[str]) -> Path:
     """Flask-Security's catalogues under plain language codes (it ships ru as ru_RU), our own wording before theirs."""
     shipped = Path(str(getattr(find_spec("flask_security"), "origin", ""))).parent / "translations"
-    texts = {
-        code: [path.read_bytes() for path in (
-            *(HERE / "translations" / code).glob("LC_MESSAGES/flask_security.po"),
-            *sorted(shipped.glob(f"{code}_*/LC_MESSAGES/flask_security.po"))[:1],
-        )] for code in languages
-    }  # fmt: skip
+    texts = {code: [path.read_bytes() for path in (
+        *(HERE / "translations" / code).glob("LC_MESSAGES/flask_security.po"),
+        *sorted(shipped.glob(f"{code}_*/LC_MESSAGES/flask_security.po"))[:1],
+    )] for code in languages}  # fmt: skip
     folder = cache / "i18n" / f"account-{hashlib.sha256(repr(texts).encode()).hexdigest()[:16]}"
     for code, sources in texts.items():
         target = folder / code / "LC_MESSAGES" / "flask_security.mo"
         if sources and not target.is_file():
             merged = Catalog()
-            for message in chain.from_iterable(read_po(io.BytesIO(source)) for source in sources):
+            for message in (message for source in sources for message in read_po(io.BytesIO(source))):
                 if message.id and message.string and message.id not in merged:
                     merged[message.id] = message
             _keep(merged, target)

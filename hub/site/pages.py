@@ -174,8 +174,7 @@ def sitemap_part(n: int) -> Response:
         slugs.setdefault(number, {})[lang] = slug
     urls = []
     if n == 0:
-        urls = [f"<url><loc>{shapes.absolute(url_for('site.home', lang=code))}</loc></url>"
-                for code in hub().settings.site.languages]  # fmt: skip
+        urls = [f"<url><loc>{shapes.absolute(url_for('site.home', lang=code))}</loc></url>" for code in hub().settings.site.languages]
     for row in rows:
         path = hub().types.get(row.kind).path
         own = {c: shapes.absolute(f"/{c}/{path}/{s}/") for c, s in slugs.get(row.id, {}).items() if c in hub().settings.site.languages}

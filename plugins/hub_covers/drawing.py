@@ -1,7 +1,7 @@
 """Deterministic SVG covers: the same uid and topic always give the same picture.
 
 inline  colours are var(--cv-…) with light fallbacks: for SVG set into the page, follows every scheme and theme
-auto    a file of its own that follows prefers-color-scheme (for <img>)
+auto    a file of its own that follows prefers-color-scheme (for <img>), in the colours of palettes
 light, dark   a file with fixed colours (social cards, print, feeds)
 No dependencies. 600 x 400; everything important stays inside the middle 400 x 300, so any crop works.
 """
@@ -353,7 +353,7 @@ def line(d, c):
     )
 
 
-def cover(uid, topic, mode="inline", label="", cls="cover"):
+def cover(uid, topic, mode="inline", label="", cls="cover", palettes=(LIGHT, DARK)):
     d = Dice(f"{topic}:{uid}")
     kind, f, g = TOPICS.get(topic) or (
         d.pick(("leaf", "contour", "grid", "beds", "river", "rings")),
@@ -368,7 +368,7 @@ def cover(uid, topic, mode="inline", label="", cls="cover"):
     name = f' role="img" aria-label="{html.escape(label)}"' if label else ' aria-hidden="true"'
     style = ""
     if mode == "auto":
-        sets = [";".join(f"--{k}:{v}" for k, v in p.items()) for p in (LIGHT, DARK)]
+        sets = [";".join(f"--{k}:{v}" for k, v in p.items()) for p in palettes]
         style = f"<style>svg{{{sets[0]}}}@media(prefers-color-scheme:dark){{svg{{{sets[1]}}}}}</style>"
     at = f' class="{cls}"' if mode == "inline" else ' xmlns="http://www.w3.org/2000/svg"'
     return f'<svg{at} viewBox="0 0 {W} {H}" preserveAspectRatio="xMidYMid slice"{name}>{style}{body}</svg>'

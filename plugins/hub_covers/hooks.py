@@ -2,20 +2,23 @@
 
 import re
 
-from flask import Blueprint, Response, abort, url_for
+from flask import Blueprint, Response, abort, request, url_for
 from markupsafe import Markup
 
 from hub.api import Block, hookimpl, items
 from hub_covers import sharing
 from hub_covers.drawing import cover
+from hub_covers.palette import worn
 
 
 def drawing(lang, topic, uid):
-    """One drawing as a file of its own; it follows light and dark, and never changes for the same number."""
+    """One drawing as a file of its own, in the colours of the site's theme; it follows light and dark."""
     if not re.fullmatch(r"[0-9a-f-]{36}", uid) or not re.fullmatch(r"[a-z0-9_-]{1,80}", topic):
         abort(404)
-    response = Response(cover(uid, "" if topic == "none" else topic, "auto"), mimetype="image/svg+xml")
-    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    *palettes, name = worn()
+    response = Response(cover(uid, "" if topic == "none" else topic, "auto", palettes=palettes), mimetype="image/svg+xml")
+    lasting = request.args.get("v") == name  # an address without the colours, or with those of a former theme, is asked for again
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if lasting else "public, max-age=3600"
     response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
@@ -55,5 +58,5 @@ def illustrate(item, inline):
         return None
     if inline:
         return Markup(cover(item.uid, item.topic_slug))
-    address = url_for("covers.drawing", lang=item.asked, topic=item.topic_slug or "none", uid=item.uid)
+    address = url_for("covers.drawing", lang=item.asked, topic=item.topic_slug or "none", uid=item.uid, v=worn()[2])
     return Markup('<img class="cover" src="{}" width="600" height="400" alt="" loading="lazy">').format(address)

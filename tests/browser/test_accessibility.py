@@ -3,11 +3,12 @@ in each theme; the long one at all pages in every theme, scheme, language and wi
 
 from __future__ import annotations
 
+import re
 from itertools import product
 
 import pytest
 from axe import findings
-from narrow import narrow
+from narrow import broken_words, narrow
 from playwright.sync_api import expect
 from pressing import press
 
@@ -141,3 +142,61 @@ def test_paper_stays_white_for_those_who_read_in_the_dark(visit):
     assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
     assert not page.locator(".next").is_visible() and not page.locator("nav.nav").is_visible()
+
+
+SHEETS = {"/ru/": 4, "/ru/cases/": 3, "/ru/events/": 3, "/ru/cases/?topic=culture": 2, f"/ru/cases/{CASE}/": 4, f"/ru/events/{EVENT}/": 2}
+
+
+def test_paper_holds_what_is_read_and_says_where_it_stands(visit):
+    page, found = visit(), []
+    for path, sheets in SHEETS.items():
+        page.goto(path)
+        if (printed := len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))) > sheets:
+            found.append(f"{path}: {printed} sheets")
+        page.emulate_media(media="print")
+        if page.locator(".on-paper:visible").evaluate_all("all => all.map(e => getComputedStyle(e, '::after').content)") != [f'"{page.url}"']:
+            found.append(f"{path}: no address")
+        for leads_away in ("nav.crumbs", "text=Atom", "text=QR-код", "text=По почте", "text=Порядок:", "a:text-is('JSON')"):
+            if page.locator(leads_away).locator("visible=true").count():
+                found.append(f"{path}: {leads_away}")
+        page.emulate_media(media="null")  # as the browser has it: "screen" would hold for page.pdf() too
+    assert not found
+
+
+def test_tables_are_not_cut_off_on_paper(signed_in):
+    page = signed_in("admin", width=680)
+    page.emulate_media(media="print")
+    for path in ("/desk/privacy/?lang=ru", "/desk/people/?lang=ru", "/desk/cases/?lang=ru", "/desk/feedback/report?lang=ru"):
+        assert not narrow(page, path, width=680)
+        assert page.evaluate("[...document.querySelectorAll('.scroll')].every(box => box.scrollWidth <= box.clientWidth)"), path
+
+
+def test_the_first_facts_on_a_tablet_stand_under_their_names(visit):
+    page = visit(width=800)
+    page.goto(f"/ru/cases/{CASE}/")
+    for fact in page.locator(".keys dl > div").all():
+        name, value = fact.locator("dt").bounding_box(), fact.locator("dd").bounding_box()
+        assert name["x"] == value["x"] and name["y"] < value["y"], "a name at the foot of one column, its value at the head of the next"
+
+
+@pytest.mark.parametrize("width", [320, 360])
+def test_on_a_phone_no_long_word_breaks_and_no_table_runs_out(visit, signed_in, width):
+    reader, page, found = visit(), signed_in("admin"), []
+    for path in ("/ru/", "/ru/partners/", "/ru/partners/?page=2", "/ru/initiatives/", "/ru/initiatives/?page=2", f"/ru/cases/{CASE}/", "/ru/topics/"):
+        found += broken_words(reader, path, width)
+    for path in ("/desk/privacy/?lang=ru", "/desk/people/?lang=ru", "/desk/suggest/?lang=ru", "/desk/initiatives/?lang=ru", "/desk/?lang=ru"):
+        found += broken_words(page, path, width)
+        if page.evaluate("[...document.querySelectorAll('.scroll')].some(box => box.scrollWidth > box.clientWidth)"):
+            found.append(f"{path} at {width}px: a table runs out")
+    assert not found
+
+
+def test_what_stands_close_together_can_be_met_by_a_finger(visit, signed_in):
+    reader, page, found = visit(width=360), signed_in("editor", width=360), []
+    for tab, path, what in ((reader, f"/ru/cases/{CASE}/", ".facts a"), (reader, "/ru/events/", ".meta > a"),
+                            (page, "/desk/cases/?lang=ru", "td > input[type=checkbox]"), (page, "/desk/events/run/?lang=ru", "td a")):  # fmt: skip
+        tab.goto(path)
+        sizes = tab.locator(what).evaluate_all("all => all.filter(e => e.checkVisibility()).map(e => e.getBoundingClientRect().height)")
+        found += [f"{path} {what}: {size}px" for size in sizes if size < 24]
+        assert sizes, path
+    assert not found

@@ -80,3 +80,21 @@ def test_an_old_address_without_language_leads_on(visit):
     page = visit(locale="ru-RU")
     page.goto("/cases")
     assert "/ru/cases/" in page.url
+
+
+def test_the_front_page_leaves_no_hole_and_no_lonely_line(visit):
+    page = visit()
+    page.goto("/ru/")
+    text, caption = page.locator(".lead .txt").bounding_box(), page.locator(".lead .cap").bounding_box()
+    assert abs(text["y"] + text["height"] - caption["y"] - caption["height"]) < 48, "the picture is as high as the words beside it"
+    lines = page.locator(".foot li").evaluate_all("all => all.map(li => li.getBoundingClientRect().height - li.firstElementChild.getBoundingClientRect().height)")
+    assert min(lines) >= 6, "a line of two lines keeps its distance from the next"
+    page.goto("/ru/?theme=contrast")
+    rows = page.locator(".nav li").evaluate_all("all => all.map(li => Math.round(li.getBoundingClientRect().top))")
+    assert len(set(rows)) == 1 or rows.count(max(rows)) > 2, "no section stands alone below the others"
+
+
+def test_kinds_without_a_colour_have_that_of_the_ink_wherever_they_stand(visit):
+    page = visit()
+    page.goto("/ru/map/?kind=exchange")
+    assert page.locator(".places .n").first.evaluate("e => getComputedStyle(e).borderTopColor === getComputedStyle(document.body).color")

@@ -120,3 +120,25 @@ def test_what_is_not_public_has_no_picture(app, parts):
 
 def test_an_unknown_entry_has_no_picture(app):
     assert app.test_client().get("/en/covers/share/case/00000000-0000-7000-8000-000000000000.png").status_code == 404
+
+
+def test_drawings_in_lists_wear_the_colours_of_the_theme(app):
+    from hub.api import instance, items, writing
+
+    make(app, title={"en": "A garden"})
+    client = app.test_client()
+
+    def drawn():
+        found = unescape(re.search(r'<img class="cover" src="([^"]+)"', client.get("/en/cases/").text).group(1))
+        answer = client.get(found)
+        assert "immutable" in answer.headers["Cache-Control"]
+        return found, set(re.findall(r"#[0-9a-f]{6}", answer.text))
+
+    usual, colours = drawn()
+    with app.app_context(), writing():
+        instance.store_setting("hub.theme", "meadow")
+        items.commit()
+    meadow, other = drawn()
+    tokens = (app.extensions["hub"].themes.all["meadow"].folder / "tokens.css").read_text()
+    assert meadow != usual and other != colours and other <= set(re.findall(r"--cv-\w+:(#[0-9a-f]{6})", tokens))
+    assert "immutable" not in client.get(usual).headers["Cache-Control"], "a former address is asked for again"
