@@ -182,7 +182,8 @@ def test_an_invitation_can_be_withdrawn_and_runs_out(people):
 
 def test_an_invitation_gives_nothing_to_who_registered_the_address_without_owning_it(open_site):
     thief, admin = open_site.browser(), sign_in(open_site.app, "admin")
-    post(thief, "/account/register", email="rita@example.org", password="a password of a thief")
+    post(thief, "/account/register", email="rita@example.org", password="a password of a thief", password_confirm="a password of a thief")
+    assert open_site.letters("rita@"), "there is an account"
     post(admin, "/desk/people/invite", "/desk/people/", email="rita@example.org", role="editor")
     owner = open_site.browser()
     post(owner, open_site.link("rita@"))

@@ -173,7 +173,8 @@ def test_an_account_that_is_there_is_linked_only_by_its_owner(site, there):
 
 def test_a_password_that_a_stranger_chose_for_an_unconfirmed_address_ends_with_the_owners_first_visit(site, there):
     thief = site.browser()
-    post(thief, "/account/register", email="anna@example.org", password="a password of a thief")
+    post(thief, "/account/register", email="anna@example.org", password="a password of a thief", password_confirm="a password of a thief")
+    assert site.letters("anna@"), "there is an account"
     browser = site.browser()
     go(browser, there)
     confirm(site, browser, "anna@")
