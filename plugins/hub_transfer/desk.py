@@ -245,7 +245,7 @@ def _chosen(ctype: ContentType, before: dict[str, str]) -> tuple[dict[str, str],
     """Column → target as the form says, and a fault where two columns fill the same field."""
     known = {target for target, _ in mapping.choices(ctype)} | set(before.values())
     found: dict[str, str] = {}
-    for n in range(request.form.get("columns", 0, type=int)):
+    for n in range(min(request.form.get("columns", 0, type=int), len(request.form))):
         column, target = request.form.get(f"column.{n}.name", ""), request.form.get(f"column.{n}", "")
         if target and target in known:
             if target in found.values():

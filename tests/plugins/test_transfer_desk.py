@@ -240,6 +240,13 @@ def test_faults_of_the_form(hub_app, editor):
     assert titles(hub_app) == set()
 
 
+def test_a_number_of_columns_that_no_form_has_keeps_nobody_busy(editor, timed):
+    address = upload(editor)
+    with timed(5):
+        assert choose(editor, address, columns=str(10**8)).status_code == 302
+    assert chosen(editor.get(address).text)["Название"] == "title.ru"
+
+
 def test_drafts_languages_and_sources(hub_app, editor):
     _, done = imported(hub_app, editor, "name,id\nOne,1\n", status="draft", language="ru", source="the old site")
     assert "Created 1" in text_of(done) and titles(hub_app) == set()
