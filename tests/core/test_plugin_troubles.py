@@ -292,7 +292,6 @@ def test_a_secret_is_kept_changed_and_removed_but_never_shown(make):
 # --- a page that hangs
 
 HANGS = """
-import re
 import time
 from flask import Blueprint
 
