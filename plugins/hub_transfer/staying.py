@@ -46,7 +46,7 @@ def _pointing_at(ids: list[int]) -> Iterator[tuple[int, int]]:
 
 
 def _titles(ids: Iterable[int]) -> dict[int, str]:
-    many = session().scalars(sa.select(Content).where(Content.id.in_(set(list(ids)[:PORTION]))))
+    many = (content for part in _portions(set(ids)) for content in session().scalars(sa.select(Content).where(Content.id.in_(part))))
     return {content.id: next((text.title for text in content.texts if text.title), "") for content in many}
 
 
