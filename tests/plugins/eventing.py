@@ -14,13 +14,13 @@ def hours(count):
     return f"{dt.datetime.now(dt.UTC) + dt.timedelta(hours=count):%Y-%m-%dT%H:%M}"
 
 
-def make(app, title="Talk", begins=24.0, over=26.0, plan=None, **data):
+def make(app, title="Talk", begins=24.0, over=26.0, plan=None, places=(), **data):
     """An event, begin and end in hours from now; plan: how one registers."""
     from hub_events.models import Plan
 
     from hub.api import items
 
-    doc = {"texts": {"en": {"title": title}, "ru": {"title": f"{title} по-русски"}},
+    doc = {"places": list(places), "texts": {"en": {"title": title}, "ru": {"title": f"{title} по-русски"}},
            "data": {"starts": hours(begins), "ends": hours(over), "zone": "UTC", **data}}  # fmt: skip
     with app.app_context(), db.writing():
         content = items.create("event", doc, status="published")

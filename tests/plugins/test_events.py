@@ -211,6 +211,11 @@ def test_a_partners_quota_is_kept_for_its_link(app):
     assert "You have a place" in register(app, uid, "c@example.org", quota="LIB")[1].text
 
 
+def test_a_ticket_names_the_place(app):
+    uid = make(app, plan={"capacity": 3}, places=[{"lat": 58.0, "lon": 56.2, "names": {"en": "Perm"}, "address": "4 Library Street", "country": "RU"}])
+    assert "Perm, 4 Library Street" in register(app, uid)[1].text
+
+
 def test_check_in_by_link_code_and_name_and_the_certificate(app):
     from hub_events.models import Registration
 
