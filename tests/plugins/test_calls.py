@@ -243,6 +243,16 @@ def test_categories_and_criteria_have_a_name_in_each_language(app):
     assert {"name": "Small towns", "name_ru": "Малые города"} in row["fields"]["categories"]
 
 
+def test_how_entries_go_on_is_said_in_sentences(app):
+    uid, open_to_all = call(app, supports=3, most=8, share=50), call(app)
+    read = lambda at: re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main(app.test_client().get(at, follow_redirects=True).text)))  # noqa: E731
+    said = read(f"/en/calls/{uid}/")
+    assert "Each member may support 3 entries. At most 8 go on to the jury, by supports. Of fewer than 16 entries 50% go on." in said
+    assert "that each member may give" not in said and "per cent" not in said, "what the form asks is not a fact"
+    assert "К жюри проходит не больше 8 заявок — по числу поддержавших. Если заявок меньше 16, проходят 50% из них." in read(f"/ru/calls/{uid}/")
+    assert "Each member may support 5 entries. All that pass the formal check go on to the jury." in read(f"/en/calls/{open_to_all}/")
+
+
 def test_the_demo_speaks_the_languages_of_the_site(new_hub):
     from hub.content import seeding
 
