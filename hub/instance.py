@@ -20,8 +20,8 @@ from hub.store import migrate, state
 from hub.store.db import engine, session
 
 __all__ = [
-    "backup", "cache_dir", "grounds", "menu_lines", "name", "own_words", "pdf_maker", "presets", "qr_code", "set_up",
-    "setup_token", "static_path", "store_setting", "stored_settings", "themes", "words",
+    "backup", "cache_dir", "grounds", "menu_lines", "name", "own_words", "pdf_maker", "presets", "qr_code", "sends_mail",
+    "set_up", "setup_token", "static_path", "store_setting", "stored_settings", "themes", "words",
 ]  # fmt: skip
 
 
@@ -44,6 +44,11 @@ def grounds() -> str:
 def backup(file: Path) -> None:
     """All of the instance into a file that is not there yet, as `hub backup` does it. Raises BackupError."""
     backups.write(hub().settings, engine(), file)
+
+
+def sends_mail() -> bool:
+    """Whether mails leave this hub: without `[mail] url` in hub.toml they wait in its outbox."""
+    return bool(hub().settings.mail.url)
 
 
 def static_path(owner: str, file: str) -> Path | None:

@@ -17,6 +17,7 @@ from hub.api import (
     content_type,
     current_user,
     gettext,
+    instance,
     items,
     needs,
     render_page,
@@ -135,7 +136,11 @@ def _invite(email: str, role: str, partner: Content | None) -> bool:
         flash(gettext("This is not an e-mail address: %(email)s", email=email), "bad")
         return False
     session().commit()
-    flash(gettext("An invitation is on its way to %(email)s.", email=email), "ok")
+    if instance.sends_mail():
+        flash(gettext("An invitation is on its way to %(email)s.", email=email), "ok")
+    else:
+        told = gettext("The invitation to %(email)s waits: this hub sends no mail yet. Set [mail] url in hub.toml, and it goes out.", email=email)
+        flash(told, "warn")
     return True
 
 

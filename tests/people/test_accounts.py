@@ -153,6 +153,13 @@ def test_an_invitation_makes_an_account_with_role_and_organisation(people):
     assert people.browser().get(link).status_code == 410, "used"
 
 
+@pytest.mark.parametrize(("toml", "said"), [('[mail]\nurl = "smtp://127.0.0.1:1"', "on its way to rita"), ("", "rita@example.org waits: this hub sends no mail yet")])
+def test_an_invitation_says_whether_a_letter_leaves(new_hub, toml, said):
+    admin = sign_in(new_hub(["people"], toml=toml), "admin")
+    answer = post(admin, "/desk/people/invite", "/desk/people/", email="rita@example.org", role="editor", language="en")
+    assert said in admin.get(answer.location).text
+
+
 def test_a_refused_invitation_keeps_its_role_and_language(people):
     admin = sign_in(people.app, "admin")
     chosen = lambda page: re.findall(r'<option value="(\w+)" selected', page.partition('id="i-partner"')[0])  # noqa: E731
