@@ -139,7 +139,8 @@ def _invite(email: str, role: str, partner: Content | None) -> bool:
     if instance.sends_mail():
         flash(gettext("An invitation is on its way to %(email)s.", email=email), "ok")
     else:
-        told = gettext("The invitation to %(email)s waits: this hub sends no mail yet. Set [mail] url in hub.toml, and it goes out.", email=email)
+        told = gettext("The invitation to %(email)s waits: this hub sends no mail yet. Set [mail] url in hub.toml, and it goes out.",
+                       email=email)  # fmt: skip
         flash(told, "warn")
     return True
 
