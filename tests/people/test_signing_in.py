@@ -68,21 +68,27 @@ def test_a_code_is_over_after_five_tries_and_after_a_quarter_of_an_hour(member):
 
 
 def test_answers_do_not_tell_who_is_here(member, usual_wait, monkeypatch):
-    """The same words, status and cookies for a known and an unknown address, in about the same time."""
+    """The same words, status and cookies for a known and an unknown address, in about the same time: the shortest of each,
+    since a busy machine makes answers longer and none shorter."""
     monkeypatch.setattr(accounts, "SLOWEST", usual_wait)
     for path in ("/account/code", "/account/reset", "/account/confirm"):
-        seen, times = [], []
-        for email in ("member@example.org", "nobody@example.org"):
-            browser = member.browser()
-            token = csrf(browser.get(path).text)
-            began = time.monotonic()
-            answer = browser.post(path, data={"csrf_token": token, "email": email})
-            times.append(time.monotonic() - began)
-            text = browser.get(answer.location).text if answer.location else answer.text
-            text = re.sub(r'value="[^"]*"', "", text).replace(email, "…")
-            seen.append((answer.status_code, answer.location, text))
-        assert seen[0] == seen[1], path
-        assert min(times) >= usual_wait >= 0.3 and abs(times[0] - times[1]) < 0.25, (path, times)
+        shortest = {"member@example.org": 9.0, "nobody@example.org": 9.0}
+        for _ in range(4):
+            seen = []
+            for email, before in shortest.items():
+                browser = member.browser()
+                token = csrf(browser.get(path).text)
+                began = time.monotonic()
+                answer = browser.post(path, data={"csrf_token": token, "email": email})
+                shortest[email] = min(before, time.monotonic() - began)
+                text = browser.get(answer.location).text if answer.location else answer.text
+                text = re.sub(r'value="[^"]*"', "", text).replace(email, "…")
+                seen.append((answer.status_code, answer.location, text))
+            assert seen[0] == seen[1], path
+            known, unknown = shortest.values()
+            if abs(known - unknown) < 0.25:
+                break
+        assert min(known, unknown) >= usual_wait >= 0.3 and abs(known - unknown) < 0.25, (path, shortest)
 
 
 def test_codes_are_refused_when_asked_for_too_often(member):
