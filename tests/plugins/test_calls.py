@@ -247,9 +247,9 @@ def test_how_entries_go_on_is_said_in_sentences(app):
     uid, open_to_all = call(app, supports=3, most=8, share=50), call(app)
     read = lambda at: re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main(app.test_client().get(at, follow_redirects=True).text)))  # noqa: E731
     said = read(f"/en/calls/{uid}/")
-    assert "Each member may support 3 entries. At most 8 go on to the jury, by supports. Of fewer than 16 entries 50% go on." in said
+    assert "Each member may support 3 entries. The most supported go on to the jury, 8 of them at most. Of fewer than 16 entries, 50 in a hundred go on." in said
     assert "that each member may give" not in said and "per cent" not in said, "what the form asks is not a fact"
-    assert "К жюри проходит не больше 8 заявок — по числу поддержавших. Если заявок меньше 16, проходят 50% из них." in read(f"/ru/calls/{uid}/")
+    assert "К жюри проходят самые поддержанные, не больше 8. Если заявок меньше 16, из каждых ста проходят 50." in read(f"/ru/calls/{uid}/")
     assert "Each member may support 5 entries. All that pass the formal check go on to the jury." in read(f"/en/calls/{open_to_all}/")
 
 
