@@ -46,6 +46,7 @@ def register(blueprint: Blueprint) -> None:
         blueprint.add_url_rule(f"/<lang:lang>/{word}/<slug>.{own}", "item_file", item_file)
         blueprint.add_url_rule(f"/{word}/<slug>.{own}", "item_file", item_file)
     blueprint.add_url_rule("/<lang:lang>/search/", "search", search_page)
+    blueprint.add_url_rule("/<lang:lang>/search/embed", "search_embed", embed)
     blueprint.add_url_rule(f"/<lang:lang>/search.{shape}", "search_data", search_data)
     blueprint.add_url_rule(f"/search.{shape}", "search_data", search_data)
     blueprint.add_url_rule("/<lang:lang>/feed.<any('atom','json','rss'):shape>", "feed", feed)
@@ -115,10 +116,10 @@ def titles(lang: str, path: str) -> Response:
     return view.data(shapes.dump(forms.titles(type_at(path).kind, request.args.get("q", ""), 20)), "application/json")
 
 
-def embed(lang: str, path: str) -> Response:
-    """A list for the frame of another site: its beginning, and the way to the whole; conditions by the address."""
-    ctype = type_at(path)
-    query = read_query([ctype])
+def embed(lang: str, path: str = "") -> Response:
+    """A list (without a path: a search) for another site's frame: its beginning, and the way to the whole; conditions by the address."""
+    ctype = type_at(path) if path else None
+    query = read_query([ctype] if ctype else hub().types.mixed())
     query = query if "limit" in dict(query.given) else replace(query, limit=6)
     result = finding.run(session(), query, facets=False)
     shown = items.load(session(), result.ids, lang, query.level)

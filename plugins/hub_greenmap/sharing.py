@@ -33,12 +33,13 @@ def path_of(address: str) -> str:
 
 
 def list_at(path: str) -> tuple[str, str] | None:
-    """(address of the frame, title) of a list's page, the map included; None for pages that are no lists."""
+    """(address of the frame, title) of a list's page, map and search included; None for pages that are no lists."""
     match = re.fullmatch(r"/([a-z]{2,3})/([\w-]+)/(\?.*)?", path)
     if not match or match[1] not in items.site()["languages"]:
         return None
     ctype = items.type_at(match[2])
-    title = gettext("Map") if match[2] == "map" else str(ctype.plural) if ctype else ""
+    own = {"map": gettext("Map"), "search": gettext("Search")}
+    title = own.get(match[2]) or (str(ctype.plural) if ctype else "")
     return (items.absolute(f"/{match[1]}/{match[2]}/embed{match[3] or ''}"), title) if title else None
 
 

@@ -206,7 +206,7 @@ def test_private_fields_stay_private(app):
 # -- elsewhere --------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["/en/map/embed", "/en/initiatives/embed", "/en/partners/embed?limit=1"])
+@pytest.mark.parametrize("path", ["/en/map/embed", "/en/initiatives/embed", "/en/partners/embed?limit=1", "/en/search/embed?q=garden"])
 def test_only_frames_may_be_framed(app, path):
     initiative(app, "Garden", (55.0, 49.0))
     client = app.test_client()
@@ -225,6 +225,8 @@ def test_oembed_is_found_and_answers(app):
     site = "http://localhost:8000"
     body = client.get("/oembed", query_string={"url": f"{site}/en/initiatives/?kind=orchard", "maxwidth": "400"}).json
     assert body["type"] == "rich" and body["width"] == 400 and f"{site}/en/initiatives/embed?kind=orchard" in body["html"]
+    found = client.get("/oembed", query_string={"url": f"{site}/en/search/?q=garden&kind=initiative"}).json
+    assert found["title"] == "Search" and f"{site}/en/search/embed?q=garden&amp;kind=initiative" in found["html"]
     xml = client.get("/oembed", query_string={"url": f"{site}/ru/map/", "format": "xml"})
     assert ET.fromstring(xml.data).findtext("type") == "rich"
     for wrong in ("https://evil.example/en/map/", "javascript:alert(1)", "//evil.example/en/map/", f"{site}/desk/", ""):
