@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from babel.messages.pofile import read_po
 from commands import run_here
 
 from hub.hooks import specs
@@ -46,6 +48,14 @@ def test_every_picture_and_link_of_the_documents_is_there():
                      *ROOT.glob("examples/*/*/README.md")]:  # fmt: skip
         for target in re.findall(r"\]\((?!http)([^)#]+)\)", document.read_text(encoding="utf-8")):
             assert (document.parent / target).exists(), f"{document.name} points to {target}"
+
+
+@pytest.mark.parametrize(("name", "spoken"), [("editors.md", 0), ("editors.ru.md", 1)])
+def test_the_guide_for_editors_names_what_stands_on_the_screen(name, spoken):
+    catalogues = [*ROOT.glob("hub/translations/ru/*/*.po"), *ROOT.glob("plugins/*/translations/ru/*/*.po")]
+    said = {(str(m.id), str(m.string))[spoken] for path in catalogues for m in read_po(path.open("rb"), "ru")}
+    bold = {" ".join(words.split()) for words in re.findall(r"\*\*([^*]+)\*\*", (ROOT / "docs" / name).read_text(encoding="utf-8"))}
+    assert len(bold) > 30 and not bold - said
 
 
 def test_every_bundled_plugin_has_a_readme():

@@ -88,11 +88,12 @@ def health():
 
 @hookimpl
 def navigation(slot, user):
-    if slot == "desk" and may(user, "cases.adoptions"):
-        return [NavItem(_("Practices taken over"), url_for("cases_desk.queue"), 14)]
-    if slot == "desk" and may(user, "content.propose"):
-        return [NavItem(_("A filled award form"), url_for("cases_desk.import_form"), 40)]
-    return []
+    if slot != "desk":
+        return []
+    rooms = (
+        ("cases.adoptions", _("Practices taken over"), "queue", 14), ("content.propose", _("A filled award form"), "import_form", 40),
+    )  # fmt: skip
+    return [NavItem(label, url_for(f"cases_desk.{page}"), order) for needed, label, page, order in rooms if may(user, needed)]
 
 
 @hookimpl

@@ -331,6 +331,11 @@ def test_bombs_and_broken_files_are_refused_at_once(app):
 # -- by upload ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("role", ["member", "editor", "admin"])
+def test_whoever_may_read_a_form_in_finds_the_page_in_the_desk(app, role):
+    assert 'href="/desk/cases/import/form"' in sign_in(app, role).get("/desk/").text
+
+
 def test_upload_in_the_desk(app):
     from hub.api import items
 
