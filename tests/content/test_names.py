@@ -50,10 +50,6 @@ def test_all_that_name_a_partner_are_found_by_its_name_and_no_longer(hub):
     step(hub, uid, "unpublish")
     assert found(hub, "numbat") == 0
     step(hub, uid, "publish")
-    assert found(hub, "numbat") == MANY
-    step(hub, uid, "archive")
-    assert found(hub, "numbat") == 0
-    step(hub, uid, "publish")
     step(hub, uid, "erase")
     assert found(hub, "numbat") == 0
 
@@ -64,7 +60,7 @@ def test_nobody_waits_for_thousands(hub):
     many(hub, links={"holder": [uid]})
     with work(hub) as db:
         workflow.move(db, content(db, uid), "publish")
-        assert len([row for row in db.info["changes"] if row.verb == "touched"]) == workflow.PORTION < MANY
+        assert len([row for row in db.info["changes"] if row.verb == "touched"]) == workflow.PORTION < MANY / 4
     assert found(hub, "quoll") == MANY
 
 
