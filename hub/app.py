@@ -209,7 +209,7 @@ def add_core(here: Hub) -> None:
         Job("readers", changes.run_readers, every=60), Job("publish_due", workflow.publish_due, every=30),
         Job("mail", mail.deliver_due, every=20), Job("compact", changes.compact, every=86_400),
         Job("limits", limits.forget_old, every=86_400), Job("sessions", sessions.forget_old, every=86_400),
-        Job("damage", health.find_damage, every=86_400), admin.ERASE,
+        Job("damage", health.find_damage, every=86_400), Job("again", workflow.again_later), admin.ERASE,
     ):  # fmt: skip
         here.jobs[f"hub.{job.name}"] = job
     here.themes = themes.Themes(here.settings.instance)

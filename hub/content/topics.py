@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask import g, has_app_context
 from sqlalchemy.orm import Session, joinedload
 
-from hub.content.model import Content, ContentFacet, ContentTopic, Topic, TopicName
+from hub.content.model import ContentFacet, ContentTopic, Topic, TopicName
 from hub.content.texts import clean_line, fold, slug_of
 from hub.hooks.here import hub
 from hub.store.state import bump, remembered
@@ -75,14 +75,14 @@ def known_as(db: Session, slugs: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(renamed.get(slug, slug) for slug in slugs))
 
 
-def merge(db: Session, gone: str, into: str) -> list[Content]:
+def merge(db: Session, gone: str, into: str) -> list[int]:
     """Make one topic of two: what bore `gone` bears `into`, its names are synonyms, its address leads there.
 
     Answers the published items whose topics are others now. Raises KeyError for an unknown slug.
     """
     known = concepts(db)
     old, new = known[gone], known[into]
-    facet = sa.select(ContentFacet.content_id).where(ContentFacet.field == "topic", ContentFacet.value == gone)
+    found = bearers(db, gone)
     both = sa.select(ContentTopic.content_id).where(ContentTopic.topic_id == new.id)
     mine = ContentTopic.topic_id == old.id
     quick = {"synchronize_session": False}
@@ -97,7 +97,7 @@ def merge(db: Session, gone: str, into: str) -> list[Content]:
     row.names, row.broader_id = [], new.id
     db.flush()
     forget_cached()
-    return list(db.scalars(sa.select(Content).where(Content.id.in_(facet), Content.status == "published")))
+    return found
 
 
 def _joined(old: Concept, new: Concept) -> dict[str, Any]:
@@ -200,10 +200,9 @@ def forget(db: Session, numbers: Sequence[int]) -> None:
         forget_cached()
 
 
-def bearers(db: Session, topic: Topic) -> list[Content]:
-    """The published items of a topic: they show its name and are found by it."""
-    own = sa.select(ContentTopic.content_id).where(ContentTopic.topic_id == topic.id)
-    return list(db.scalars(sa.select(Content).where(Content.id.in_(own), Content.status == "published")))
+def bearers(db: Session, slug: str) -> list[int]:
+    """The published items of a topic and of narrower ones: they show its name and are found by it."""
+    return list(db.scalars(sa.select(ContentFacet.content_id).where(ContentFacet.field == "topic", ContentFacet.value == slug)))
 
 
 def dump(db: Session) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ from hub.content.model import Content, ContentFacet, ContentLink, ContentSlug, R
 from hub.hooks.here import hub
 from hub.hooks.parts import ContentType
 from hub.store.db import now, session, writing
+from hub.work import jobs
 
 log = logging.getLogger("hub.workflow")
 MOVES = {  # action → (from which statuses, to which status)
@@ -32,6 +34,7 @@ MOVES = {  # action → (from which statuses, to which status)
     "return": (("review",), "draft"),
 }
 BEGUN = ("draft", "scheduled")  # revisions an editor goes on with
+PORTION = 250  # items that one transaction looks at again
 PROPOSED = ("review", "taken", "refused")  # proposals: they wait beside the editors' work and are never part of it
 
 
@@ -97,7 +100,7 @@ def save(
         raise Conflict(working_copy(db, content)[0], token(db, content))
     doc = document.cleaned(ctype, doc, hub().settings.site.languages)
     live = publish or content.status not in ("published", "archived")
-    _retire_drafts(db, content)
+    db.execute(sa.update(Revision).where(Revision.content_id == content.id, Revision.state.in_(BEGUN)).values(state="old"))
     revision = _keep(db, content, doc, author_id, "live" if live else "draft", note)
     if live:
         if content.status == "published" and content.audience == "public" and doc["audience"] != "public":
@@ -121,19 +124,16 @@ def propose(db: Session, content: Content, ctype: ContentType, doc: Document, *,
 def move(db: Session, content: Content, action: str, *, author_id: int | None = None) -> None:
     """Take one step of the workflow (a key of MOVES). Raises NotAllowed where it does not start from here."""
     sources, target = MOVES[action]
+    ctype = hub().types.get(content.kind)
     if action == "publish" and content.status in (*sources, "published"):
-        ctype = hub().types.get(content.kind)
         doc, pending = working_copy(db, content)
         if pending is not None and ctype is not None:
             save(db, content, ctype, doc, author_id=author_id, publish=True)
             return
-    if content.status not in sources:
+    if content.status not in sources or (ctype is None and target == "published"):
         raise NotAllowed(action)
     was_public = content.status == "published"
-    if target == "published":
-        ctype = hub().types.get(content.kind)
-        if ctype is None:
-            raise NotAllowed(action)
+    if ctype is not None and target == "published":
         _go_public(db, content, ctype, document.read(db, content))
         return
     content.status = target
@@ -142,6 +142,7 @@ def move(db: Session, content: Content, action: str, *, author_id: int | None = 
     content.publish_at = None
     db.execute(sa.delete(ContentFacet).where(ContentFacet.content_id == content.id))
     changes.record(db, content, "gone" if was_public else "draft")
+    again(db, _bearers(db, [content.id]) if was_public else [])
 
 
 def schedule(db: Session, content: Content, at: dt.datetime | None) -> None:
@@ -170,20 +171,13 @@ def publish_due() -> None:
 def check(db: Session, content: Content, day: dt.date, by: str) -> None:
     """Somebody looked at a published item and found it right. That is no edit: version, revisions and `updated` stay."""
     content.checked_on, content.checked_by = day, by[:120]
-    _known_anew(db, content)
+    again(db, [content.id])
 
 
 def mark(content: Content, name: str, value: Any) -> None:
     """Set a field that is declared as `managed` (None: empty): no edit, but readers see it and can narrow lists by it."""
     content.data = {k: v for k, v in {**content.data, name: value}.items() if v is not None}
-    _known_anew(session(), content)
-
-
-def _known_anew(db: Session, content: Content) -> None:
-    ctype = hub().types.get(content.kind)
-    if ctype is not None and content.status == "published":
-        document.index_facets(db, content, ctype, document.read(db, content))
-        changes.record(db, content, "touched")
+    again(session(), [content.id])
 
 
 def erase_many(db: Session, contents: Sequence[Content]) -> None:
@@ -201,8 +195,9 @@ def erase_many(db: Session, contents: Sequence[Content]) -> None:
     for shown in (True, False):
         gone = [(content, "gone") for content in contents if (content.id in public) is shown]
         changes.record_many(db, gone, public=shown)
-    db.flush()
+    bearers = set(_bearers(db, [content.id for content in contents if content.status == "published"]))
     db.execute(sa.delete(Content).where(Content.id.in_(ids)).execution_options(synchronize_session="fetch"))
+    again(db, sorted(bearers - {*ids}))
 
 
 def drafted(db: Session, ids: Sequence[int]) -> set[int]:
@@ -221,19 +216,33 @@ def _go_public(db: Session, content: Content, ctype: ContentType, doc: Document,
     if fresh:
         content.version += 1
     document.index_facets(db, content, ctype, doc, fresh=first)
-    bearers = [] if first else _bearers(db, content)
-    changes.record_many(db, [(content, "published" if fresh else "changed"), *bearers])
+    changes.record(db, content, "published" if fresh else "changed")
+    again(db, [] if first else _bearers(db, [content.id]))
 
 
-def _bearers(db: Session, content: Content) -> list[tuple[Content, str]]:
-    """Published items that point here and show this one's name: readers of the log look at them again."""
-    linked = sa.select(ContentLink.from_id).where(ContentLink.to_id == content.id)
-    query = sa.select(Content).where(Content.id.in_(linked), Content.status == "published").limit(1000)
-    return [(other, "touched") for other in db.scalars(query)]
+def _bearers(db: Session, ids: Sequence[int]) -> Sequence[int]:
+    """What points to these items: it shows their names and is found by them."""
+    return db.scalars(sa.select(ContentLink.from_id).where(ContentLink.to_id.in_(ids)).distinct()).all()
 
 
-def _retire_drafts(db: Session, content: Content) -> None:
-    db.execute(sa.update(Revision).where(Revision.content_id == content.id, Revision.state.in_(BEGUN)).values(state="old"))
+def again(db: Session, ids: Sequence[int]) -> None:
+    """Names that these items show are others now: lists and readers of the log look at those that are published again, a
+    portion at once and the others by jobs, each in a transaction of its own."""
+    for start in range(PORTION, len(ids), PORTION):
+        jobs.enqueue(db, "hub.again", ids=[*ids[start : start + PORTION]])
+    found = db.scalars(sa.select(Content).where(Content.id.in_(ids[:PORTION]), Content.status == "published")).all()
+    for content, doc in zip(found, document.read_many(db, found), strict=True):
+        if ctype := hub().types.get(content.kind):
+            document.index_facets(db, content, ctype, doc)
+    changes.record_many(db, [(content, "touched") for content in found])
+
+
+def again_later(ids: list[int]) -> None:
+    """A portion of what had to wait (a job)."""
+    time.sleep(0.15)  # longer than SQLite's waiting writers sleep between two looks: they get their turn
+    with writing():
+        again(session(), ids)
+        changes.commit(session())
 
 
 def _keep(db: Session, content: Content, doc: Document, author_id: int | None, state: str, note: str = "") -> Revision:

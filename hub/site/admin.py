@@ -7,8 +7,7 @@ from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
-from hub.content import changes, document, topics
-from hub.content.model import Content
+from hub.content import changes, topics, workflow
 from hub.content.texts import clean_line, fold, slug_of
 from hub.hooks.here import hub
 from hub.hooks.parts import Job
@@ -147,7 +146,7 @@ def topic_list() -> ResponseReturnValue:
         else:
             entry = {code: {"name": typed.names.get(code, ""), "synonyms": words} for code, words in typed.synonyms.items()}
             topic = topics.put(db, {"slug": slug, "broader": request.form.get("broader", ""), **entry})
-            _index_again(topics.bearers(db, topic))
+            workflow.again(db, topics.bearers(db, topic.slug))
             changes.commit(db)
             flash(gettext("Topic saved."), "ok")
             return redirect(url_for("desk.topics"))
@@ -171,20 +170,11 @@ def _merge(gone: str, into: str) -> ResponseReturnValue:
     except KeyError:
         flash(gettext("Choose another topic that is there."), "bad")
     else:
-        _index_again(bearers)
+        workflow.again(session(), bearers)
         changes.commit(session())
         told = ngettext("One topic now; %(num)s entry was changed.", "One topic now; %(num)s entries were changed.", len(bearers))
         flash(told, "ok")
     return redirect(url_for("desk.topics"))
-
-
-def _index_again(contents: list[Content]) -> None:
-    """Their topics are called or stand otherwise: lists and search look at them again."""
-    db = session()
-    for content in contents:
-        if (ctype := hub().types.get(content.kind)) is not None:
-            document.index_facets(db, content, ctype, document.read(db, content))
-    changes.record_many(db, [(content, "touched") for content in contents])
 
 
 def health() -> ResponseReturnValue:

@@ -20,7 +20,7 @@ from lxml import etree
 from hub.api import Importer, content_type, excerpt, gettext
 from hub.api import lazy_gettext as _
 
-from . import prose
+from . import illustrations, prose
 
 MOST = 20_000  # entries of one export
 LONGEST = 190_000  # characters of one text
@@ -61,6 +61,9 @@ def read(content: bytes) -> list[Row]:
             raise ValueError(gettext("this is not XML (line %(line)s of the file)", line=error.lineno)) from None
         told = gettext("the file breaks off here: its line %(line)s is not XML, and nothing behind it is read", line=error.lineno)
         rows.append((len(rows) + 1, ValueError(told)))
+    for _number, row in rows:
+        if isinstance(row, dict):
+            site.gallery.illustrate(row)
     if not site.is_wordpress:
         raise ValueError(gettext("this is XML, but no WordPress export (Tools → Export in WordPress makes one)"))
     if not rows:
@@ -94,6 +97,7 @@ class Site:
     def __init__(self) -> None:
         self.host, self.language, self.is_wordpress = "", "", False
         self.authors: dict[str, str] = {}
+        self.gallery = illustrations.Gallery()
 
     def note(self, tag: str, element: Any) -> None:
         """Take up one line of the head."""
@@ -101,7 +105,7 @@ class Site:
         if tag in ("wxr_version", "base_blog_url"):
             self.is_wordpress = True
         if tag in ("link", "base_blog_url") and not self.host:
-            self.host = urlsplit(text).netloc.lower().removeprefix("www.")
+            self.host, self.gallery.base = urlsplit(text).netloc.lower().removeprefix("www."), text
         if tag == "language":
             self.language = text.lower()[:2]
         if tag == "author":
@@ -111,10 +115,13 @@ class Site:
 def _row(element: Any, site: Site) -> Mapping[str, Any] | Exception | None:
     """One entry as a document; None for what is none (attachments, menus, revisions, what lies in the trash)."""
     sort, state = _text(element, "post_type"), _text(element, "status")
+    if sort == "attachment":
+        caption, alt = _text(element, "encoded", "excerpt"), _meta(element, "_wp_attachment_image_alt")
+        site.gallery.note(_text(element, "post_id"), _text(element, "attachment_url"), alt, caption)
     if sort not in ("post", "page") or state not in STATES:
         return None
     html, address = _text(element, "encoded", "content"), old_address(_text(element, "link"), _text(element, "post_id"))
-    body = _body(html)
+    body, shown = _body(html)
     title = prose.plain(_text(element, "title")) or excerpt(prose.plain(_without_shortcodes(html[: prose.LARGEST])), 80)
     if not title:
         return ValueError(gettext("it has neither a title nor a text: %(address)s", address=address))
@@ -138,6 +145,7 @@ def _row(element: Any, site: Site) -> Mapping[str, Any] | Exception | None:
         "origin": (ORIGIN + site.host)[:120], "external_id": address,
         "data": {"origin": "own"} if news and news.field("origin") else {},
         "topic_words": _topics(element) if news else [], "slugs": {language: _text(element, "post_name")},
+        "shown": shown, "thumbnail": _meta(element, "_thumbnail_id"),
     }  # fmt: skip
     moment = _moment(_text(element, "post_date_gmt"))
     return doc | ({"created": moment} | ({"published": moment} if status == "published" else {}) if moment else {})
@@ -152,12 +160,19 @@ def _text(element: Any, name: str, module: str = "") -> str:
     return ""
 
 
-def _body(html: str) -> str:
-    """The text as Markdown. The old editor writes no paragraphs but empty lines."""
-    html = _without_shortcodes(html[: prose.LARGEST])
+def _meta(element: Any, key: str) -> str:
+    """The value that an entry keeps under a key."""
+    kept = (child for child in element if etree.QName(child).localname == "postmeta")
+    return next((_text(one, "meta_value") for one in kept if _text(one, "meta_key") == key), "")
+
+
+def _body(html: str) -> tuple[str, list[dict[str, str]]]:
+    """The text as Markdown with marks for pictures, and what those say. The old editor writes no paragraphs but empty lines."""
+    html, shown = illustrations.marked(html[: prose.LARGEST])
+    html = _without_shortcodes(html)
     if not re.search(r"<(p|div|h[1-6]|ul|ol|table|blockquote)\b", html, re.I):
         html = "".join(f"<p>{part}</p>" for part in re.split(r"\n\s*\n", html) if part.strip())
-    return prose.from_html(html)
+    return prose.from_html(html), shown
 
 
 def _without_shortcodes(html: str) -> str:

@@ -121,6 +121,8 @@ def _show(report: Report, dry_run: bool) -> None:
         f"{report.rows} rows: {report.created} {verb}created, {report.updated} {verb}updated, "
         f"{report.unchanged} unchanged, {len(report.problems)} with a problem."
     )
+    if report.pictures:
+        click.echo(f"{report.pictures} pictures taken over.")
     if report.batch:
         click.echo(f"Import number {report.batch}; take it back with: hub import undo {report.batch}")
 

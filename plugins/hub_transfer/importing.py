@@ -21,6 +21,7 @@ from hub.api import Content, ContentType, Faults, content_type, gettext, items, 
 from .known import Known, keys_of, laid_over
 from .mapping import Mapping, label_of
 from .models import Batch, Row
+from .picturing import Pictures
 from .reading import Numbered
 from .shape import need_form
 
@@ -39,6 +40,7 @@ class Report:
     created: int = 0
     updated: int = 0
     unchanged: int = 0
+    pictures: int = 0
     problems: list[tuple[int, str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
@@ -90,18 +92,20 @@ class Importer:
     _done: dict[int, tuple[str, int]] = field(default_factory=dict)
     _told: list[tuple[int, str, str, str, str]] = field(default_factory=list)
     _made: int = 0
+    _pictures: Pictures = field(init=False)
     _released: float = 0.0
 
     def run(self, file: str, rows: Iterable[Numbered]) -> Report:
         """Take every row; the report says what became of each."""
         stream = iter(rows)
         self._begin(file)
+        self._pictures = Pictures(self._with_picture, self.batch, dry_run=self.dry_run)
         with items.gathering():
-            while chunk := [self.check(number, row) for number, row in islice(stream, CHUNK)]:
+            while chunk := [self.check(number, row) for number, row in self._pictures.settle(islice(stream, CHUNK))]:
                 self._in_turn(self._take, chunk)
             for part in _chunks(self._late, 100):
                 self._in_turn(self._link, part)
-        if not self.dry_run and not (self.report.created or self.report.updated):
+        if not self.dry_run and not (self.report.created or self.report.updated or self.report.pictures):
             self._forget_batch()
         return self.report
 
@@ -130,6 +134,11 @@ class Importer:
             session().execute(sa.delete(Batch).where(Batch.id == self.batch))
             items.commit()
         self.report.batch = 0
+
+    def _with_picture(self) -> None:
+        self.report.pictures += 1
+        if self.progress:
+            self.progress(self.report)
 
     def _in_turn(self, work: Callable[[list[Any]], None], part: list[Any]) -> None:
         """Write one chunk in a transaction of its own, and let others write before it."""
@@ -226,6 +235,7 @@ class Importer:
             except (Faults, *EXPECTED) as error:
                 self._refuse(row, error)
         self._create(waiting)
+        self._pictures.give((number, uid) for number, _, _, _, uid in self._told)
         self._tell_in_order()
 
     def note_keys(self, row: Checked, content: Content | None = None) -> None:
@@ -346,6 +356,9 @@ class Importer:
         for number, title, outcome, reason, uid in sorted(self._told, key=lambda told: told[0]):
             if outcome == "problem":
                 self.report.problems.append((number, title, reason))
+            elif lost := self._pictures.lost.pop(number, []):
+                reason = "; ".join(lost)
+                self.report.notes += [gettext("“%(title)s”: %(what)s", title=title, what=words) for words in lost]
             if self.tell:
                 self.tell(number, title, outcome, reason, uid)
         self._told.clear()

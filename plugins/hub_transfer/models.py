@@ -39,6 +39,18 @@ class Row(Base):
     before: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
 
+class Picture(Base):
+    """A picture that an import fetched. known: by what its address is known again (its SHA-256); name: the stored picture's;
+    content_id: the entry that it was given to as its own, once and for all."""
+
+    __tablename__ = "transfer_picture"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(sa.ForeignKey("transfer_batch.id", ondelete="CASCADE"), index=True)
+    known: Mapped[str] = mapped_column(sa.String(64), index=True)
+    name: Mapped[str] = mapped_column(sa.String(80))
+    content_id: Mapped[int | None] = mapped_column()
+
+
 class Task(Base):
     """Work that the desk has asked for. sort: import, undo or export; state: new (columns are being matched), waiting,
     running, done or failed. Its files lie in the plugin's folder under its id."""

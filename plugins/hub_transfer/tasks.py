@@ -113,7 +113,8 @@ def _import(task: Task) -> dict[str, Any]:
             writer.writerow([number, _safe(title), words[outcome], _safe(reason), uid])
 
         def progress(report: Report) -> None:
-            _note(task, count=report.rows, total=source.total, batch_id=report.batch or None)
+            pictures = {"pictures": report.pictures} if report.pictures else {}
+            _note(task, count=report.rows, total=source.total, batch_id=report.batch or None, outcome=pictures)
 
         importer = importer_of(task, source, batch=task.batch_id or 0, tell=tell, progress=progress)
         report = importer.run(task.file, source.rows())
@@ -123,6 +124,7 @@ def _import(task: Task) -> dict[str, Any]:
         session().commit()
     return {
         "created": report.created, "updated": report.updated, "unchanged": report.unchanged, "wrong": len(report.problems),
+        "pictures": report.pictures,
         "problems": [list(problem) for problem in report.problems[:SHOWN]], "notes": (source.notes + report.notes)[:SHOWN],
         "unused": unused,
     }  # fmt: skip

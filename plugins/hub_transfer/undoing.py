@@ -13,6 +13,7 @@ from hub.api import Content, content_type, gettext, items, now, session, writing
 
 from .importing import CHUNK, TURN
 from .models import Batch, Row
+from .picturing import take_away
 from .reading import Unusable
 from .staying import reasons
 
@@ -46,6 +47,7 @@ def undo(batch_id: int, *, force: bool = False, progress: Callable[[Undone], Non
                 progress(found)
             items.commit()
             session().expunge_all()
+    take_away(batch_id, [] if force else [uid for uid, _, _ in found.kept])
     with writing():
         batch = _batch(batch_id)
         before = batch.outcome
