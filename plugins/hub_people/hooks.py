@@ -67,7 +67,7 @@ def navigation(slot, user):
 def blocks(slot, user, subject):
     if slot == "account" and user is not None and (lost := letters.returned(user.email)):
         return [Block("people/letters_account.html", {"why": letters.why(lost.error), "said": lost.error}, order=5)]
-    if slot == "person" and (lost := letters.undelivered(subject.email)):
+    if slot == "person" and subject is not None and (lost := letters.undelivered(subject.email)):
         return [Block("people/letters_person.html", {"count": len(lost), "person": subject})]
     if slot != "edit" or subject is None or not may(current_user(), "content.publish"):
         return []
