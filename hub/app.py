@@ -213,8 +213,11 @@ def add_core(here: Hub) -> None:
     ):  # fmt: skip
         here.jobs[f"hub.{job.name}"] = job
     here.themes = themes.Themes(here.settings.instance)
+    worn, known = here.settings.site.theme, ", ".join(here.themes.all)
+    if worn not in here.themes.all:
+        here.setting_faults["site.theme"], worn = str(_("“%(value)s” is none of: %(known)s.", value=worn, known=known)), "commons"
     here.declared_settings["hub.theme"] = Setting(
-        "theme", "choice", here.settings.site.theme, label=_("Theme"),
+        "theme", "choice", worn, label=_("Theme"),
         choices=tuple(Choice(t.name, t.title) for t in here.themes.all.values() if t.name != themes.ACCESSIBLE),
     )  # fmt: skip
     here.declared_settings["hub.registration"] = Setting(

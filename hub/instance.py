@@ -17,11 +17,11 @@ from hub.site import view
 from hub.site.paper import pdf_maker, qr_code
 from hub.store import backup as backups
 from hub.store import migrate, state
-from hub.store.db import engine, session
+from hub.store.db import engine, outage, session
 
 __all__ = [
-    "backup", "cache_dir", "grounds", "menu_lines", "name", "own_words", "pdf_maker", "presets", "qr_code", "sends_mail",
-    "set_up", "setup_token", "static_path", "store_setting", "stored_settings", "themes", "words",
+    "backup", "cache_dir", "grounds", "menu_lines", "name", "outage", "own_words", "pdf_maker", "presets", "qr_code",
+    "sends_mail", "set_up", "setup_token", "static_path", "store_setting", "stored_settings", "themes", "words",
 ]  # fmt: skip
 
 

@@ -13,12 +13,13 @@ import os
 import re
 import secrets
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from babel.localedata import exists
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 # environment variables that steer the process and are no settings
@@ -95,8 +96,8 @@ class Site(Part):
     @classmethod
     def _codes(cls, value: list[str]) -> list[str]:
         for code in value:
-            if not (2 <= len(code) <= 3 and code.isascii() and code.islower()):
-                raise ValueError(f"'{code}' is not a language code such as en, ru, tt")
+            if not (2 <= len(code) <= 3 and code.isascii() and code.islower() and exists(code)):  # else no date can be written in it
+                raise ValueError(f"'{code}' is not a language code such as en, ru, tt, or one whose dates nobody here can write")
         return list(dict.fromkeys(value))
 
     @field_validator("timezone")
@@ -320,13 +321,17 @@ def _explain(fault: Any, environ: Mapping[str, str]) -> str:
     given = (n for n in environ if n.startswith("HUB_") and (wanted.startswith(f"{n}__") or n.startswith(wanted)))
     source = next(given, "hub.toml")
     if fault["type"] == "extra_forbidden":
-        known = _known(Settings)
-        near = difflib.get_close_matches(where, known, n=1)
-        return f"{source}: unknown setting {where}" + (f"; did you mean {near[0]}?" if near else "")
+        near = nearest(where, _known(Settings))
+        return f"{source}: unknown setting {where}" + (f"; did you mean {near}?" if near else "")
     listed = json.dumps(str(fault["input"]).replace(",", " ").split(), ensure_ascii=False)
     message = f"write a list: {listed}" if fault["type"] == "list_type" else str(fault["msg"]).removeprefix("Value error, ")
     secret = "@" in str(fault["input"])  # it may hold a password, and this is read in logs
     return f"{source}: {where}: {message}" + ("" if secret else f" (it is {fault['input']!r})")
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known name that a word seems to mean, "" where none is like it."""
+    return next(iter(difflib.get_close_matches(word, list(known), 1)), "")
 
 
 def _known(model: type[BaseModel], prefix: str = "") -> list[str]:

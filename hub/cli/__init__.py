@@ -13,6 +13,7 @@ import click
 
 from hub import __version__
 from hub.store import outages
+from hub.store.db import session, writing
 
 
 class HubGroup(click.Group):
@@ -96,8 +97,6 @@ def app(ctx: click.Context | None = None, *, fresh: bool = False) -> Any:
 @contextmanager
 def database(ctx: click.Context | None = None, *, read: bool = False):
     """An application context with write intent and its session. read: only to look, beside whoever writes."""
-    from hub.store.db import session, writing
-
     with app(ctx).app_context(), writing(not read):
         yield session()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import sqlalchemy as sa
 
 from hub.cli import app, cli, progress
 from hub.plugins.host import PluginHost
@@ -16,14 +17,13 @@ from hub.settings import instance_path
 from hub.store import backup as backups
 from hub.store import migrate
 from hub.store.backup import BackupError
+from hub.store.db import engine
 
 
 @cli.command()
 @click.argument("file", type=click.Path(path_type=Path))
 def backup(file: Path) -> None:
     """Keep all of the instance in FILE (tar.gz), while it runs. FILE holds secrets: keep it as you keep passwords."""
-    from hub.store.db import engine
-
     application = app()
     with application.app_context():
         rows = backups.write(application.extensions["hub"].settings, engine(), file, progress("Keeping"))
@@ -75,8 +75,6 @@ def restore(file: Path) -> None:
 
 def _bring_back(file: Path, folder: Path) -> tuple[dict[str, Any], list[str]]:
     """What the backup says of itself, and the tables that found no place."""
-    from hub.store.db import engine
-
     with tempfile.TemporaryDirectory(dir=folder, prefix=".restore-") as place:
         about = backups.unpack(file, Path(place))
         backups.place(Path(place), folder)
@@ -101,10 +99,6 @@ def _nobody_lives_here(folder: Path) -> None:
         if folder.exists() and any(folder.iterdir()):
             raise BackupError(f"{folder} is neither empty nor an instance; choose another folder with --instance")
         return
-    import sqlalchemy as sa
-
-    from hub.store.db import engine
-
     with app().app_context(), engine().connect() as connection:
         if not sa.inspect(connection).has_table("content"):
             return

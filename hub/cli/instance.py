@@ -17,6 +17,8 @@ from hub.hooks.parts import Check
 from hub.plugins.host import PluginHost, write_list
 from hub.plugins.presets import PRESETS, members
 from hub.settings import LANGUAGE_NAMES, Site, instance_path, load_settings, write_secret_key
+from hub.store import backup, migrate
+from hub.store.db import engine, now, writing
 
 
 @cli.command()
@@ -100,9 +102,6 @@ def upgrade() -> None:
 
 def _keep_what_is() -> Path | None:
     """A backup before a change of tables, the newest three of them; None where nothing will change or nothing is there."""
-    from hub.store import backup, migrate
-    from hub.store.db import engine, now
-
     application = app()
     here = application.extensions["hub"]
     with application.app_context():
@@ -120,9 +119,6 @@ def _keep_what_is() -> Path | None:
 
 def upgrade_all() -> list[str]:
     """Bring core's tables and those of every plugin that is on up to date; answers whose."""
-    from hub.store import migrate
-    from hub.store.db import engine, writing
-
     application = app()
     done = []
     with application.app_context(), migrate.only_one(application.extensions["hub"].settings.data, engine()), writing():

@@ -5,14 +5,18 @@ from __future__ import annotations
 import getpass
 import secrets
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import click
 import sqlalchemy as sa
 
 from hub.cli import app, cli, database, progress
 from hub.plugins.host import PluginHost
-from hub.plugins.modules import one_line
+from hub.plugins.modules import FAULTS, one_line
 from hub.settings import load_settings
+from hub.store import migrate
+from hub.store.db import engine, writing
 
 
 @cli.group()
@@ -34,9 +38,7 @@ def plugin_list() -> None:
             try:
                 card = host.card(name)
                 note = f"{card.version:8} {card.label}"
-            except KeyboardInterrupt:
-                raise
-            except BaseException as error:
+            except FAULTS as error:
                 note = f"broken: {one_line(error)}"
         click.echo(f"{'on ' if name in wanted else 'off'}  {name:12} {note}")
 
@@ -45,9 +47,6 @@ def plugin_list() -> None:
 @click.argument("name")
 def plugin_on(name: str) -> None:
     """Switch a plugin on: check what it needs, run its migrations, add its line."""
-    from hub.store import migrate
-    from hub.store.db import engine, writing
-
     with app().app_context(), writing():
         host = app().extensions["hub"].plugins
         host.switch_on(name, lambda found: found.history and migrate.upgrade(engine(), found.history))
@@ -139,11 +138,7 @@ def user_add(email: str, role: str, name: str, password: str | None) -> None:
 @click.argument("role")
 def user_role(email: str, role: str) -> None:
     """Give an account another role."""
-    from hub.people import accounts
-
-    with database() as db:
-        accounts.set_role(db, _user(db, email), role)
-        db.commit()
+    _change(email, lambda accounts, db, person: accounts.set_role(db, person, role))
     click.echo(f"{email} is {role} now.")
 
 
@@ -151,14 +146,10 @@ def user_role(email: str, role: str) -> None:
 @click.argument("email")
 def user_password(email: str) -> None:
     """Set a new password and end all sessions of the account."""
-    from hub.people import accounts
-
     password = getpass.getpass("New password (empty: one is made): ") if sys.stdin.isatty() else ""
     made = not password
     password = password or secrets.token_urlsafe(12)
-    with database() as db:
-        accounts.set_password(db, _user(db, email), password)
-        db.commit()
+    _change(email, lambda accounts, db, person: accounts.set_password(db, person, password))
     click.echo(f"The password of {email} is changed" + (f": {password} (shown only now)" if made else "."))
 
 
@@ -167,11 +158,7 @@ def user_password(email: str) -> None:
 @click.option("--undo", is_flag=True, help="Let it sign in again.")
 def user_disable(email: str, undo: bool) -> None:
     """Let an account sign in no longer; it is signed out everywhere."""
-    from hub.people import accounts
-
-    with database() as db:
-        accounts.set_active(_user(db, email), undo)
-        db.commit()
+    _change(email, lambda accounts, db, person: accounts.set_active(person, undo))
     click.echo(f"{email} " + ("may sign in again." if undo else "is disabled and signed out everywhere."))
 
 
@@ -179,11 +166,7 @@ def user_disable(email: str, undo: bool) -> None:
 @click.argument("email")
 def user_reset_2fa(email: str) -> None:
     """Take an account's second factor, recovery codes and passkeys away: the phone is lost."""
-    from hub.people import accounts
-
-    with database() as db:
-        accounts.reset_factors(_user(db, email))
-        db.commit()
+    _change(email, lambda accounts, db, person: accounts.reset_factors(person))
     click.echo(f"{email} signs in without a second factor now; passkeys and recovery codes are gone.")
 
 
@@ -198,13 +181,15 @@ def user_list() -> None:
             click.echo(f"{person.email:40} {', '.join(role.name for role in person.roles)}{state}")
 
 
-def _user(db, email: str):
+def _change(email: str, how: Callable[[Any, Any, Any], object]) -> None:
     from hub.people import accounts
 
-    found = accounts.find_user(db, email)
-    if found is None:
-        raise click.ClickException(f"there is no account with the address {email}")
-    return found
+    with database() as db:
+        found = accounts.find_user(db, email)
+        if found is None:
+            raise click.ClickException(f"there is no account with the address {email}")
+        how(accounts, db, found)
+        db.commit()
 
 
 @cli.group()
@@ -241,8 +226,6 @@ def _set(name: str, value: str) -> None:
         except KeyError:
             known = ", ".join(sorted(app().extensions["hub"].declared_settings))
             raise click.ClickException(f"there is no setting '{name}'; the settings are {known}") from None
-        except PermissionError as error:
-            raise click.ClickException(str(error)) from None
         except ValueError as error:
             raise click.ClickException(f"{name}: {error}") from None
         db.commit()

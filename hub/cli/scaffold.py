@@ -16,7 +16,10 @@ from hub.content.pages import PAGE
 from hub.hooks.parts import Plugin
 from hub.plugins.declared import PluginError, check_card
 from hub.plugins.host import PluginHost
+from hub.plugins.modules import implementation, watched
 from hub.settings import SettingsError, load_settings
+from hub.store import migrate
+from hub.store.db import engine
 
 SCAFFOLD = Path(__file__).parents[1] / "scaffold"
 TEXT = (".py", ".html", ".css", ".po", ".toml", ".md", "")
@@ -117,10 +120,6 @@ def _next_commands(name: str, target: Path, instance: Path | None, single: bool)
 @click.argument("message")
 def revision(name: str, message: str) -> None:
     """Write the next migration of a plugin by comparing its models with the database."""
-    from hub.plugins.modules import implementation, watched
-    from hub.store import migrate
-    from hub.store.db import engine
-
     host = app().extensions["hub"].plugins
     found = host.found.get(name.removeprefix("hub_"))
     if found is None:

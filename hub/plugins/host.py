@@ -20,7 +20,8 @@ from hub.content.types import TypeRegistry
 from hub.hooks.calls import Hooks
 from hub.hooks.parts import Plugin
 from hub.plugins.declared import Contribution, PluginError, check_card, declared, published
-from hub.plugins.modules import Found, implementation, load, one_line, watched, where
+from hub.plugins.modules import FAULTS, Found, implementation, load, one_line, watched, where
+from hub.settings import nearest
 
 SLOW_START = 5.0  # seconds that loading one plugin may take
 STANDARD = ("transfer", "webapi", "people", "privacy")  # bundled plugins that every hub has unless its plugins.txt says `-name`
@@ -126,15 +127,14 @@ class PluginHost:
             if found is None and name in STANDARD:
                 continue
             if found is None:
-                missing = "it is in plugins.txt but not installed; install it, or switch it off (its data stay)"
+                near = f"; did you mean {near}?" if (near := nearest(name, self.found)) else ""
+                missing = f"it is in plugins.txt but not installed{near}; install it, or switch it off (its data stay)"
                 self.found[name] = Found(name, self.file, state="failed", error=missing)
                 continue
             started = time.monotonic()
             try:
                 self._load(found, hooks, types, languages, vocabulary)
-            except KeyboardInterrupt:
-                raise
-            except BaseException as error:
+            except FAULTS as error:
                 self._failed(app, found, error)
             else:
                 found.state = "on"
@@ -162,9 +162,7 @@ class PluginHost:
         """What a plugin's card requires; nothing where the card cannot be read (loading says why)."""
         try:
             return self.card(name).requires if name in self.found else ()
-        except KeyboardInterrupt:
-            raise
-        except BaseException:
+        except FAULTS:
             return ()
 
     def _circle(self, name: str, path: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -234,9 +232,7 @@ class PluginHost:
                 hooked = implementation(found)
                 if name not in self.loaded and self._context:
                     declared(name, hooked, *self._context)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:
+        except FAULTS as error:
             raise PluginError(f"{name} cannot be switched on: {one_line(error)}") from error
         migrate(found)
         self._calm(name)

@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import sys
 import traceback
+from asyncio import CancelledError
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from hub.hooks.parts import Plugin
 from hub.plugins.declared import Contribution, PluginError
 from hub.store.db import Base
 from hub.store.migrate import History
+
+FAULTS = (Exception, SystemExit, GeneratorExit, CancelledError)  # of a plugin; Ctrl-C is none
 
 
 @dataclass

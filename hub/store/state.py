@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -17,6 +17,7 @@ from sqlalchemy.util import LRUCache
 
 from hub.hooks.here import hub
 from hub.hooks.parts import Setting
+from hub.settings import nearest
 from hub.store.db import Base, Json, session, writing
 
 
@@ -103,13 +104,25 @@ def pin_settings() -> None:
         for key, value in values.items():
             name = f"{plugin}.{key}"
             if (declared := hub().declared_settings.get(name)) is None:
-                if hub().plugins.is_on(plugin):
-                    hub().setting_faults[name] = gettext("hub.toml or the environment sets it, but there is no such setting")
+                off = plugin in hub().plugins.found and not hub().plugins.is_on(plugin)
+                told = gettext("hub.toml or the environment sets it, but there is no such setting")
+                if near := nearest(name, hub().declared_settings):
+                    told = gettext("%(fault)s; %(near)s may be meant", fault=told, near=near)
+                hub().setting_faults[name] = gettext("It counts once this plugin is switched on.") if off else told
                 continue
             try:
                 hub().pinned[name] = _typed(declared, value)
+                if odd := _odd_kind(declared, hub().pinned[name]):
+                    hub().setting_faults[name] = odd
             except ValueError as error:
                 hub().setting_faults[name] = f"{error} {gettext('Until then the default is used.')}"
+
+
+def _odd_kind(declared: Setting, value: Any, kept: Iterable[str] = ()) -> str:
+    """What is wrong with a list of kinds: the first that nobody declares. kept: those of a plugin that is off just now may stay."""
+    known = {*hub().types.kinds(), *declared.default, *kept} if declared.type == "kinds" else set()
+    unknown = [kind for kind in value if kind not in known] if known else []
+    return gettext("“%(value)s” is none of: %(known)s.", value=unknown[0], known=", ".join(sorted(known))) if unknown else ""
 
 
 def check_setting(name: str, value: Any) -> Any:
@@ -121,11 +134,7 @@ def check_setting(name: str, value: Any) -> Any:
     if name in hub().pinned:
         raise PermissionError(gettext("%(name)s is set in hub.toml or the environment; change it there.", name=name))
     value = _typed(declared, value)
-    if declared.type == "kinds":  # those of a plugin that is off just now may stay
-        known = {*hub().types.kinds(), *declared.default, *setting(session(), name)}
-        if unknown := [kind for kind in value if kind not in known]:
-            raise ValueError(gettext("“%(value)s” is none of: %(known)s.", value=unknown[0], known=", ".join(sorted(known))))
-    if wrong := declared.check(value):
+    if wrong := _odd_kind(declared, value, setting(session(), name)) or declared.check(value):
         raise ValueError(wrong)
     return value
 

@@ -20,13 +20,14 @@ from hub.hooks.here import hub
 from hub.store.db import Base, Json, Utc, engine, now, writing
 
 log = logging.getLogger("hub.mail")
-MAX_ATTEMPTS = 12
+MAX_ATTEMPTS, NOBODYS = 12, -1
 _LINE_ENDS = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 _ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"]+")
 
 
 class Mail(Base):
     __tablename__ = "hub_mail"
+    __table_args__ = {"info": {"tries": MAX_ATTEMPTS}}  # for who shows what was given up
     id: Mapped[int] = mapped_column(primary_key=True)
     to: Mapped[str] = mapped_column(sa.String(320))
     subject: Mapped[str] = mapped_column(sa.String(300))
@@ -86,17 +87,30 @@ def deliver_due() -> int:
         try:
             _deliver(mail, settings.url, settings.sender)
         except Exception as error:  # whatever is wrong with this one, the others go out
-            said = str(error) or type(error).__name__
+            code, said = _answer(error)
             if said != mail.error:
                 log.warning("mail %s could not be sent: %s", number, said)
-            if isinstance(error, OSError) and not isinstance(error, smtplib.SMTPException):  # the server is not there
+            if code == NOBODYS:
                 _update(Mail.id == number, error=said, attempts=attempts)  # no mail is given up for that
                 break
-            _update(Mail.id == number, error=said)
+            _update(Mail.id == number, error=said, attempts=MAX_ATTEMPTS if code >= 500 else attempts + 1)
         else:
             _update(Mail.id == number, sent=now(), error="")
             sent += 1
     return sent
+
+
+def _answer(error: Exception) -> tuple[int, str]:
+    """The code with which a server refused one mail (500 and more: for good) and its words; NOBODYS where it would refuse any."""
+    answer = (getattr(error, "smtp_code", 0), getattr(error, "smtp_error", b""))
+    code, words = next(iter(getattr(error, "recipients", {}).values()), answer)
+    if not code:  # not there, or gone in the middle of it; else what cannot be said to this server or be made of this mail
+        away = isinstance(error, OSError) and "SMTPUTF8" not in str(error)
+        return NOBODYS if away else 0, str(error) or type(error).__name__
+    said = f"{code} {words.decode(errors='replace') if isinstance(words, bytes) else words}"
+    own = (isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError) and code != 421) or code == 552  # too large
+    policy = "5.7." in said or "relay" in said.lower()  # of the sender or the server's settings, which people mend
+    return NOBODYS if not own else 0 if policy else code, said
 
 
 def _update(which: sa.ColumnElement[bool], **values: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub.api import Content, Faults, items, now, session, setting
+from hub.api import Content, Faults, instance, items, now, session, setting
 
 from . import adopting, documents, filters
 from .asking import Page, Row
@@ -174,7 +174,8 @@ def _create(work: Work) -> int:
     try:
         _store(work, ready)
         return len(ready)
-    except Exception:  # one entry that the database does not take must not stop the others
+    except Exception as error:  # one entry that the database does not take must not stop the others
+        _unless_out_of_order(error)
         log.info("a part of %s is stored one by one", work.hub.url, exc_info=True)
     stored = 0
     for task, fresh in ready:
@@ -182,8 +183,15 @@ def _create(work: Work) -> int:
             _store(work, [(task, fresh)])
             stored += 1
         except Exception as error:
+            _unless_out_of_order(error)
             work.refusals.append(("unreadable", task.item["uid"], f"{type(error).__name__}"))
     return stored
+
+
+def _unless_out_of_order(error: Exception) -> None:
+    """A full disk or a database that is away is no entry's fault: all of this part is read again. Raises the error then."""
+    if instance.outage(error) is not None:
+        raise error
 
 
 def _orphans(work: Work) -> dict[str, int]:
@@ -243,6 +251,7 @@ def _settle(task: Task, content: Content) -> bool:
     except Faults as error:
         raise Unfit("faults", str(error)[:300]) from None
     except Exception as error:
+        _unless_out_of_order(error)
         log.info("entry %s is not taken", task.item["uid"], exc_info=True)
         raise Unfit("unreadable", type(error).__name__) from None
     forget_versions(content)

@@ -1,11 +1,26 @@
 """Pages for people and the desk, blocks beside an item's form, the address book of who was invited."""
 
 import sqlalchemy as sa
+from flask_security.signals import user_authenticated
 
-from hub.api import Block, Content, Job, NavItem, User, accounts, current_user, hookimpl, may, session, writing
+from hub.api import (
+    Block,
+    Check,
+    Content,
+    Job,
+    NavItem,
+    User,
+    accounts,
+    current_user,
+    gettext,
+    hookimpl,
+    may,
+    session,
+    writing,
+)
 from hub.api import lazy_gettext as _
 
-from . import desk, invitations
+from . import desk, invitations, letters, spare
 from .models import Invitation
 
 ORGANISATION = "partner"  # the kind that people represent
@@ -14,6 +29,20 @@ ORGANISATION = "partner"  # the kind that people represent
 @hookimpl
 def blueprints():
     return [desk.desk, invitations.pages()]
+
+
+@hookimpl
+def started(app):
+    user_authenticated.connect(spare.told, app)
+
+
+@hookimpl
+def health():
+    given_up = len(letters.undelivered(given_up=True))
+    if not given_up:
+        return [Check("outbox", "ok")]
+    told = gettext("Letters that could not be delivered: %(num)s. /desk/people/letters/ says which and why", num=given_up)
+    return [Check("outbox", "warning", told)]
 
 
 @hookimpl
@@ -36,6 +65,10 @@ def navigation(slot, user):
 
 @hookimpl
 def blocks(slot, user, subject):
+    if slot == "account" and user is not None and (lost := letters.returned(user.email)):
+        return [Block("people/letters_account.html", {"why": letters.why(lost.error), "said": lost.error}, order=5)]
+    if slot == "person" and subject is not None and (lost := letters.undelivered(subject.email)):
+        return [Block("people/letters_person.html", {"count": len(lost), "person": subject})]
     if slot != "edit" or subject is None or not may(current_user(), "content.publish"):
         return []
     if subject.kind == ORGANISATION:

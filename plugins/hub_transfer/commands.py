@@ -11,7 +11,7 @@ from typing import Any
 import click
 import sqlalchemy as sa
 
-from hub.api import ContentType, items, session, writing
+from hub.api import ContentType, instance, items, session, writing
 
 from .exporting import export as write
 from .importing import Importer, Report
@@ -34,7 +34,7 @@ class ImportGroup(click.Group):
 def import_() -> None:
     """Import content from CSV, XLSX, JSONL or JSON; a report by row; `undo` takes an import back.
 
-    `hub import KIND --help` tells how columns are matched with fields and rows tried first (--map, --set, --lang, --dry-run …).
+    `hub import KIND --help` tells how columns are matched with fields and rows tried first (--map, --set, --lang, --drafts, --dry-run …).
     """
 
 
@@ -48,12 +48,13 @@ def import_() -> None:
 @click.option(
     "--source", help="Where the rows come from: external ids are unique per source (default: the file's name)."
 )
+@click.option("--drafts", is_flag=True, help="New entries are drafts, whatever the file says; nobody sees them yet.")
 @click.option(
     "--report", "report_file", type=click.Path(path_type=Path), help="Also write the report by row to a CSV file."
 )
 def run_import(
     kind: str, file: Path, dry_run: bool, lang: str | None, maps: tuple[str, ...], sets: tuple[str, ...],
-    source: str | None, report_file: Path | None,
+    source: str | None, drafts: bool, report_file: Path | None,
 ) -> None:  # fmt: skip
     """Import FILE as KIND (an address word such as `cases`, or `all` for a file of `hub export all`)."""
     ctype = kind_of(kind)
@@ -71,9 +72,16 @@ def run_import(
         raise click.ClickException(str(error)) from None
     shown = progress("import")
     importer = Importer(
-        ctype, source or file.stem, mapping, dry_run=dry_run, progress=lambda report: shown(report.rows)
-    )
-    report = importer.run(file.name, rows.rows())
+        ctype, source or file.stem, mapping, status="draft" if drafts else "published", dry_run=dry_run,
+        progress=lambda report: shown(report.rows),
+    )  # fmt: skip
+    try:
+        report = importer.run(file.name, rows.rows())
+    except Exception as error:
+        if instance.outage(error) is not None and importer.report.batch:
+            kept = f"what was taken before is kept as import {importer.report.batch}"
+            click.echo(f"Stopped, {kept}; give the same command again and it goes on", err=True)
+        raise
     report.notes = rows.notes + report.notes
     report.ignored = mapping.unused(rows.names) if mapping else []
     _show(report, dry_run)

@@ -16,7 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub.api import Content, ContentType, Faults, content_type, gettext, items, session, writing
+from hub.api import Content, ContentType, Faults, content_type, gettext, instance, items, session, writing
 
 from .known import Known, keys_of, laid_over
 from .mapping import Mapping, label_of
@@ -169,7 +169,7 @@ class Importer:
                 return found
             self._read(found, row)
             if found.ctype is not None:
-                hold = found.whole and self.status == "draft" and found.doc.get("status") == "published"
+                hold = self.status == "draft" and found.doc.get("status") == "published"
                 found.fresh = items.prepare(found.ctype.kind, found.doc | ({"status": "draft"} if hold else {}), self.status)
         except (Faults, *EXPECTED) as error:
             found.fault = error
@@ -348,6 +348,8 @@ class Importer:
         self._told.append((row.number, row.title, outcome, "", uid))
 
     def _refuse(self, row: Checked, error: Exception) -> None:
+        if instance.outage(error) is not None:  # no row's fault; SQLite may have taken back what was said to be made
+            raise error
         reason = why(error, row.ctype if self.labels else None)
         self._told.append((row.number, row.title, "problem", reason, ""))
 
@@ -370,8 +372,22 @@ def why(error: Exception, ctype: ContentType | None = None) -> str:
         named = {name: label_of(ctype, name) if ctype else name for name in error.faults}
         return "; ".join(f"{named[name]}: {text}" for name, text in error.faults.items())
     if isinstance(error, sa.exc.SQLAlchemyError):
-        return f"{type(error).__name__}: {error}".splitlines()[0]
+        return _refusal(error)
+    if isinstance(error, UnicodeError):
+        return gettext("it has characters that cannot be stored")
     return str(error) if isinstance(error, ValueError) else gettext("this row has another form than an entry")
+
+
+def _refusal(error: sa.exc.SQLAlchemyError) -> str:
+    """Why the database took no row, in words; its own stand behind them, for whoever looks it up."""
+    said = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+    if isinstance(error, sa.exc.IntegrityError):
+        told = gettext("it contradicts what is there already, perhaps an entry of the same id")
+    elif isinstance(error, sa.exc.DataError):
+        told = gettext("a value is too long or has another form than its field")
+    else:
+        told = gettext("the database cannot keep this row")
+    return f"{told} ({said[:200]})"
 
 
 def _ends_of(doc: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import force_locale
 
-from hub.api import ContentType, content_type, data_dir, enqueue, gettext, items, now, session, writing
+from hub.api import ContentType, content_type, data_dir, enqueue, gettext, instance, items, now, session, writing
 
 from .exporting import export
 from .importing import Importer, Report
@@ -78,7 +78,7 @@ def work(task: str) -> None:
         _set(task, state="failed", outcome={"error": str(error)})
     except Exception as error:
         session().rollback()
-        if attempts < ATTEMPTS:
+        if attempts < ATTEMPTS or instance.outage(error) is not None:  # a full disk has room again one day; the job waits for it
             raise
         log.exception("task %s was given up", task)
         _set(task, state="failed", outcome={"error": f"{type(error).__name__}: {error}".splitlines()[0]})

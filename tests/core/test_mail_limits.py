@@ -42,6 +42,11 @@ class Conversation(socketserver.StreamRequestHandler):
         while line := self.rfile.readline(2000).decode("utf-8", "replace").rstrip("\r\n"):
             self.server.heard.append(line)
             word, rest = line.split(" ")[0].upper(), line.partition(":")[2]
+            if word in self.server.answers:
+                if not self.server.answers[word]:
+                    return
+                self.say(self.server.answers[word])
+                continue
             if word == "EHLO":
                 encrypted = isinstance(self.connection, ssl.SSLSocket)
                 offers = ["AUTH PLAIN", *(["STARTTLS"] if self.server.tls and not encrypted else [])]
@@ -85,7 +90,7 @@ class Smtp(socketserver.ThreadingTCPServer):
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Conversation)
-        self.heard, self.mails, self.passwords, self.refuses, self.tls = [], [], [], {}, None
+        self.heard, self.mails, self.passwords, self.refuses, self.answers, self.tls = [], [], [], {}, {}, None
         self.url = f"smtp://127.0.0.1:{self.server_address[1]}"
 
     def handle_error(self, *_):
@@ -243,16 +248,50 @@ def test_a_refused_mail_is_kept_and_tried_again(hub_with_mail, smtp, clock):
 
 
 @ON_SQLITE
-def test_a_mail_is_given_up_but_never_thrown_away(hub_with_mail, smtp, clock):
+@pytest.mark.parametrize("answer", ["550 5.1.1 no such mailbox", "552 5.2.2 mailbox full", "553 no"])
+def test_a_mail_refused_for_good_is_given_up_at_once_but_never_thrown_away(hub_with_mail, smtp, clock, answer):
     app = hub_with_mail
-    smtp.refuses["anna@example.org"] = "550 no such mailbox"
+    smtp.refuses["anna@example.org"] = answer
     send(app)
-    for _ in range(mail.MAX_ATTEMPTS + 3):
+    send(app, "boris@example.org")
+    for _ in range(3):
         deliver(app)
         clock(days=1)
-    row, = outbox(app)
-    assert (row.attempts, row.sent) == (mail.MAX_ATTEMPTS, None) and "no such mailbox" in row.error
-    assert row.text == "Text."
+    row, other = outbox(app)
+    assert (row.attempts, row.sent, row.error) == (mail.MAX_ATTEMPTS, None, answer) and row.text == "Text." and other.sent
+    assert sum("anna" in line for line in smtp.heard) == 1, "the server is asked again and again"
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("answer", ["451 4.7.1 greylisted", "550 5.7.1 relaying denied", "554 relay access denied"])
+def test_what_may_change_is_tried_again_for_days(hub_with_mail, smtp, clock, answer):
+    app = hub_with_mail
+    smtp.refuses["anna@example.org"] = answer
+    send(app)
+    for attempt in range(1, mail.MAX_ATTEMPTS + 1):
+        deliver(app)
+        assert outbox(app)[0].attempts == attempt
+        clock(days=1)
+    assert not deliver(app) and outbox(app)[0].error == answer
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("word", ["MAIL", "AUTH", "EHLO"])
+@pytest.mark.parametrize("answer", ["535 5.7.8 wrong password", "421 too many connections", "550 who are you", ""])
+def test_a_server_that_refuses_everybody_costs_no_mail_a_try(any_hub, smtp, clock, word, answer):
+    """A wrong password, an unknown sender, a server that is busy or breaks off: one try a round, and all go out once it is mended."""
+    app = any_hub(env={"HUB_MAIL__URL": smtp.url.replace("//", "//me:secret@"), "HUB_MAIL__SENDER": "hub@example.org"})
+    smtp.answers[word] = answer
+    for name in ("anna", "boris", "clara"):
+        send(app, f"{name}@example.org")
+    assert deliver(app) == 0 and sum(line.upper().startswith("EHLO") for line in smtp.heard) == 1
+    for _ in range(2 * mail.MAX_ATTEMPTS):
+        assert deliver(app) == 0
+        clock(days=1)
+    assert {(row.sent, row.attempts) for row in outbox(app)} == {(None, 0)}
+    assert mail_check(app)["state"] == "warning"
+    smtp.answers.clear()
+    assert deliver(app) == 3 and mail_check(app)["state"] == "ok"
 
 
 @ON_SQLITE

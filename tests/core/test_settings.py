@@ -119,6 +119,7 @@ def test_a_bad_value_in_the_environment_names_the_variable(instance):
         ("[server]\nworkers = 0", {}, "server.workers"),
         ('[site]\nurl = "hub.example.org"', {}, "site.url"),
         ("[site]\nlanguages = []", {}, "site.languages"),
+        ('[site]\nlanguages = ["en", "ruu"]', {}, "site.languages"),
         ('[site]\nlanguages = "en"', {}, "site.languages"),
         ('[site]\nlanguages = ["english"]', {}, "site.languages"),
         ('[site]\nlanguages = ["EN"]', {}, "site.languages"),

@@ -196,10 +196,31 @@ def test_recovery_codes_work_once_and_are_not_kept_readable(people):
     back, _ = password_step(people)
     way = re.search(r'href="(/account/mf-recovery[^"]*)"', post(back, "/account/tf-validate?next=/en/topics/", code="1").text)[1]
     answer = post(back, re.search(r'action="(/account/mf-recovery[^"]*)"', back.get(way).text)[1], code=spare[0])
+    said = back.get("/en/topics/").text
     assert answer.location == "/en/topics/" and signed_in(back)
+    assert "You have 7 recovery codes left." in said and 'href="/account/mf-recovery-codes"' in said
+    assert "You have 7" not in back.get("/en/topics/").text, "it is said once"
     assert "7 recovery codes left" in back.get("/account/?lang=en", follow_redirects=True).text
     again, _ = password_step(people)
     assert post(again, "/account/mf-recovery", code=spare[0]).status_code == 200 and not signed_in(again)
+
+
+def test_the_last_recovery_code_leads_to_new_ones(people):
+    """Said on the page that one comes to and by mail, in the language of the account."""
+    browser, _ = with_second_factor(people)
+    post(browser, "/account/", name="Вера", language="ru")
+    spare = re.findall(r'<code class="key">([^<]+)</code>', post(browser, "/account/mf-recovery-codes", generate_new_codes="yes").text)
+    before = len(people.letters("member@"))
+    for left in range(7, -1, -1):
+        back, _ = password_step(people)
+        assert post(back, "/account/mf-recovery", code=spare[left]).status_code == 302
+        said = back.get("/en/topics/").text
+        assert ("That was your last recovery code." in said) == (left == 0), left
+    assert 'class="note warn gap-s"' in said and 'href="/account/mf-recovery-codes"' in said
+    letters = people.letters("member@")[before:]
+    assert len(letters) == 8 and "Здравствуйте, Вера." in letters[0].text and "осталось 7 запасных кодов" in letters[0].text
+    for part in (letters[-1].text, letters[-1].html):
+        assert "последний" in part and "/account/mf-recovery-codes" in part and "/account/reset" in part
 
 
 def test_the_second_factor_can_be_switched_off_by_its_owner(people):

@@ -2,11 +2,13 @@
 
 import datetime as dt
 import re
+import sqlite3
 
 import pytest
 import sqlalchemy as sa
 from networking import PLUGINS, behind, edit, follow, here, hub, make, refusals, step, sync, topic
 
+from hub import items
 from hub.content.model import Content
 from hub.store import db
 from hub.testing.fixtures import csrf, sign_in
@@ -53,6 +55,26 @@ def test_published_found_corrected_withdrawn(pair):
     assert here(ours) == {} and search(ours, "ru", "семена") == []
     assert ours.test_client().get(f"/en/cases/{row.uid}/").status_code == 410
     assert hub(ours, number).error == "" and hub(ours, number).failures == 0
+
+
+def test_a_full_disk_is_no_entrys_fault(pair, monkeypatch):
+    """Nothing is refused for it, and everything is there once there is room."""
+    origin, ours, site = pair
+    make(origin, en="Seeds by post")
+    make(origin, en="Tools to lend")
+    follow(ours, site.url)
+
+    def full(*_, **__):
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise sa.exc.OperationalError("INSERT", {}, error)
+
+    with monkeypatch.context() as disk:
+        disk.setattr(items, "create_many", full)
+        sync(ours)
+    assert here(ours) == {} and not refusals(ours)
+    sync(ours)
+    assert set(here(ours)) == {"Seeds by post", "Tools to lend"} and not refusals(ours)
 
 
 def test_an_idle_follow_costs_one_304(pair):

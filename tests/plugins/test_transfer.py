@@ -261,6 +261,27 @@ def test_the_help_of_the_group_leads_to_the_options(hub_app):
     assert "--map" in hub(hub_app, "import", "partners", "--help")
 
 
+@pytest.mark.parametrize("name", ["x.csv", "x.jsonl"])
+def test_new_entries_as_drafts_whatever_the_file_says(hub_app, tmp_path, name):
+    """A table and whole documents; what is here already stays as it is."""
+    (tmp_path / "first.csv").write_text("title,id\nHere,1\n", encoding="utf-8")
+    hub(hub_app, "import", "partners", str(tmp_path / "first.csv"), *PARTNER_MAP, "--source", "old")
+    path = tmp_path / name
+    if name == "x.csv":
+        path.write_text("title,id,status\nHere now,1,published\nNew,2,published\n", encoding="utf-8")
+        options = (*PARTNER_MAP, "--map", "status=status")
+    else:
+        rows = [{"kind": "partner", "origin": "old", "external_id": n, "status": "published", "texts": {"en": {"title": title}}}
+                for n, title in (("1", "Here now"), ("2", "New"))]  # fmt: skip
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        options = ()
+    said = hub(hub_app, "import", "partners", str(path), *options, "--source", "old", "--drafts")
+    assert "1 created, 1 updated" in said, said
+    found = {doc["texts"]["en"]["title"]: doc["status"] for doc in documents(hub_app, "partner")}
+    assert found == {"Here now": "published", "New": "draft"}
+    assert "--drafts" in hub(hub_app, "import", "--help") and "--drafts" in hub(hub_app, "import", "partners", "--help")
+
+
 def test_map_and_set_with_languages(hub_app, tmp_path):
     path = tmp_path / "x.csv"
     path.write_text("Название,Name,n\nСад,Garden,1\nДвор,,2\n,Yard,3\n", encoding="utf-8")

@@ -7,17 +7,20 @@ import datetime as dt
 import io
 import json
 import re
+import sqlite3
 from html import unescape
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from hub_transfer import tasks
+from hub_transfer.importing import Importer
 from making import change, csrf_of, folder_of, form_values, run_hub
 from openpyxl import load_workbook
 
-from hub.store.db import session, writing
+from hub.store.db import now, session, writing
 from hub.testing.fixtures import sign_in
-from hub.work.jobs import run_due
+from hub.work.jobs import JobRow, run_due
 
 HOME = "/desk/transfer/"
 TABLE = """Название;Name EN;Тип;Город;Широта;Долгота;E-mail;Примечание;№
@@ -287,8 +290,6 @@ def test_a_worker_that_dies_goes_on_without_doubles(hub_app, editor, monkeypatch
         run_due(hub_app)
     assert hub_app.test_client().get("/en/cases.json").json["total"] == 20, "what was committed is kept"
     assert 'value="20"' in editor.get(address).text and "At work: 20 of 35." in text_of(editor.get(address).text)
-    from hub.work.jobs import JobRow
-
     with hub_app.app_context(), writing():
         session().execute(
             sa.update(JobRow)
@@ -378,3 +379,26 @@ def test_a_file_without_a_row_that_can_be_read_is_refused_with_the_reason(editor
     assert upload(editor, text, name) == HOME
     page = editor.get(HOME).text
     assert f"{name}: {said}" in unescape(page) and "columns to be matched" not in page, "nothing is kept of it"
+
+
+def test_a_full_disk_gives_up_no_import(hub_app, editor, monkeypatch):
+    """However often the worker has met it: once there is room, every row is there."""
+    address = upload(editor)
+    choose(editor, address, "run")
+    real, tries = Importer._take, []
+
+    def full(self, chunk):
+        tries.append(1)
+        if len(tries) <= 2 * tasks.ATTEMPTS:
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise sa.exc.OperationalError("INSERT", {}, error)
+        real(self, chunk)
+
+    monkeypatch.setattr(Importer, "_take", full)
+    for _ in range(2 * tasks.ATTEMPTS + 1):
+        with hub_app.app_context(), writing():
+            session().execute(sa.update(JobRow).where(JobRow.name == "transfer.work").values(run_at=now()))
+            session().commit()
+        run_due(hub_app)
+    assert "Created 2" in text_of(finished(hub_app, editor, address)) and len(titles(hub_app)) == 2

@@ -26,7 +26,7 @@ from hub.content.model import (
     Topic,
 )  # fmt: skip
 from hub.store import migrate
-from hub.store.db import engine, session
+from hub.store.db import engine, session, writing
 
 STAMP = "2026-03-01T10:00:00+00:00"
 
@@ -195,6 +195,25 @@ def test_what_only_the_database_refuses_is_one_reported_row(anywhere, tmp_path):
     assert "cannot be stored" in said and "300" in said
     assert "5 removed" in hub(app, "import", "undo", "1")
     assert documents(app, "partner") == []
+
+
+@pytest.mark.parametrize(("languages", "told", "odd"), [
+    (["en", "ru"], "it contradicts what is there already", "it has characters that cannot be stored"),
+    (["ru", "en"], "она противоречит тому, что уже есть", "в ней есть знаки, которые нельзя сохранить"),
+])  # fmt: skip
+def test_a_refusal_of_the_database_is_told_in_words(new_hub, tmp_path, languages, told, odd):
+    """Of the site's first language; the database's own stand behind them and name what it minds."""
+    app = new_hub(["partners"], languages=languages)
+    with app.app_context(), writing():
+        when = "WHEN NEW.external_id = '2' BEGIN SELECT RAISE(ABORT, 'no twos here'); END"
+        session().execute(sa.text(f"CREATE TRIGGER picky BEFORE INSERT ON content {when}"))
+        session().commit()
+    path = tmp_path / "x.jsonl"
+    rows = [{"id": "1", "title": "One"}, {"id": "2", "title": "Two"}, {"id": "3", "title": "Three", "parent": "\ud800"}]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    said = hub(app, "import", "partners", str(path), "--map", "id=external_id")
+    assert f"row 2 (Two): {told}" in said and "(no twos here)" in said and "IntegrityError" not in said, said
+    assert f"row 3 (Three): {odd}" in said and [doc["external_id"] for doc in documents(app, "partner")] == ["1"]
 
 
 def test_the_tables_are_as_the_models_say(anywhere):
