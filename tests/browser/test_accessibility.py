@@ -163,6 +163,14 @@ def test_paper_holds_what_is_read_and_says_where_it_stands(visit):
     assert not found
 
 
+def test_what_is_long_begins_on_the_first_sheet(visit):
+    page = visit()
+    page.goto("/ru/labs/the-city-for-life-results-of-the-second-laboratory/")
+    page.locator("main a[href$='/results/']").first.click()
+    page.wait_for_url("**/results/")
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) == 2, "an article is kept whole only where it fits a sheet"
+
+
 def test_tables_are_not_cut_off_on_paper(signed_in):
     page = signed_in("admin", width=680)
     page.emulate_media(media="print")
