@@ -149,7 +149,7 @@ function start() {
   }
 
   function open(at, body, from) {
-    const popup = L.popup({ closeButton: true, autoPanPadding: [20, 20], maxWidth: 260, keepInView: false }).setLatLng(at).setContent(body);
+    const popup = L.popup({ closeButton: true, autoPanPadding: [20, 20], minWidth: 160, maxWidth: 260, keepInView: false }).setLatLng(at).setContent(body);
     map.openPopup(popup);
     opener = from;
     const close = popup.getElement().querySelector(".leaflet-popup-close-button");
