@@ -40,7 +40,7 @@ fs.FsModels.set_db_info(
 
 ROLES = ("member", "editor", "admin")  # each may do all that the ones before it may
 FORMER = "former-member@hub.invalid"  # whose account stands for everybody who was erased
-REGISTRATION = {"open": _("open to everybody"), "invitation": _("by invitation"), "closed": _("closed")}
+REGISTRATION = {"open": _("open to everybody"), "invitation": _("by invitation"), "closed": _("nobody")}
 SLOW = ("register", "forgot_password", "send_confirmation")  # forms that would tell by their time who has an account
 SLOWEST = 0.5  # seconds that these take, whoever asks
 PER_ACCOUNT, PER_ADDRESS, WINDOW = 10, 30, 600

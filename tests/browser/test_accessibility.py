@@ -156,11 +156,20 @@ def test_paper_holds_what_is_read_and_says_where_it_stands(visit):
         page.emulate_media(media="print")
         if page.locator(".on-paper:visible").evaluate_all("all => all.map(e => getComputedStyle(e, '::after').content)") != [f'"{page.url}"']:
             found.append(f"{path}: no address")
-        for leads_away in ("nav.crumbs", "text=Atom", "text=QR-код", "text=По почте", "text=Порядок:", "a:text-is('JSON')"):
+        for leads_away in ("nav.crumbs", "text=Atom", "text=QR-код", "text=По почте", "text=Порядок:", "a:text-is('JSON')", "text=Все отклики",
+                           "text=Линии для карты"):
             if page.locator(leads_away).locator("visible=true").count():
                 found.append(f"{path}: {leads_away}")
         page.emulate_media(media="null")  # as the browser has it: "screen" would hold for page.pdf() too
     assert not found
+
+
+def test_what_is_long_begins_on_the_first_sheet(visit):
+    page = visit()
+    page.goto("/ru/labs/the-city-for-life-results-of-the-second-laboratory/")
+    page.locator("main a[href$='/results/']").first.click()
+    page.wait_for_url("**/results/")
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) == 2, "an article is kept whole only where it fits a sheet"
 
 
 def test_tables_are_not_cut_off_on_paper(signed_in):

@@ -19,7 +19,7 @@ def test_two_days_in_moscow_time_seen_from_london(site, visit):
     assert "12:00" in reader.locator("main").inner_text() and "time of Moscow" in reader.locator("main").inner_text()
     assert reader.evaluate("document.documentElement.scrollWidth") <= 360
     press(reader, "text=The event: days, calendar, recording")
-    reader.locator("text=/your time: February 19, 2021 at 9:00/").wait_for()
+    reader.locator("text=/your time: 19 February 2021 at 0?9:00/").wait_for()
     press(reader.locator("main a", has_text="Results").last)
     assert "examples" in reader.locator(".note").first.inner_text()  # what the demo made up says so
     press(reader, "main a[hreflang=ru]")

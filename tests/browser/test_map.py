@@ -180,6 +180,19 @@ def test_a_place_is_read_without_scripts(visit):
     assert "Координаты прочитаны" in page.locator("#spot-0").inner_text() and page.input_value("[name='title.ru']") == "Грядка"
 
 
+def test_on_a_phone_nothing_lies_over_what_a_place_says_and_no_word_breaks(visit):
+    page = visit(width=360, height=740)
+    page.goto("/en/map/?kind=initiatives&place=kazan")
+    page.wait_for_selector(".pin:not(.many)")
+    page.locator(".pin:not(.many)").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".leaflet-popup-content a")
+    assert not page.locator(".leaflet-control-zoom").is_visible()
+    assert page.locator(".leaflet-popup-content").bounding_box()["width"] >= 150
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".leaflet-control-zoom", state="visible")
+
+
 def test_axe_finds_nothing_on_the_map(visit, signed_in):
     page = visit(scheme="dark")
     page.goto("/en/map/?kind=initiatives&place=kazan")

@@ -234,8 +234,13 @@ def test_check_in_by_link_code_and_name_and_the_certificate(app):
     assert "Anna" in door.text
     editor.post(f"/en/events/here/{word}/", data={"csrf_token": csrf(door.text), "do": "came"})
     assert "Anna" in visitor.get(f"{page.request.path}certificate/").text
+    assert ">Anna</p>" in visitor.get(f"{page.request.path}certificate/").text, "the name stands by itself, as on the PDF"
     people = editor.get(f"/desk/events/{uid}/people/")
+    assert "☐" not in people.text, "on paper a box to tick stands only where somebody is still awaited"
     editor.post(f"/desk/events/{uid}/people/", data={"csrf_token": csrf(people.text), "do": "undo", "number": entry.id})
+    assert editor.get(f"/desk/events/{uid}/people/?lang=ru", follow_redirects=True).text.count("☐") == 1
+    assert "Отменить запись" in editor.get(f"/desk/events/{uid}/people/").text
+    editor.get(f"/desk/events/{uid}/people/?lang=en")
     editor.post(f"/desk/events/{uid}/people/", data={"csrf_token": csrf(people.text), "do": "came", "code": code.lower()})
     with app.app_context():
         assert db.session().scalar(sa.select(Registration.state)) == "attended"

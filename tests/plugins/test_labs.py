@@ -459,3 +459,7 @@ def test_platforms_are_one_table_and_written_ones_stay(app, lab, editor):
     assert "Мох" in page and "Изгороди" in page and "Ponds" not in page
     codes = editor.get(f"{desk}codes/").text
     assert lab.code in codes and editor.get(f"/en/labs/group/{lab.code}/code.svg").mimetype == "image/svg+xml"
+    post(editor, f"{desk}platforms/", **{"0/text.en": "Fen", "0/text.ru": "Болото"})  # nobody ticked that it is open
+    said = editor.get(f"{desk}codes/?lang=ru", follow_redirects=True).text
+    assert '<span class="st off">закрыто</span>' in said, "closed like a door, not open to nobody"
+    editor.get(f"{desk}codes/?lang=en")

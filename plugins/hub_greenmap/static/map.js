@@ -54,7 +54,7 @@ function start() {
   }
 
   function asOf(since, { total, returned }) {
-    const day = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeStyle: "short" }).format(new Date(since));
+    const day = new Intl.DateTimeFormat(document.documentElement.lang.replace(/^en$/, "en-GB"), { dateStyle: "long", timeStyle: "short" }).format(new Date(since));
     return [words.kept.replace("{day}", day), returned < total ? words.part.replace("{returned}", returned).replace("{total}", total) : ""].join(" ");
   }
 
@@ -149,7 +149,7 @@ function start() {
   }
 
   function open(at, body, from) {
-    const popup = L.popup({ closeButton: true, autoPanPadding: [20, 20], maxWidth: 260, keepInView: false }).setLatLng(at).setContent(body);
+    const popup = L.popup({ closeButton: true, autoPanPadding: [20, 20], minWidth: 160, maxWidth: 260, keepInView: false }).setLatLng(at).setContent(body);
     map.openPopup(popup);
     opener = from;
     const close = popup.getElement().querySelector(".leaflet-popup-close-button");
