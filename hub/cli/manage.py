@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from hub.cli import app, cli, database, progress
 from hub.plugins.host import PluginHost
-from hub.plugins.modules import FAULTS, one_line
+from hub.plugins.modules import one_line
 from hub.settings import load_settings
 from hub.store import migrate
 from hub.store.db import engine, writing
@@ -38,7 +38,7 @@ def plugin_list() -> None:
             try:
                 card = host.card(name)
                 note = f"{card.version:8} {card.label}"
-            except FAULTS as error:
+            except Exception as error:
                 note = f"broken: {one_line(error)}"
         click.echo(f"{'on ' if name in wanted else 'off'}  {name:12} {note}")
 

@@ -20,7 +20,7 @@ from hub.content.types import TypeRegistry
 from hub.hooks.calls import Hooks
 from hub.hooks.parts import Plugin
 from hub.plugins.declared import Contribution, PluginError, check_card, declared, published
-from hub.plugins.modules import FAULTS, Found, implementation, load, one_line, watched, where
+from hub.plugins.modules import Found, implementation, load, one_line, watched, where
 from hub.settings import nearest
 
 SLOW_START = 5.0  # seconds that loading one plugin may take
@@ -134,7 +134,7 @@ class PluginHost:
             started = time.monotonic()
             try:
                 self._load(found, hooks, types, languages, vocabulary)
-            except FAULTS as error:
+            except Exception as error:
                 self._failed(app, found, error)
             else:
                 found.state = "on"
@@ -162,7 +162,7 @@ class PluginHost:
         """What a plugin's card requires; nothing where the card cannot be read (loading says why)."""
         try:
             return self.card(name).requires if name in self.found else ()
-        except FAULTS:
+        except Exception:
             return ()
 
     def _circle(self, name: str, path: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -232,7 +232,7 @@ class PluginHost:
                 hooked = implementation(found)
                 if name not in self.loaded and self._context:
                     declared(name, hooked, *self._context)
-        except FAULTS as error:
+        except Exception as error:
             raise PluginError(f"{name} cannot be switched on: {one_line(error)}") from error
         migrate(found)
         self._calm(name)

@@ -6,7 +6,6 @@ import importlib
 import importlib.util
 import sys
 import traceback
-from asyncio import CancelledError
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,8 +19,6 @@ from hub.hooks.parts import Plugin
 from hub.plugins.declared import Contribution, PluginError
 from hub.store.db import Base
 from hub.store.migrate import History
-
-FAULTS = (Exception, SystemExit, GeneratorExit, CancelledError)  # of a plugin; Ctrl-C is none
 
 
 @dataclass
@@ -84,11 +81,13 @@ def watched(found: Found) -> Iterator[None]:
         yield
         _check_tables(found.name, set(Base.metadata.tables) - tables)
         sa.orm.configure_mappers()  # one that cannot be would fail every query of everybody
-    except BaseException:
+    except BaseException as error:
         if not known:
             _forget(name, set(Base.metadata.tables) - tables)
             found.module = found.card = None
-        raise
+        if isinstance(error, Exception | KeyboardInterrupt):
+            raise
+        raise PluginError(one_line(error)) from error  # SystemExit, and whatever else a plugin may think of
 
 
 def forget(found: Found) -> None:

@@ -13,7 +13,7 @@ from hub.hooks.here import hub
 from hub.hooks.parts import Job
 from hub.plugins import erasing
 from hub.plugins.declared import PluginError
-from hub.plugins.modules import FAULTS, one_line
+from hub.plugins.modules import one_line
 from hub.site import view
 from hub.site.guard import needs
 from hub.site.health import checks
@@ -58,7 +58,7 @@ def plugins() -> ResponseReturnValue:
     for found in host.status():
         try:
             host.card(found.name)
-        except FAULTS as error:
+        except Exception as error:
             found.error = found.error or one_line(error)
         trouble = hub().hooks.troubles.of(found.name) if found.state == "on" else None
         rows.append((host.found[found.name].card, found, trouble, found.name in erased))
