@@ -101,7 +101,7 @@ def _answer(question: Question, item: Item, language: str) -> Answer:
             boxes.append((value in chosen, said))
         return Answer(question, "", tuple(boxes))
     texts = [_text(name, item, language) for name in question.field.split("+") if name]
-    return Answer(question, "\n\n".join(filter(None, texts)))
+    return Answer(question, "\n\n".join(dict.fromkeys(filter(None, texts))))
 
 
 def _text(name: str, item: Item, language: str) -> str:
@@ -118,6 +118,8 @@ def _text(name: str, item: Item, language: str) -> str:
             return ", ".join(topic.name(language) for topic in item.topics)
         case "languages_of_text":
             return ", ".join(item.languages)
+        case "institution":  # where none is written, whoever keeps the practice presents it
+            return item.text(name) or _text("holder", item, language)
     if PRACTICE.relation(name):
         return ", ".join(end.title for end in item.links.get(name, []))
     declared = PRACTICE.field(name)

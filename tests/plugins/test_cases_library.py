@@ -177,6 +177,21 @@ def test_how_ready_it_is_for_a_form_and_the_form_as_files(app):
     assert sign_in(app, "member").get(f"/desk/cases/{uid}/forms/iopd").status_code == 403
 
 
+def test_whoever_keeps_a_practice_presents_it_where_nobody_else_is_named(app):
+    """In every language, and once, also where a form asks for both."""
+    from hub.api import items
+
+    editor = sign_in(app, "editor")
+    texts = {"en": {"title": "Lower Quay Library"}, "ru": {"title": "Библиотека на Нижней набережной"}}
+    with app.app_context(), db.writing():
+        holder = items.create("partner", {"texts": texts}, status="published").uid
+        items.commit()
+    uid = make(app, "Kept", text={"fields": {"institution": "Lower Quay Library"}}, ru={"title": "Ведут"}, links={"holder": [holder]})
+    sheet = lambda form, language: editor.get(f"/desk/cases/{uid}/forms/{form}.md?language={language}").text  # noqa: E731
+    assert "Библиотека на Нижней набережной" in sheet("iopd", "ru") and "Библиотека на Нижней набережной" in sheet("un-habitat", "ru")
+    assert sheet("iopd", "en").count("Lower Quay Library") == sheet("un-habitat", "en").count("Lower Quay Library") == 1
+
+
 def test_an_instance_adds_forms_of_its_own(app):
     from hub_cases import profiles
 
