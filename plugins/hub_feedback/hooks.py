@@ -103,6 +103,9 @@ def navigation(slot, user):
 
 @hookimpl
 def blocks(slot, user, subject):
+    if slot == "home":
+        found = wishes.home()
+        return [Block("feedback/home.html", found, order=55, title=_("What next?"))] if found else []
     if slot == "account" and user is not None:
         return [Block("feedback/account.html", pages.of(user), order=65)]
     if not isinstance(subject, Item) or subject.status != "published":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
@@ -31,6 +31,7 @@ from hub.api import (
 from hub_feedback import guard, pages, periods, showing
 from hub_feedback.models import Voice
 
+NEWEST, ON_FRONT = 60, 4
 BALLOT = 1000  # so many wishes are shuffled; older ones follow behind
 
 
@@ -128,12 +129,26 @@ def ballot(query: ListQuery, shown: list[Item]) -> Ballot:
     if any(name in ("sort", "q", "near", "after") for name, _ in query.given):
         return Ballot(shown, _votes(shown), False)
     wide = ListQuery(**{**query.__dict__, "limit": BALLOT, "page": 1})
-    day = periods.today().isoformat()
-    ids = sorted(items.find(wide).ids, key=lambda number: hashlib.sha256(f"{day} {number}".encode()).digest())
+    ids = sorted(items.find(wide).ids, key=_of_today())
     start = (query.page - 1) * query.limit
     if start < len(ids):
         shown = items.load(ids[start : start + query.limit], query.language, query.level, links=True)
     return Ballot(shown, _votes(shown), True)
+
+
+def home() -> dict[str, Any]:
+    """What the front page shows: some of the newest wishes that want votes, shuffled every day, and the newest that came true."""
+    query = ListQuery(("proposal",), items.speaking(), level(current_user()), limit=NEWEST)
+    newest = items.load(items.find(query).ids, query.language, query.level, links=True)
+    waiting = sorted((item for item in newest if not item.links.get("became")), key=_of_today())[:ON_FRONT]
+    met = next((item for item in newest if item.links.get("became")), None)
+    return {"wishes": waiting, "came_true": met, "votes": _votes([*waiting, *([met] if met else [])])} if waiting else {}
+
+
+def _of_today() -> Callable[[Any], bytes]:
+    """What puts wishes (or their ids) into another order every day."""
+    day = periods.today().isoformat()
+    return lambda wish: hashlib.sha256(f"{day} {getattr(wish, 'id', wish)}".encode()).digest()
 
 
 def most(lang: str) -> ResponseReturnValue:

@@ -78,10 +78,10 @@ def coarser(groups: Iterable[Group]) -> list[Group]:
     cells: dict[tuple[int, int], list[Group]] = {}
     for group in groups:
         cells.setdefault((group.x >> 1, group.y >> 1), []).append(group)
-    return [_together(x, y, found) for (x, y), found in cells.items()]
+    return [together(x, y, found) for (x, y), found in cells.items()]
 
 
-def _together(x: int, y: int, found: list[Group]) -> Group:
+def together(x: int, y: int, found: list[Group]) -> Group:
     if len(found) == 1:
         return Group(x, y, found[0].count, found[0].kinds, found[0].box, found[0].centre, found[0].one)
     count, kinds = sum(g.count for g in found), dict[str, int]()
@@ -211,7 +211,7 @@ def _grouped(query: ListQuery, depth: int, block: tuple[int, int, int]) -> list[
             at, box = parted(key), (west, south, east, north)
             group = Group(*at, count, {kind: count}, box, _inside(lon, lat, box), divmod(number, 100))
             merged.setdefault(at, []).append(group)
-    return [_together(*at, found) for at, found in merged.items()]
+    return [together(*at, found) for at, found in merged.items()]
 
 
 def conditions(query: ListQuery) -> list[sa.ColumnElement[bool]]:

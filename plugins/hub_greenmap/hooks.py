@@ -24,7 +24,7 @@ from hub.api import (
     setting,
 )
 from hub.api import lazy_gettext as _
-from hub_greenmap import coordinates, exporting, geocoder, importing, layers, pages, sharing, spots, tiles
+from hub_greenmap import coordinates, exporting, geocoder, importing, layers, pages, sharing, sketch, spots, tiles
 from hub_greenmap.initiative import INITIATIVE
 
 
@@ -54,9 +54,11 @@ def blueprints() -> Sequence[Blueprint]:
 
 @hookimpl
 def blocks(slot: str, user: Any, subject: Any) -> Sequence[Block]:
-    """In the head of lists: where oEmbed tells of them; beside an entry with a place: what is around it."""
-    if slot == "head" and subject is None and (found := sharing.addresses(request.full_path.rstrip("?"))):
-        return [Block("greenmap/head.html", {"oembed": found})]
+    """The drawing of the front page; in the head of lists: where oEmbed tells of them; beside an entry with a place: what is around it."""
+    if slot == "home" and (found := sketch.home()):
+        return [Block("greenmap/home.html", found, order=42, title=_("Green places on the map"))]
+    if slot == "head" and subject is None and (told := sharing.addresses(request.full_path.rstrip("?"))):
+        return [Block("greenmap/head.html", {"oembed": told})]
     if slot == "item" and isinstance(subject, Item) and (box := pages.around(subject)):
         return [Block("greenmap/where.html", {"item": subject, "around": box}, order=70, elsewhere=True)]
     if slot == "place":

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import re
 import threading
 
 import pytest
@@ -432,6 +433,30 @@ def test_a_wish_is_proposed_voted_for_and_comes_true(app, visitor):
     with app.app_context():
         run_due(app)
     assert len(mails(app)) == before + 2
+
+
+def test_the_front_page_asks_what_is_next(app, visitor):
+    def front(language="en"):
+        found = re.search(r'<section[^>]*aria-labelledby="home-next".*?</section>', visitor.get(f"/{language}/").text, re.S)
+        return words(f'<main id="main">{found[0]}</main>') if found else ""
+
+    assert front() == ""
+    uids = [publish(app, "proposal", case(f"Wish {n:02}")) for n in range(9)]
+    event = publish(app, "event", case("The ninth was heard"))
+    with app.app_context(), db.writing():
+        from hub.api import items
+
+        content = items.get("proposal", uids[8])
+        items.save(content, {**items.read(content), "links": {"became": [event]}}, publish=True)
+        items.commit()
+    shown = front()
+    listed = [f"Wish {n:02}" for n in range(9) if f"Wish {n:02}" in shown]
+    assert len(listed) == 4 and "Wish 08" not in listed and shown.endswith("Came true: The ninth was heard .")
+    send(visitor, f"/en/feedback/{uids[int(listed[0][-2:])]}/vote/", email="boris@example.org")
+    press(visitor, link_in(mails(app)[-1]))
+    again = front()
+    assert f"{listed[0]} 1 vote" in again and [t for t in listed if t in again] == listed
+    assert "Голосуйте" in front("ru")
 
 
 def test_similar_wishes_are_shown_first(app, visitor):
