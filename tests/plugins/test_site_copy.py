@@ -104,6 +104,18 @@ def test_layers_of_the_map_are_not_combined(hub_instances, tmp_path):
     assert not [name for name in narrowed if name.count("/_") > 1], narrowed
 
 
+def test_a_drawing_stays_whole_where_its_links_lead_nowhere(hub_instances, tmp_path):
+    app = create_app(hub_instances.make(("partners", "greenmap", "search")), strict=True)
+    for town, lat, lon in (("Perm", 58.01, 56.25), ("Leeds", 53.8, -1.55), ("Irkutsk", 52.29, 104.29)):
+        for number in range(2):
+            place = {"names": {"en": town}, "country": "RU", "lat": lat, "lon": lon}
+            make(app, "initiative", title=f"Bed {number} of {town}", places=[place], data={"kind": "orchard"})
+    copied(app, tmp_path / "copy")
+    drawing = trees(tmp_path / "copy")["en/index.html"].find(".//figure[@class='sketch']//svg")
+    assert [text.text for text in drawing.findall(".//g[@class='many']/text")] == ["2", "2", "2"]
+    assert not drawing.findall(".//span") and not drawing.findall(".//a")
+
+
 def test_what_only_programs_ask_for_is_no_page(hub_instances, tmp_path):
     """An entry's ActivityPub object has no ending in its address: kept as index.html, its JSON counted as a page with dead links."""
     app = create_app(hub_instances.make(("cases", "activitypub", "search")), strict=True)
