@@ -150,7 +150,7 @@ class Page:
         if element.tag != "a" or deed:
             element.drop_tree()
         else:
-            element.tag = "g" if any(element.iterancestors("svg")) else "span"
+            element.tag = "span" if next(element.iterancestors("svg"), None) is None else "g"
             element.attrib.pop(attribute)
 
     def _srcset(self, part: str, address: str) -> str:
