@@ -22,7 +22,7 @@ from hub.api import (
     render_page,
     session,
 )
-from hub_cases import adoptions, completeness, drawing, filing, guard, handouts, pages, submitting
+from hub_cases import adoptions, completeness, drawing, filing, guard, handouts, leading, pages, submitting
 from hub_cases.formfile import LARGEST, Unusable
 from hub_cases.models import Adoption
 from hub_cases.practice import PRACTICE
@@ -39,6 +39,7 @@ def make() -> Blueprint:
     desk.add_url_rule("/<uid>/forms/<profile>", "submit", own(submitting.page))
     desk.add_url_rule("/<uid>/forms/<profile>.<any(docx,pdf,md,csv):shape>", "submit_file", own(submitting.file))
     desk.add_url_rule("/<uid>/figures/", "draw", own(drawing.desk), methods=both)
+    desk.add_url_rule("/<uid>/lead", "lead", needs("cases.lead")(leading.choose), methods=["POST"])
     desk.add_url_rule("/<uid>/handouts/", "handouts", own(handouts.desk), methods=both)
     return desk
 

@@ -16,6 +16,7 @@ from hub_cases import (
     desk,
     examples,
     handouts,
+    leading,
     mapped,
     pages,
     profiles,
@@ -47,7 +48,10 @@ def blueprints():
 
 @hookimpl
 def permissions():
-    return [Permission("adoptions", _("Decide on what readers say about practices taken over"), role="editor")]
+    return [
+        Permission("adoptions", _("Decide on what readers say about practices taken over"), role="editor"),
+        Permission("lead", _("Choose the practice at the top of the front page"), role="editor"),
+    ]
 
 
 @hookimpl
@@ -55,6 +59,7 @@ def settings():
     return [
         Setting("seconds", "int", 4, label=_("Seconds that a person needs at least for a form"), minimum=0, maximum=60,
                 hint=_("What comes faster waits among the suspicious.")),
+        Setting("lead", "json", "", label=_("Practice at the top of the front page")),
         Setting("per_hour", "int", 10, label=_("Messages from one address in an hour"), minimum=1, maximum=10_000),
     ]  # fmt: skip
 
@@ -99,7 +104,7 @@ def navigation(slot, user):
 @hookimpl
 def blocks(slot, user, subject):
     if slot == "home":
-        return _home()
+        return leading.home()
     if slot == "edit" and (subject is None or isinstance(subject, Content)):
         return _beside_form(subject)
     if not isinstance(subject, Item):
@@ -110,24 +115,12 @@ def blocks(slot, user, subject):
     return _of_case(slot, user, subject) if subject.kind == "case" else []
 
 
-def _home() -> list[Block]:
-    practices = items.newest("case", 12)
-    if not practices:
-        return []
-    lead = next((item for item in practices if not item.example and item.value("figures")), practices[0])
-    others = [item for item in practices if item is not lead]
-    return [
-        Block("cases/lead.html", {"item": lead, "unit_label": comparing.unit}, order=10, title=_("A practice worth repeating")),
-        Block("cases/home.html", {"items": others[:3]}, order=40, title=_("Practices you can repeat")),
-    ]
-
-
 def _beside_form(content: Content | None) -> list[Block]:
     """Beside the form of a practice: what is not told yet, and where it can be submitted."""
     if content is None or content.kind != "case":
         return []
     doc, _pending = items.working_copy(content)
-    return [Block("cases/beside.html", {"content": content, "state": completeness.of(doc)}, order=20)]
+    return [Block("cases/beside.html", {"content": content, "state": completeness.of(doc), **leading.beside(content)}, order=20)]
 
 
 def _of_case(slot: str, user: Any, item: Item) -> list[Block]:
