@@ -107,7 +107,8 @@ def _items(told: Path | list[dict[str, Any]], kind: str) -> list[dict[str, Any]]
     for doc in told:
         links = {name: [f"{DEMO}:{end}" for end in ends] for name, ends in doc.get("links", {}).items()}
         texts = {code: t for code, t in doc.get("texts", {}).items() if code in hub().settings.site.languages}
-        found.append({**document.empty(), **doc, "kind": kind, "origin": DEMO, "links": links, "texts": texts})
+        if texts:  # what is told in another language alone has nothing to show here
+            found.append({**document.empty(), **doc, "kind": kind, "origin": DEMO, "links": links, "texts": texts})
     return json.loads(json.dumps(found, default=str))
 
 

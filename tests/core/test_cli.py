@@ -79,6 +79,14 @@ def test_the_promised_commands_are_there():
             "changes"} <= found  # fmt: skip
 
 
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_the_demo_of_one_language_leaves_out_what_is_told_in_the_other(command, tmp_path, language):
+    folder = tmp_path / "one"
+    command(tmp_path, "--instance", str(folder), "init", "--preset", "association", "--languages", language, check=True)
+    told = command(folder, "demo", check=True)
+    assert re.search(r"Demo: \d{2,} made, 0 updated", told.out) and not told.err
+
+
 def test_commands_of_plugins_stand_beside_them(command, folder):
     listed = command(folder, "--help", check=True).out
     assert re.search(r"^  export ", listed, re.M) and re.search(r"^  import ", listed, re.M) and "  demo " in listed
