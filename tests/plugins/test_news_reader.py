@@ -86,9 +86,10 @@ def test_the_same_body_is_not_read_again(app, remote_site, monkeypatch):
 # --- moving (F10–F14)
 
 
-def test_a_permanent_redirect_is_adopted_only_after_days_and_can_be_seen(app, remote_site, clock):
-    old, new = remote_site.url + "/old", remote_site.answer("/new", ONE)
-    remote_site.answer("/old", status=301, Location="/new")
+@pytest.mark.parametrize("to", ["/new", "/old/"])  # the second is the same source in another spelling, as https for http is
+def test_a_permanent_redirect_is_adopted_only_after_days_and_can_be_seen(app, remote_site, clock, to):
+    old, new = remote_site.url + "/old", remote_site.answer(to, ONE)
+    remote_site.answer("/old", status=301, Location=to)
     number = add(app, old)
     for _ in range(6):
         run(app, number)
