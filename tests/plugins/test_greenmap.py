@@ -236,7 +236,8 @@ def test_a_frame_says_how_to_put_it_on_another_site(app, path):
         assert re.search(r'<a class="skip" href="#list" target="_self">', page)
 
 
-def test_lists_searches_and_topics_lead_to_the_same_on_the_map(app):
+def test_lists_searches_and_topics_lead_to_the_same_on_the_map(new_hub):
+    app = new_hub((*PLUGINS, "notices"))
     initiative(app, "Garden", (55.0, 49.0), data={"stage": "looking"})
     initiative(app, "Orchard", (55.0, 49.0), data={"stage": "growing"})
     make(app, "case", "Garden nowhere")
@@ -254,6 +255,7 @@ def test_lists_searches_and_topics_lead_to_the_same_on_the_map(app):
     assert link("/en/initiatives/?kind=orchard") == "", "on the map kind= is the type"
     assert link("/en/initiatives/?stage=ended") == link("/en/search/?q=greenhouse") == link("/en/search/?q=nothing") == "", "nothing to show"
     assert link("/en/search/") == link("/en/map/") == ""
+    assert re.search(r"By mail</a>\s+·\s<a[^>]*>On the map", client.get("/en/initiatives/").text), "words beside each other have a space"
 
 
 def test_oembed_is_found_and_answers(app):
