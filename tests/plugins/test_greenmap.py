@@ -184,6 +184,19 @@ def test_the_page_is_the_list(app):
     assert client.get("/en/map.nonsense").status_code == 404
 
 
+def test_words_narrow_the_map_where_everybody_sees_it(app):
+    for title in ("Garden", "Orchard"):
+        initiative(app, title, (55.0, 49.0))
+    catch_up(app)
+    client = app.test_client()
+    page = client.get("/en/map/?kind=initiatives").text
+    assert 'name="q" type="search" value=""' in page and '<input type="hidden" name="kind" value="initiatives">' in page
+    page = client.get("/en/map/?kind=initiatives&q=garden").text
+    assert page.count("data-uid=") == 1 and 'name="q" type="search" value="garden"' in page
+    away = re.search(r'<a href="([^"]+)" aria-label="Remove the condition garden"', page).group(1)
+    assert client.get("/en/map/" + html.unescape(away)).text.count("data-uid=") == 2
+
+
 def test_no_request_leaves_the_site_by_default_and_one_host_where_set(new_hub):
     plain = new_hub(PLUGINS).test_client().get("/en/map/")
     assert "data-tiles" not in plain.text and "img-src 'self' data:;" in plain.headers["Content-Security-Policy"]
