@@ -138,6 +138,7 @@ def change_address(feed: Feed, url: str) -> None:
         session().add(Host(name=host))
     feed.previous_url, feed.url, feed.url_key, feed.host = feed.url, whole, storing.digest(addresses.key(whole)), host
     feed.etag = feed.modified = feed.body_hash = ""
+    feed.asked = None  # there
 
 
 def pause(feed: Feed, why: str = "editor") -> None:
@@ -146,9 +147,11 @@ def pause(feed: Feed, why: str = "editor") -> None:
 
 
 def resume(feed: Feed) -> None:
-    """Ask a source again, from the next run on."""
+    """Ask a source again, from the next run on; where it was asked a moment ago, pausing is no way around its peace."""
     feed.state, feed.paused_why, feed.failures, feed.failing_since = "active", "", 0, None
-    feed.next_at, feed.why, feed.error, feed.detail, feed.mailed = now(), "new", "", "", None
+    feed.error, feed.detail, feed.mailed = "", "", None
+    feed.next_at = max(now(), feed.asked + dt.timedelta(seconds=schedule.BY_HAND)) if feed.asked else now()
+    feed.why = "hand" if feed.asked else "new"
 
 
 def hurry(feed: Feed) -> dt.datetime | None:

@@ -278,6 +278,23 @@ def test_by_hand_is_no_way_around_peace(app, remote_site):
     assert later and later > dt.datetime.now(dt.UTC) + dt.timedelta(minutes=50)
 
 
+def test_pausing_and_taking_up_is_no_way_around_peace_either(app, remote_site, clock):
+    from hub_news import keeping
+    from hub_news.models import Feed
+
+    number = add(app, remote_site.answer("/feed", ONE))
+    run(app, number)
+    for minutes, why in ((0, "hand"), (60, "hand")):
+        clock.move(minutes=minutes)
+        with app.app_context(), db.writing():
+            source = db.session().get(Feed, number)
+            keeping.pause(source)
+            keeping.resume(source)
+            wait, said = source.next_at - keeping.now(), source.why
+            db.session().commit()
+        assert (wait > dt.timedelta(minutes=25)) == (not minutes) and said == why
+
+
 @pytest.mark.parametrize(
     "said, seconds",
     [("120", 120), ("0", 0), ("-5", 0), ("soon", 0), ("999999999999", 86_400), ("Fri, 31 Dec 9999 23:59:59 GMT", 86_400),
