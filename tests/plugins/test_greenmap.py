@@ -197,6 +197,22 @@ def test_words_narrow_the_map_where_everybody_sees_it(app):
     assert client.get("/en/map/" + html.unescape(away)).text.count("data-uid=") == 2
 
 
+@pytest.mark.parametrize("address", ["map", "map?kind=initiatives", "search?q=garden", "search?q=garden&kind=initiatives", "initiatives", "partners"])
+def test_every_count_of_json_is_what_asking_for_it_gives(app, address):
+    initiative(app, "Garden", (55.0, 49.0), kind="orchard", data={"stage": "looking"})
+    initiative(app, "Second garden", (55.0, 49.0), kind="composting")
+    make(app, "partner", "Garden museum", places=[place(55.1, 49.1, country="GB")], data={"kind": "museum"})
+    catch_up(app)
+    client, (path, _, asked) = app.test_client(), address.partition("?")
+    body = client.get(f"/en/{path}.json?{asked}").json
+    assert body["facets"]
+    for name, counts in body["facets"].items():
+        for value, count in counts.items():
+            kept = "&".join(part for part in asked.split("&") if not part.startswith(f"{name}="))
+            answer = client.get(f"/en/{path}.json?{kept}&{name}={value}")
+            assert answer.status_code == 200 and answer.json["total"] == count, (name, value)
+
+
 def test_no_request_leaves_the_site_by_default_and_one_host_where_set(new_hub):
     plain = new_hub(PLUGINS).test_client().get("/en/map/")
     assert "data-tiles" not in plain.text and "img-src 'self' data:;" in plain.headers["Content-Security-Policy"]
