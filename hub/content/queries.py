@@ -28,7 +28,7 @@ SORTS = ("new", "changed", "title", "checked", "near", "relevance", "date", "soo
 WHEN = ("now", "coming", "past")
 COMMON = (
     "q", "topic", "place", "bbox", "near", "kind", "year", "checked", "lang", "hub", "status", "sort", "limit", "page", "after",
-    "literal", "when", "from", "until",
+    "literal", "when", "from", "until", "country",
 )  # fmt: skip
 CORE_FACETS = ("topic", "country", "place", "year", "checked", "lang", "hub")
 MAX_PAGE, PAGE_LIMIT, DATA_LIMIT, MAX_Q = 100, 100, 1000, 200
@@ -107,7 +107,7 @@ def parse(
 ) -> ListQuery:  # fmt: skip
     """Read a query. data: a data shape (larger limits). Raises BadQuery naming the name at fault."""
     names = known_names(types)
-    given = tuple((n, _usual(n, v.strip(), types)) for n, v in args if n in names and v.strip())
+    given = tuple(("place" if n == "country" else n, _usual(n, v.strip(), types)) for n, v in args if n in names and v.strip())
     one = dict(reversed(given))
     kinds = tuple(t.kind for t in types)
     filters: dict[str, tuple[str, ...]] = {}
@@ -153,8 +153,10 @@ def _usual(name: str, value: str, types: list[ContentType]) -> str:
     """A value in the form in which lists offer it, so that a condition can be taken away again."""
     if name == "topic":
         return topics.known_as(session(), [value])[0]
-    if name == "place" and re.fullmatch(r"[A-Za-z]{2}", value):
+    if name in ("place", "country") and re.fullmatch(r"[A-Za-z]{2}", value):
         return value.upper()
+    if name == "country":  # another word for place=, as the facet is called in JSON
+        raise BadQuery("country", gettext("“%(value)s” is no value of it", value=value))
     if name == "kind" and len(types) > 1:
         return next((t.path for t in types if value == t.kind), value)
     return value

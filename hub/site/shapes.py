@@ -76,8 +76,8 @@ def list_body(items: list[Item], query: ListQuery, result: Result) -> dict[str, 
     return {
         "items": [item_json(item) for item in items], "total": result.total, "returned": len(items),
         "truncated": result.total > len(items), "next": result.next or None,
-        "facets": {name.removeprefix(f"{query.kinds[0]}_") if len(query.kinds) == 1 and name.endswith("_kind") else name: counts
-                   for name, counts in result.facets.items()},
+        "facets": {"kind" if name == f"{query.kinds[0]}_kind" and not query.among else name: counts  # among several, kind is the type
+                   for name, counts in result.facets.items() if name not in {f"{kind}_kind" for kind in query.among}},
     }  # fmt: skip
 
 

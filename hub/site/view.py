@@ -55,7 +55,7 @@ def init_app(app: Flask) -> None:
         host=lambda url: urlsplit(str(url)).netloc.removeprefix("www."), capitalize_first=capitalize_first,
     )  # fmt: skip
     app.jinja_env.globals.update(
-        slot=lambda name: Markup().join(block_html(*b) for b in blocks(name)),
+        slot=lambda name, subject=None: Markup("\n").join(block_html(*b) for b in blocks(name, subject)),
         cover=cover, as_text=as_text, language_name=language_name, may=permissions.may, block_html=block_html, blocks=blocks,
         span=span, query_link=query_link, head_blocks=lambda item=None: blocks("head", item),
         country_name=country_name, row_text=lambda field, row: row_text(field.columns, row),

@@ -54,13 +54,16 @@ def blueprints() -> Sequence[Blueprint]:
 
 @hookimpl
 def blocks(slot: str, user: Any, subject: Any) -> Sequence[Block]:
-    """The drawing of the front page; in the head of lists: where oEmbed tells of them; beside an entry with a place: what is around it."""
+    """The drawing of the front page; in the head of lists: where oEmbed tells of them; at their top: the same on the map; beside an
+    entry: what is around it."""
     if slot == "home" and (found := sketch.home()):
         return [Block("greenmap/home.html", found, order=42, title=_("Green places on the map"))]
     if slot == "head" and subject is None and (told := sharing.addresses(request.full_path.rstrip("?"))):
         return [Block("greenmap/head.html", {"oembed": told})]
     if slot == "item" and isinstance(subject, Item) and (box := pages.around(subject)):
         return [Block("greenmap/where.html", {"item": subject, "around": box}, order=70, elsewhere=True)]
+    if slot == "follow" and (address := pages.of_this_list(subject)):
+        return [Block("greenmap/link.html", {"map_address": address}, order=30)]
     if slot == "place":
         return [Block("greenmap/spot.html", spots.shown(subject))]
     return []

@@ -108,6 +108,34 @@ def around(item: Any, reach: float = 0.05) -> str:
     return f"{west:.4f},{low:.4f},{east:.4f},{high:.4f}"
 
 
+ASIDE = ("sort", "limit", "page", "after")  # how a list is read, not what stands in it
+
+
+def of_this_list(result: Any) -> str:
+    """The map with the conditions of the list, search or topic that is shown; empty where it cannot show just these, or nothing.
+
+    result: what the list found, None where the page does not say.
+    """
+    given, types = request.view_args or {}, placed()
+    paths, counted = {ctype.path for ctype in types}, result.facets.get("kind") if result else None
+    if result and not (any(counted.get(ctype.kind) for ctype in types) if counted else result.total):
+        return ""
+    pairs: list[tuple[str, str]] = []
+    if request.endpoint == "site.topic":
+        pairs = [("topic", str(given.get("slug")))]
+    elif request.endpoint == "site.list":
+        ctype = items.type_at(str(given.get("path")))
+        kept = items.page_query([ctype]).given if ctype and ctype.path in paths else None
+        if ctype and kept is not None and all(name != "kind" for name, _ in kept):  # on the map that word means the type itself
+            pairs = [("kind", ctype.path), *kept]
+    elif request.endpoint == "site.search":
+        kept = items.page_query(items.types()).given
+        if all(name != "kind" or value in paths for name, value in kept):
+            pairs = list(kept)
+    pairs = [pair for pair in pairs if pair[0] not in ASIDE]
+    return f"{url_for('greenmap_root.map', lang=items.speaking())}?{urlencode(pairs)}" if pairs else ""
+
+
 def map_data(shape: str, lang: str | None = None) -> ResponseReturnValue:
     """The map's list in any shape of lists; GeoJSON with `zoom` gives counts."""
     types = placed()

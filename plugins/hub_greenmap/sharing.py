@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 from flask import abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
 
 from hub.api import gettext, instance, items, render_page
 
@@ -38,8 +39,9 @@ def list_at(path: str) -> tuple[str, str] | None:
     if not match or match[1] not in items.site()["languages"]:
         return None
     ctype = items.type_at(match[2])
-    own = {"map": gettext("Map"), "search": gettext("Search")}
-    title = own.get(match[2]) or (str(ctype.plural) if ctype else "")
+    with force_locale(match[1]):  # whoever asks speaks for a page, not for a reader
+        own = {"map": gettext("Map"), "search": gettext("Search")}
+        title = own.get(match[2]) or (str(ctype.plural) if ctype else "")
     return (items.absolute(f"/{match[1]}/{match[2]}/embed{match[3] or ''}"), title) if title else None
 
 

@@ -17,12 +17,14 @@ from hub_greenmap import coordinates, geocoder, tiles
 
 @dataclass
 class Answer:
-    """What is said beside a place. told: sentences; point: (lat, lon) to be shown; choices: [(lat and lon, label)]."""
+    """What is said beside a place. told: sentences; point: (lat, lon) to be shown; choices: [(lat and lon, label)], chosen one of
+    them; searched: they are the geocoder's."""
 
     told: list[str] = field(default_factory=list)
     point: coordinates.Point | None = None
     choices: list[tuple[str, str]] = field(default_factory=list)
     chosen: str = ""
+    searched: bool = False
 
 
 class Spot:
@@ -54,7 +56,17 @@ class Spot:
         return gettext("These are not coordinates. Write them like 55.7963, 49.1088, or paste a link to a place on a map.")
 
     def _look_up(self, made: Answer, typed: str) -> None:
-        words = ", ".join(filter(None, (str(self.place.get(part) or "").strip() for part in ("address", "name"))))
+        parts = [text for part in ("address", "name") if (text := str(self.place.get(part) or "").strip())]
+        pasted = next(((text, point) for text in parts if (point := coordinates.read(text))), None)
+        if pasted and not typed:  # into the field of the address: nobody needs to be asked for that
+            made.point, made.chosen = pasted[1], "{}, {}".format(*pasted[1])
+            made.choices = [(made.chosen, pasted[0])]
+            made.told.append(gettext("These coordinates are read as %(point)s.", point=spelled(made.point)))
+            return
+        if link := next((text for text in parts if text.lower().startswith("http")), ""):
+            made.told.append(self._unread(link))
+            return
+        words = ", ".join(parts)
         if not geocoder.is_on() or not words:
             if not typed:
                 made.told.append(
@@ -67,6 +79,7 @@ class Spot:
             made.told.append(str(silent))
             return
         made.choices = [(f"{place['lat']}, {place['lon']}", place["label"]) for place in found]
+        made.searched = True
         if not found:
             said = gettext("Nothing is found for “%(words)s”. Shorten it, or take the place from a map.", words=words)
             made.told.append(said)

@@ -39,9 +39,8 @@ def fetch(seconds: int) -> None:
     began = time.monotonic()
     done = running.run(seconds)
     spent = time.monotonic() - began
-    click.echo(
-        f"{done.asked} sources asked, {done.failed} failed; {done.created} entries new, {done.changed} changed ({spent:.0f} s)"
-    )
+    told = f"sources asked: {done.asked}, failed: {done.failed}; entries new: {done.created}, changed: {done.changed} ({spent:.0f} s)"
+    click.echo(told)
 
 
 @click.command("import-opml")
@@ -55,7 +54,7 @@ def import_opml(file: Path) -> None:
     taken, faults = take(rows)
     for line, fault in faults:
         click.echo(f"line {line}: {fault}", err=True)
-    click.echo(f"{taken} sources added, {len(faults)} rows left out")
+    click.echo(f"sources added: {taken}, rows left out: {len(faults)}")
 
 
 def take(rows: list[opml.Row]) -> tuple[int, list[tuple[int, str]]]:

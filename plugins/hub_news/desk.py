@@ -6,11 +6,14 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint, Response, abort, flash, redirect, request, url_for
+from flask_babel import format_datetime
 
-from hub.api import Content, current_user, forms, gettext, items, needs, ngettext, render_page, session
+from hub.api import Content, current_user, forms, gettext, items, needs, ngettext, now, render_page, session
 from hub_news import commands, keeping, opml, sources, stories
 from hub_news.kind import RUBRICS
 from hub_news.models import Entry, Feed, Pin, Push
+
+NEWEST = 5  # entries that a source's page names
 
 
 def make() -> Blueprint:
@@ -106,13 +109,17 @@ def source(number: int) -> Any:
     return _source(feed)
 
 
-def _source(feed: Feed, code: int = 200, why: str = "") -> Any:
-    counted = sa.select(sa.func.count()).select_from(Entry).where(Entry.feed_id == feed.id)
+def _source(feed: Feed, code: int = 200, why: str = "", lost: str = "") -> Any:
+    """The page of a source. why: what is wrong with the partner that was typed; lost: with the new address."""
+    own = sa.and_(Entry.feed_id == feed.id, Entry.content_id.is_not(None))
+    newest = session().scalars(sa.select(Entry.content_id).where(own).order_by(Entry.dated.desc(), Entry.id.desc()).limit(NEWEST))
     partner = session().get(Content, feed.partner_id) if feed.partner_id else None
     return render_page(
         "news/source_desk.html", cache=False, code=code, feed=feed, line=sources.line(feed), partners=forms.titles("partner"),
         rubrics=RUBRICS, partner=request.form["partner"] if why else _named(partner.uid if partner else ""), why=why,
-        entries=session().scalar(counted.where(Entry.content_id.is_not(None))), push=session().get(Push, feed.id),
+        lost=lost, moving=request.form.get("url", "") if lost else feed.offered_url or feed.moved_to,
+        entries=session().scalar(sa.select(sa.func.count()).select_from(Entry).where(own)),
+        newest=items.load([number for number in newest if number], items.speaking(), 2, drafts=True), push=session().get(Push, feed.id),
         topics=sorted(items.concepts(), key=lambda one: one.name(items.speaking())), language=items.speaking(),
     )  # fmt: skip
 
@@ -136,19 +143,23 @@ def _act(feed: Feed, what: str) -> Any:
         feed.alive_asked = None
     elif what == "alive":
         feed.alive_asked = None
+        feed.failing_since = now() if feed.failing_since else None  # asked again after another week, not in an hour
         keeping.hurry(feed)
         flash(gettext("Noted: the source lives. It is asked again as planned."), "ok")
     elif what == "fetch":
         later = keeping.hurry(feed)
-        said = (
-            gettext("It is asked within a minute.")
-            if later is None
-            else gettext("Not yet: it was asked a moment ago, or its server asks us to wait.")
-        )
-        flash(said, "ok" if later is None else "warn")
+        if later is None:
+            flash(gettext("It is asked within a minute."), "ok")
+        else:
+            when = format_datetime(later, "d MMMM, HH:mm")
+            told = gettext("Not yet: it was asked a moment ago, or its server asks us to wait. Possible from %(when)s on.", when=when)
+            flash(told, "warn")
     elif what == "move":
-        keeping.change_address(feed, request.form.get("url", "") or feed.offered_url)
-        keeping.resume(feed)
+        try:
+            keeping.move(feed, request.form.get("url", ""))
+        except keeping.Refused as error:
+            return _source(feed, 400, lost=str(error))
+        flash(gettext("From now on it is read there."), "ok")
     elif what == "delete":
         gone = keeping.delete(feed)
         items.commit()

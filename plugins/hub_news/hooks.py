@@ -20,6 +20,7 @@ from hub.api import (
     items,
     level,
     may,
+    ngettext,
     session,
     setting,
 )
@@ -122,7 +123,11 @@ def health():
             Check(
                 "sources",
                 "warning",
-                gettext("%(count)s sources have been silent for a week: see /desk/news/sources", count=dead),
+                ngettext(
+                    "%(num)s source has been silent for a week: see /desk/news/sources",
+                    "%(num)s sources have been silent for a week: see /desk/news/sources",
+                    dead,
+                ),
             ),
             *odd,
         ]

@@ -12,6 +12,7 @@ from hub.api import Content, gettext, items, now, session, writing
 from hub_news.kind import FEEDS
 from hub_news.models import Entry, Feed, Host
 from hub_news.reader import addresses, schedule, storing
+from hub_news.reader.asking import Answer
 
 
 class Refused(Exception):
@@ -31,13 +32,31 @@ def known(url: str) -> Feed | None:
     return session().scalar(sa.select(Feed).where(Feed.url_key == storing.digest(addresses.key(url))))
 
 
+def _no_address(url: str) -> Refused:
+    return Refused(gettext("“%(url)s” is not a web address: it begins with http:// or https://.", url=url[:120]))
+
+
+def _double(found: Feed) -> Refused:
+    return Refused(gettext("This source is here already: %(title)s.", title=found.title or found.url))
+
+
+def _meant(url: str) -> str:
+    """The whole address that somebody typed, perhaps without https://. Raises Refused."""
+    if not url:
+        raise Refused(gettext("Write the address of a feed, or of a site that has one."))
+    whole = addresses.absolute(url if "://" in url else f"https://{url}")
+    if not whole or ("://" not in url and "." not in addresses.host(whole)):  # a word is nobody's server
+        raise _no_address(url)
+    return whole
+
+
 def note(url: str, **values: object) -> Feed:
     """A new source in the session at hand, asked for the first time at the next run. Raises Refused."""
     whole = addresses.absolute(url)
     if not whole:
-        raise Refused(gettext("“%(url)s” is not a web address: it begins with http:// or https://.", url=url[:120]))
+        raise _no_address(url)
     if found := known(whole):
-        raise Refused(gettext("This source is here already: %(title)s.", title=found.title or found.url))
+        raise _double(found)
     host = addresses.host(whole)
     if session().get(Host, host) is None:
         session().add(Host(name=host))
@@ -55,16 +74,17 @@ def add(url: str, **values: object) -> Added:
     from hub_news.reader import asking, discovery, running
 
     url = url.strip()
-    if not url:
-        raise Refused(gettext("Write the address of a feed, or of a site that has one."))
-    whole = addresses.absolute(url if "://" in url else f"https://{url}")
-    if not whole or ("://" not in url and "." not in addresses.host(whole)):  # a word is nobody's server
-        raise Refused(gettext("“%(url)s” is not a web address: it begins with http:// or https://.", url=url[:120]))
+    whole = _meant(url)
     if found := known(whole):
-        raise Refused(gettext("This source is here already: %(title)s.", title=found.title or found.url))
+        raise _double(found)
     session().rollback()
     site, name = items.site(), running.user_agent()
     answer = asking.ask(whole, user_agent=name, allow=site["trusted"])
+    if answer.error == "unreachable" and "://" not in url:  # old sites speak http only
+        plain = whole.replace("https://", "http://", 1)
+        second = asking.ask(plain, user_agent=name, allow=site["trusted"])
+        if second.error != "unreachable":
+            whole, answer = plain, second
     got = running.read(answer, whole, site["languages"])
     if got.document is None:
         if answer.error != "page":
@@ -85,10 +105,22 @@ def add(url: str, **values: object) -> Added:
     return Added(feed)
 
 
-def _why(answer: object) -> str:
+def _why(answer: Answer) -> str:
     from hub_news.sources import in_words
 
-    return in_words(answer.error, answer.detail)  # type: ignore[attr-defined]
+    if answer.error == "refused":  # what exactly: an inner network, a circle of redirects …
+        return answer.detail
+    return in_words("gone" if answer.outcome == "gone" else answer.error, answer.detail)
+
+
+def move(feed: Feed, url: str) -> None:
+    """Somebody says where a source is read from now on. Raises Refused."""
+    whole = _meant(url.strip())
+    other = known(whole)
+    if other is not None and other is not feed:
+        raise _double(other)
+    change_address(feed, whole)
+    resume(feed)
 
 
 def change_address(feed: Feed, url: str) -> None:
@@ -96,9 +128,9 @@ def change_address(feed: Feed, url: str) -> None:
     whole = addresses.absolute(url)
     other = known(whole) if whole else None
     feed.moved_to, feed.moved_since, feed.moved_seen, feed.offered_url = "", None, 0, ""
-    if not whole or other is feed:
+    if not whole or whole == feed.url:
         return
-    if other is not None:
+    if other is not None and other is not feed:  # itself in another spelling is a move too: https for http, www. or none
         feed.state, feed.paused_why = "paused", "double"
         return
     host = addresses.host(whole)
@@ -106,6 +138,7 @@ def change_address(feed: Feed, url: str) -> None:
         session().add(Host(name=host))
     feed.previous_url, feed.url, feed.url_key, feed.host = feed.url, whole, storing.digest(addresses.key(whole)), host
     feed.etag = feed.modified = feed.body_hash = ""
+    feed.asked = None  # there
 
 
 def pause(feed: Feed, why: str = "editor") -> None:
@@ -114,9 +147,11 @@ def pause(feed: Feed, why: str = "editor") -> None:
 
 
 def resume(feed: Feed) -> None:
-    """Ask a source again, from the next run on."""
+    """Ask a source again, from the next run on; where it was asked a moment ago, pausing is no way around its peace."""
     feed.state, feed.paused_why, feed.failures, feed.failing_since = "active", "", 0, None
-    feed.next_at, feed.why, feed.error, feed.detail, feed.mailed = now(), "new", "", "", None
+    feed.error, feed.detail, feed.mailed = "", "", None
+    feed.next_at = max(now(), feed.asked + dt.timedelta(seconds=schedule.BY_HAND)) if feed.asked else now()
+    feed.why = "hand" if feed.asked else "new"
 
 
 def hurry(feed: Feed) -> dt.datetime | None:

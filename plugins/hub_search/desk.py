@@ -32,12 +32,13 @@ SHOWN = 10
 @needs("search.manage")
 def home() -> Any:
     """The state of the index, searches without results, pins and synonyms."""
-    from .hooks import READER, WHY, chosen, engine
+    from .hooks import READER, WHY, chosen, counted, engine, unread
 
     words = list(session().scalars(sa.select(Pin.text).distinct().order_by(Pin.text)))
     return render_page(
         "search/desk.html", cache=False, status=(status := engine().status()), why=WHY.get(status.problem, status.problem),
-        behind=log.behind(READER), engine=chosen(),
+        behind=(behind := log.behind(READER)), engine=chosen(), counted=counted(status.documents), unread=unread(behind),
+        typed=request.args.get("words", "")[:400],
         progress=progress.read(), missed=asked.shown(), pinned=[(text, _titles(text)) for text in words],
         synonyms=list(session().scalars(sa.select(Synonym).order_by(Synonym.id))),
     )  # fmt: skip
@@ -59,8 +60,8 @@ def add_synonyms() -> Any:
     words = curated.add_synonyms(request.form.get("words", ""))
     if len(words) < 2:
         flash(gettext("Write at least two words with commas between."), "bad")
-    else:
-        flash(gettext("From now on these find each other: %(words)s.", words=", ".join(words)), "ok")
+        return _back(url_for("search_desk.home", words=request.form.get("words", "")[:400], _anchor="same"))
+    flash(gettext("From now on these find each other: %(words)s.", words=", ".join(words)), "ok")
     return _changed()
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app
+from flask_babel import format_decimal
 
 from hub.api import (
     Block,
@@ -141,10 +142,20 @@ def health() -> Sequence[Check]:
             "`hub search rebuild`; until then search matches plainly.", why=WHY.get(status.problem, status.problem),
         )  # fmt: skip
         return [Check("index", "warning", told)]
-    told = ngettext("%(num)d item can be found", "%(num)d items can be found", status.documents)
+    told = counted(status.documents)
     if behind:
-        told += "; " + ngettext("%(num)d change to read", "%(num)d changes to read", behind)
+        told += "; " + unread(behind)
     return [Check("index", "warning" if behind > FAR_BEHIND else "ok", told)]
+
+
+def counted(number: int) -> str:
+    """How many items can be found, as a sentence."""
+    return ngettext("%(count)s item can be found", "%(count)s items can be found", number, count=format_decimal(number))
+
+
+def unread(number: int) -> str:
+    """How far the index is behind the change log."""
+    return ngettext("%(count)s change to read", "%(count)s changes to read", number, count=format_decimal(number))
 
 
 @hookimpl

@@ -98,10 +98,17 @@ def climb(text: str, shelf: Shelf, query: SearchQuery) -> Mended | None:
     pieces = [mender.mend(chunk) for chunk in chunks]
     if None not in pieces:
         found = _joined([piece for piece in pieces if piece])
-        if found.changes and _finds(shelf, query, found):
+        if found.changes and _tells(found.text) and _finds(shelf, query, found):
             return found
         return next(iter(_one_at_a_time([p for p in pieces if p], mender, query)), None)
     return None
+
+
+def _tells(text: str) -> bool:
+    """Whether a mended query says anything: “d” on the other keyboard is «в», which half of all items have."""
+    return any(
+        not analysis.is_stop_word(form) and not all(map(analysis.is_stop_word, analysis.lemmas(form))) for form in analysis.forms(text)
+    )
 
 
 def instead(query: SearchQuery, shelf: Shelf, total: int) -> tuple[str, ...]:
@@ -137,13 +144,14 @@ def partly(text: str, shelf: Shelf) -> str:
 
 def with_fewer(query: SearchQuery, shelf: Shelf) -> tuple[str, ...]:
     """Queries with fewer words that find something, for a query that finds nothing."""
-    chunks = query.text[:MAX_TEXT].split()
+    typed = query.text[:MAX_TEXT].split()
+    chunks = [bare for chunk in typed if (bare := _bare(chunk))]
     if not 1 < len(chunks) <= MAX_WORDS:
         return ()
-    known = partly(query.text, shelf).split()
-    found = [" ".join(known)] if len(known) < len(chunks) else []
+    known = partly(" ".join(chunks), shelf).split()
+    found = [" ".join(known)] if len(known) < len(chunks) or chunks != typed else []  # the same words, but apart
     found += [" ".join([*known[:n], *known[n + 1 :]]) for n in range(len(known) if len(known) > 1 else 0)]
-    counted = {other: _finds(shelf, query, Mended(other)) for other in dict.fromkeys(found) if analysis.forms(other)}
+    counted = {other: _finds(shelf, query, Mended(other)) for other in dict.fromkeys(found) if _tells(other)}
     return tuple(sorted((other for other in counted if counted[other]), key=lambda other: -counted[other])[:3])
 
 

@@ -231,6 +231,8 @@ def test_place_by_country_and_by_word(world):
     }
     assert total(world, "/en/cases.json?place=atlantis") == 0
     assert world.get("/en/cases.json").json["facets"]["country"] == {"RU": 2, "FJ": 1, "WS": 1}
+    assert total(world, "/en/cases.json?country=FJ") == 1 == total(world, "/en/cases.json?country=fj&place=FJ")
+    assert 'value="FJ" checked' in world.get("/en/cases/?country=FJ").text, "the page offers it as it offers place="
 
 
 def test_near_sorts_by_distance(world):
@@ -463,7 +465,7 @@ BAD = [
     ("near", "1"), ("near", "91,0"), ("near", "0,181"), ("near", "a,b"), ("near", "inf,0"), ("year", "17"), ("year", "soon"), ("year", "20177"), ("checked", "17"),
     ("lang", "xx"), ("lang", "english"), ("sort", "best"), ("sort", "near"), ("limit", "0"), ("limit", "-1"), ("limit", "1001"), ("limit", "ten"), ("limit", "1e2"),
     ("page", "0"), ("page", "101"), ("page", "x"), ("page", "-1"), ("after", "zzz"), ("q", "x" * 201), ("topic", "<b>"), ("topic", "a b"), ("topic", "a/b"),
-    ("place", "<script>"), ("place", "x" * 200), ("hub", "a b"), ("status", "draft"), ("status", "anything"), ("themes", "everything"), ("experience_types", "nothing"), ("area", "moon"), ("aims", "fame"),
+    ("place", "<script>"), ("place", "x" * 200), ("country", "<script>"), ("country", "Russia"), ("hub", "a b"), ("status", "draft"), ("status", "anything"), ("themes", "everything"), ("experience_types", "nothing"), ("area", "moon"), ("aims", "fame"),
     ("candidacy", "old"), ("holder", "nobody"), ("partner", "nobody"), ("literal", "maybe"), ("when", "yesterday"), ("from", "soon"), ("until", "2026-13-01"),
 ]  # fmt: skip
 

@@ -1,8 +1,10 @@
 """The green map: true numbers at every zoom, the list that is the page, formats in and out, frames of other sites."""
 
 import csv
+import html
 import io
 import json
+import re
 import shutil
 import subprocess
 import zipfile
@@ -182,6 +184,35 @@ def test_the_page_is_the_list(app):
     assert client.get("/en/map.nonsense").status_code == 404
 
 
+def test_words_narrow_the_map_where_everybody_sees_it(app):
+    for title in ("Garden", "Orchard"):
+        initiative(app, title, (55.0, 49.0))
+    catch_up(app)
+    client = app.test_client()
+    page = client.get("/en/map/?kind=initiatives").text
+    assert 'name="q" type="search" value=""' in page and '<input type="hidden" name="kind" value="initiatives">' in page
+    page = client.get("/en/map/?kind=initiatives&q=garden").text
+    assert page.count("data-uid=") == 1 and 'name="q" type="search" value="garden"' in page
+    away = re.search(r'<a href="([^"]+)" aria-label="Remove the condition garden"', page).group(1)
+    assert client.get("/en/map/" + html.unescape(away)).text.count("data-uid=") == 2
+
+
+@pytest.mark.parametrize("address", ["map", "map?kind=initiatives", "search?q=garden", "search?q=garden&kind=initiatives", "initiatives", "partners"])
+def test_every_count_of_json_is_what_asking_for_it_gives(app, address):
+    initiative(app, "Garden", (55.0, 49.0), kind="orchard", data={"stage": "looking"})
+    initiative(app, "Second garden", (55.0, 49.0), kind="composting")
+    make(app, "partner", "Garden museum", places=[place(55.1, 49.1, country="GB")], data={"kind": "museum"})
+    catch_up(app)
+    client, (path, _, asked) = app.test_client(), address.partition("?")
+    body = client.get(f"/en/{path}.json?{asked}").json
+    assert body["facets"]
+    for name, counts in body["facets"].items():
+        for value, count in counts.items():
+            kept = "&".join(part for part in asked.split("&") if not part.startswith(f"{name}="))
+            answer = client.get(f"/en/{path}.json?{kept}&{name}={value}")
+            assert answer.status_code == 200 and answer.json["total"] == count, (name, value)
+
+
 def test_no_request_leaves_the_site_by_default_and_one_host_where_set(new_hub):
     plain = new_hub(PLUGINS).test_client().get("/en/map/")
     assert "data-tiles" not in plain.text and "img-src 'self' data:;" in plain.headers["Content-Security-Policy"]
@@ -218,6 +249,44 @@ def test_only_frames_may_be_framed(app, path):
         assert client.get(other).headers["X-Frame-Options"] == "DENY"
 
 
+@pytest.mark.parametrize("path", ["/ru/map/embed?kind=initiatives&limit=1", "/ru/initiatives/embed?kind=orchard&limit=1", "/ru/search/embed?q=garden&limit=1"])
+def test_a_frame_says_how_to_put_it_on_another_site(app, path):
+    for name in ("Garden", "Second garden"):
+        initiative(app, name, (55.0, 49.0), texts={"ru": {"title": name, "fields": {}}})
+    catch_up(app)
+    client = app.test_client()
+    page = client.get(path).text
+    assert "Поставить на другой сайт" in page
+    told = html.unescape(re.search(r"<textarea[^>]*>(.*?)</textarea>", page, re.S).group(1))
+    frame = ET.fromstring(told)
+    assert frame.tag == "iframe" and frame.get("title") and frame.get("src") == f"http://localhost:8000{path}"
+    assert client.get(frame.get("src").removeprefix("http://localhost:8000")).text == page
+    if "/map/" in path:  # links of a frame open a window of their own; this one must not
+        assert re.search(r'<a class="skip" href="#list" target="_self">', page)
+
+
+def test_lists_searches_and_topics_lead_to_the_same_on_the_map(new_hub):
+    app = new_hub((*PLUGINS, "notices"))
+    initiative(app, "Garden", (55.0, 49.0), data={"stage": "looking"})
+    initiative(app, "Orchard", (55.0, 49.0), data={"stage": "growing"})
+    make(app, "case", "Garden nowhere")
+    make(app, "page", "Greenhouse rules")
+    catch_up(app)
+    client = app.test_client()
+
+    def link(path):
+        found = re.search(r'<a href="([^"]+)">On the map</a>', client.get(path).text)
+        return html.unescape(found.group(1)) if found else ""
+
+    assert link("/en/initiatives/?stage=looking&sort=title&nonsense=1") == "/en/map/?kind=initiatives&stage=looking"
+    assert client.get("/en/map.json?kind=initiatives&stage=looking").json["total"] == 1
+    assert link("/en/search/?q=garden&sort=new") == "/en/map/?q=garden"
+    assert link("/en/initiatives/?kind=orchard") == "", "on the map kind= is the type"
+    assert link("/en/initiatives/?stage=ended") == link("/en/search/?q=greenhouse") == link("/en/search/?q=nothing") == "", "nothing to show"
+    assert link("/en/search/") == link("/en/map/") == ""
+    assert re.search(r"By mail</a>\s+·\s<a[^>]*>On the map", client.get("/en/initiatives/").text), "words beside each other have a space"
+
+
 def test_oembed_is_found_and_answers(app):
     client = app.test_client()
     page = client.get("/en/initiatives/?kind=orchard").text
@@ -229,6 +298,7 @@ def test_oembed_is_found_and_answers(app):
     assert found["title"] == "Search" and f"{site}/en/search/embed?q=garden&amp;kind=initiative" in found["html"]
     xml = client.get("/oembed", query_string={"url": f"{site}/ru/map/", "format": "xml"})
     assert ET.fromstring(xml.data).findtext("type") == "rich"
+    assert ET.fromstring(xml.data).findtext("title") == "Карта"  # the page's language, whoever asks
     for wrong in ("https://evil.example/en/map/", "javascript:alert(1)", "//evil.example/en/map/", f"{site}/desk/", ""):
         assert client.get("/oembed", query_string={"url": wrong}).status_code == 404
     assert client.get("/oembed", query_string={"url": f"{site}/en/map/", "format": "yaml"}).status_code == 501

@@ -129,6 +129,18 @@ def test_an_address_becomes_a_point_that_is_chosen(app, others, answering):
     assert places_of(app) == [(55.7963, 49.1088, "Bauman Street 5")], "the address stays as text"
 
 
+def test_coordinates_in_the_field_of_the_address_are_read_and_nobody_is_asked(app, others, answering):
+    editor = sign_in(app, "editor")
+    for address in ("55,7963; 49,1088", "https://yandex.ru/maps/43/kazan/?ll=49.1088%2C55.7963&z=12"):
+        page = press(editor, "look 0", p__0__name="Kazan", p__0__address=address)
+        assert 'value="55.7963, 49.1088" checked' in page.text and "read as 55.7963, 49.1088" in words(page.text)
+        assert "OpenStreetMap contributors" not in words(page.text)
+    page = press(editor, "look 0", p__0__name="Kazan", p__0__address="https://maps.app.goo.gl/abc")
+    assert "There are no coordinates in this link." in words(page.text) and others.asked == []
+    press(editor, "save", p__0__name="Kazan", p__0__address="55,7963; 49,1088", p__0__pick="55.7963, 49.1088")
+    assert [place[:2] for place in places_of(app)] == [(55.7963, 49.1088)]
+
+
 def test_the_whole_site_asks_once_a_second(app, others, answering):
     editor = sign_in(app, "editor")
     times = []

@@ -186,6 +186,45 @@ def test_a_well_known_address_must_parse(app, remote_site):
     assert feed(app, 1).url.endswith("/site/atom.xml")
 
 
+def test_an_address_typed_without_https_is_tried_in_the_old_way_too(app, remote_site):
+    remote_site.answer("/feed", TEXT)  # this server speaks http only
+    editor = sign_in(app, "editor")
+    assert post(editor, "/desk/news/sources", url=remote_site.url.removeprefix("http://") + "/feed").status_code == 302
+    assert feed(app, 1).url == remote_site.url + "/feed"
+
+
+def test_a_closed_source_and_one_that_leads_in_a_circle_are_refused_in_words(app, remote_site):
+    editor = sign_in(app, "editor")
+    page = post(editor, "/desk/news/sources", url=remote_site.answer("/closed", status=410))
+    assert page.status_code == 400 and "The source says that it is closed for good (410)." in page.text
+    page = post(editor, "/desk/news/sources", url=remote_site.answer("/round", status=302, Location="/round"))
+    assert page.status_code == 400 and "redirects in a circle" in page.text
+
+
+def test_a_source_is_moved_by_hand_only_to_an_address_that_can_be_one(app, remote_site):
+    first, other = add(app, remote_site.answer("/feed", status=404)), add(app, remote_site.answer("/other", TEXT))
+    run(app, first)
+    editor, page = sign_in(app, "editor"), f"/desk/news/sources/{first}"
+    for typed, said in (("", "Write the address of a feed"), ("our news", "is not a web address"), (remote_site.url + "/other", "is here already")):
+        answer = post(editor, page, do="move", url=typed)
+        assert answer.status_code == 400 and said in answer.text and f'name="url" value="{typed}"' in answer.text
+        assert feed(app, first).error == "status" and feed(app, first).url.endswith("/feed"), "nothing has happened yet"
+    answer = post(editor, page, do="move", url=remote_site.url.replace("http://", "https://") + "/feed")
+    moved = feed(app, first)
+    assert answer.status_code == 302 and moved.url.startswith("https://") and moved.previous_url.startswith("http://") and not moved.error
+    post(editor, page, do="move", url=remote_site.url + "/new")
+    assert feed(app, first).url == remote_site.url + "/new" and feed(app, other).state == "active"
+
+
+def test_a_sources_page_names_its_newest_entries_and_when_it_may_be_asked_again(app, entry):
+    editor, page = sign_in(app, "editor"), f"/desk/news/sources/{entry[0]}"
+    shown = editor.get(page).text
+    address = re.search(r'href="(/desk/news/[0-9a-f-]{36}/)">Seeds are back', shown).group(1)
+    assert editor.get(address).status_code == 200
+    post(editor, page, do="fetch")
+    assert re.search(r"Possible from \d+ \w+, \d\d:\d\d on", editor.get(page).text)
+
+
 def test_editors_pause_hide_pin_and_promote(app, entry, remote_site):
     number, path = entry
     editor = sign_in(app, "editor")
@@ -246,7 +285,39 @@ def test_a_silent_week_is_a_task_and_one_letter(app, remote_site, clock):
     editor = sign_in(app, "editor")
     assert "still alive?" in editor.get("/desk/").text and "Still alive?" in editor.get(f"/desk/partners/{uid}/").text
     post(editor, f"/desk/news/sources/{number}", do="alive")
-    assert feed(app, number).alive_asked is None
+    for days, asked in ((0, False), (8, True)):  # it is not asked again in the next hour, but after another week
+        clock.move(days=days)
+        with app.app_context():
+            care.tend()
+        assert bool(feed(app, number).alive_asked) == asked
+    with app.app_context():
+        assert db.session().scalar(sa.select(sa.func.count()).select_from(Mail)) == 1
+
+
+def test_a_closed_source_may_be_left_closed(app, remote_site):
+    from hub_news import care
+
+    number = add(app, remote_site.answer("/feed", status=410))
+    run(app, number)
+    editor = sign_in(app, "editor")
+    for asked in (True, False):
+        with app.app_context():
+            care.tend()
+        assert ("still alive?" in editor.get("/desk/").text) == asked
+        assert not asked or "Leave it closed" in editor.get(f"/desk/news/sources/{number}").text
+        post(editor, f"/desk/news/sources/{number}", do="pause")
+
+
+@pytest.mark.parametrize(("lang", "one", "two"), [("en", "1 source has been silent", "2 sources have been silent"), ("ru", "1 источник молчит", "2 источника молчат")])
+def test_doctor_counts_silent_sources_in_grammatical_words(app, remote_site, lang, one, two):
+    from flask_babel import force_locale
+    from hub_news import care, hooks
+
+    for path, said in (("/a", one), ("/b", two)):
+        run(app, add(app, remote_site.answer(path, status=410)))
+        with app.app_context(), force_locale(lang):
+            care.tend()
+            assert said in hooks.health()[0].message
 
 
 def test_an_archived_partner_pauses_its_sources(app, remote_site, run_jobs):

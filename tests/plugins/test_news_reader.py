@@ -86,9 +86,10 @@ def test_the_same_body_is_not_read_again(app, remote_site, monkeypatch):
 # --- moving (F10–F14)
 
 
-def test_a_permanent_redirect_is_adopted_only_after_days_and_can_be_seen(app, remote_site, clock):
-    old, new = remote_site.url + "/old", remote_site.answer("/new", ONE)
-    remote_site.answer("/old", status=301, Location="/new")
+@pytest.mark.parametrize("to", ["/new", "/old/"])  # the second is the same source in another spelling, as https for http is
+def test_a_permanent_redirect_is_adopted_only_after_days_and_can_be_seen(app, remote_site, clock, to):
+    old, new = remote_site.url + "/old", remote_site.answer(to, ONE)
+    remote_site.answer("/old", status=301, Location=to)
     number = add(app, old)
     for _ in range(6):
         run(app, number)
@@ -275,6 +276,23 @@ def test_by_hand_is_no_way_around_peace(app, remote_site):
     with app.app_context():
         later = keeping.hurry(db.session().get(Feed, number))
     assert later and later > dt.datetime.now(dt.UTC) + dt.timedelta(minutes=50)
+
+
+def test_pausing_and_taking_up_is_no_way_around_peace_either(app, remote_site, clock):
+    from hub_news import keeping
+    from hub_news.models import Feed
+
+    number = add(app, remote_site.answer("/feed", ONE))
+    run(app, number)
+    for minutes, why in ((0, "hand"), (60, "hand")):
+        clock.move(minutes=minutes)
+        with app.app_context(), db.writing():
+            source = db.session().get(Feed, number)
+            keeping.pause(source)
+            keeping.resume(source)
+            wait, said = source.next_at - keeping.now(), source.why
+            db.session().commit()
+        assert (wait > dt.timedelta(minutes=25)) == (not minutes) and said == why
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,19 @@ def test_where_words_do_not_stand_together_fewer_are_offered(shelf) -> None:
     assert set(shelf.ask("озеленение калуги", "ru").instead) == {"озеленение", "калуги"}
 
 
+def test_words_of_a_phrase_are_offered_without_its_marks(shelf) -> None:
+    assert set(shelf.ask("«озеленение калуги»", "ru").instead) == {"озеленение", "калуги"}
+    assert shelf.ask('"дворов озеленение жители"', "ru").instead[0] == "дворов озеленение жители"  # the same words, apart
+
+
+def test_what_is_mended_must_still_say_something(library) -> None:  # noqa: F811
+    shelf = library(document(1, "Дом и сад в деревне", "Сад с яблонями и я", "ru"))
+    for text in ("d", "c++", "bbb", "zzz"):  # «в», «с++», «иии» and «яяя» on the other keyboard
+        assert changes(shelf, text) == ([], set()) and shelf.ask(text, "ru").instead == ()
+    assert changes(shelf, "ljv d lthtdyt") == ([1], {("layout", "дом"), ("layout", "в"), ("layout", "деревне")})
+    assert set(shelf.ask("дом в калуге", "ru").instead) == {"дом в", "дом"}  # never «в» alone
+
+
 def test_a_sentence_finds_what_has_most_of_it(shelf) -> None:
     page = shelf.ask("где можно обменять семена овощей в библиотеке вместе с жителями района инициатива", "ru")
     assert [hit.content_id for hit in page.hits] == [2] and page.changed[0][0] == "some"

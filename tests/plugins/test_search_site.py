@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import random
+import re
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -96,6 +99,43 @@ def test_suggestions_obey_levels_and_name_topics(full, as_user) -> None:
     assert visitor.get("/ru/search/").text.count("data-suggest=") == 1
 
 
+def test_topics_are_suggested_by_their_names_before_synonyms_and_a_series_stands_once(new_hub) -> None:
+    app = new_hub(["events", "search"])
+    with app.app_context(), writing():
+        topics.put(session(), {"slug": "repair", "en": {"name": "Repair"}, "ru": {"name": "Ремонт", "synonyms": ["библиотека вещей"]}})
+        topics.put(session(), {"slug": "reading", "en": {"name": "Books and libraries"}, "ru": {"name": "Книги и библиотеки"}})
+        ids = {}
+        for days in (-7, 14, 7):
+            day = f"{dt.datetime.now(dt.UTC) + dt.timedelta(days=days):%Y-%m-%d}"
+            texts = {"ru": {"title": "Вечер библиотек", "fields": {}}}
+            data = {"format": "meeting", "starts": f"{day}T18:00", "ends": f"{day}T20:00", "timezone": "UTC"}
+            made = items.create("event", {"texts": texts, "data": data})
+            items.move(made, "publish")
+            ids[days] = made.id
+        items.commit()
+        coming = items.load([ids[7]], "ru", 0)[0].url
+    read(app)
+    told = app.test_client().get("/en/search/suggest?q=библ").json["suggestions"]
+    assert [(s["text"], s["label"]) for s in told[:2]] == [
+        ("Books and libraries", "Topic: Книги и библиотеки"), ("Repair", "Topic: библиотека вещей")]  # fmt: skip
+    told = app.test_client().get("/ru/search/suggest?q=вечер").json["suggestions"]
+    assert [s["url"] for s in told] == [coming], "the next of three, once"
+
+
+@pytest.mark.parametrize(("lang", "told"), [("en", "10,206 items can be found; 1,234 changes to read"), ("ru", "Найти можно 10\xa0206 записей; осталось прочесть 1\xa0234 изменения")])
+def test_large_numbers_are_written_as_everywhere(full, as_user, monkeypatch, lang: str, told: str) -> None:
+    from flask_babel import force_locale
+    from hub_search import hooks
+    from hub_search.embedded import WhooshEngine
+
+    real = WhooshEngine.status
+    monkeypatch.setattr(WhooshEngine, "status", lambda self: replace(real(self), documents=10_206))
+    monkeypatch.setattr(log, "behind", lambda reader: 1234)
+    with full.app_context(), force_locale(lang):
+        assert hooks.health()[0].message == told
+    assert told in as_user("editor", full).get(f"/desk/search/?lang={lang}", follow_redirects=True).text
+
+
 def test_what_is_not_found_is_counted_without_persons(full, as_user, run_jobs) -> None:
     client = full.test_client()
     for text in ("зоопарк", "Зоопарк", "зоопарк!", "редкость", "ivan@example.org", "+7 912 345-67-89", "библиотека"):
@@ -108,6 +148,8 @@ def test_what_is_not_found_is_counted_without_persons(full, as_user, run_jobs) -
         and "редкость" not in desk
         and "example" not in desk.split('id="missed"')[1].split("</section>")[0]
     )
+    meant = html.unescape(re.search(r'href="(/desk/search/\?words=[^"#]+)#same"', desk).group(1))
+    assert 'name="words" value="зоопарк, "' in as_user("editor", full).get(meant).text
     with full.app_context():
         from hub_search import asked
         from hub_search.models import Missed
@@ -139,6 +181,8 @@ def test_pins_and_synonyms_from_the_desk(full, as_user) -> None:
     assert editor.post("/desk/search/synonyms", data={"words": "одно", "csrf_token": token}).status_code == 303
     page = editor.get("/desk/search/").text
     assert "грядки, garden, огород" in page and "одно" not in page.split('id="same"')[1]
+    answer = editor.post("/desk/search/synonyms", data={"words": "одно", "csrf_token": token}, follow_redirects=True).text
+    assert 'name="words" value="одно"' in answer, "what was typed is not lost"
 
     page = editor.get("/desk/search/pins?q=библиотека&find=gard").text
     assert "Garden in Kazan" in page and "Библиотека семян" in page
