@@ -200,6 +200,18 @@ def test_on_a_phone_no_long_word_breaks_and_no_table_runs_out(visit, signed_in, 
     assert not found
 
 
+def test_letters_twice_as_large_fit_a_phone(visit):
+    """The browser's own size of letters, as people with weak eyes set it: 32 pixels instead of 16."""
+    page = visit(width=360)
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Page.setFontSizes", {"fontSizes": {"standard": 32, "fixed": 26}})
+    found = []
+    for path in ("/ru/", "/ru/cases/", f"/ru/cases/{CASE}/", f"/ru/events/{EVENT}/", "/ru/map/", "/ru/search/?q=сад", "/account/login"):
+        found += narrow(page, path, 360)
+        assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "32px"
+    assert not found
+
+
 def test_what_stands_close_together_can_be_met_by_a_finger(visit, signed_in):
     reader, page, found = visit(width=360), signed_in("editor", width=360), []
     for tab, path, what in ((reader, f"/ru/cases/{CASE}/", ".facts a"), (reader, "/ru/events/", ".meta > a"),
