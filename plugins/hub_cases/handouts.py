@@ -39,11 +39,11 @@ def desk(uid: str) -> ResponseReturnValue:
         return redirect(url_for("cases_desk.handouts", uid=uid))
     if request.method == "POST":
         try:
-            opens = dt.datetime.fromisoformat(typed["opens"]).replace(tzinfo=ZoneInfo(str(get_timezone())))
-        except ValueError:
+            opens = dt.datetime.fromisoformat(typed["opens"]).replace(tzinfo=ZoneInfo(str(get_timezone()))).astimezone(dt.UTC)
+        except (ValueError, OverflowError):  # the first and the last hours of the calendar exist in some zones only
             told = gettext("Say from when on the outcome can be read: a day and a time.")
         else:
-            made = Handout(content_id=content.id, opens=opens.astimezone(dt.UTC), title=typed["title"], questions=typed["questions"],
+            made = Handout(content_id=content.id, opens=opens, title=typed["title"], questions=typed["questions"],
                            user_id=user.id if user else None)  # fmt: skip
             session().add(made)
             session().commit()
