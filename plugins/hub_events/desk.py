@@ -10,12 +10,17 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from hub.api import Content, current_user, gettext, items, level, may, needs, ngettext, now, render_page, session
+from hub.api import lazy_gettext as _
 from hub_events import letters, life, people, places, programme, questions, schedules, series_pages, speaker_pages
 from hub_events.models import HOLDING, Plan, Registration
 from hub_events.people import RUN, listed, the_event
 
 SPARE = 6
-TOLD = ("confirmed", "offered", "attended")
+TOLD = {  # to whom a letter can go: states, how they are called
+    "placed": (("confirmed", "offered", "attended"), _("Who has a place")), "waiting": (("waiting",), _("Who waits for a place")),
+    "there": (("attended",), _("Who was there")),
+    "all": (("confirmed", "offered", "attended", "waiting"), _("Who has a place or waits for one")),
+}  # fmt: skip
 
 
 def make() -> Blueprint:
@@ -200,12 +205,16 @@ def _fill(kept: Plan, content: Content) -> dict[str, str]:
 def letter(uid: str) -> ResponseReturnValue:
     """Write to all who are registered; seen in preview before it goes out."""
     content, item = the_event(uid)
-    receivers = [entry for entry in listed(content) if entry.state in TOLD and entry.email]
+    whom = request.form.get("whom", "placed")
+    states = TOLD.get(whom, TOLD["placed"])[0]
+    receivers = [entry for entry in listed(content) if entry.state in states and entry.email]
     subject, text = request.form.get("subject", "").strip()[:200], request.form.get("text", "").strip()[:10_000]
     text = text.replace("\r\n", "\n")  # as browsers send it; an empty line parts paragraphs
     fault = ""
     if request.method == "POST" and not (subject and text):
         fault = gettext("A letter needs a subject and a text.")
+    elif request.form.get("do") == "send" and not receivers:
+        fault = gettext("Nobody would get this letter. Choose others.")
     elif request.method == "POST" and request.form.get("do") == "send":
         for entry in receivers:
             letters.organiser(entry, content, " ".join(subject.split()), text)
@@ -214,7 +223,6 @@ def letter(uid: str) -> ResponseReturnValue:
             ngettext("The letter goes to %(num)s person.", "The letter goes to %(num)s people.", len(receivers)), "ok"
         )
         return redirect(url_for("events_desk.people", uid=uid))
-    preview = "" if fault or request.method == "GET" else text.replace("{link}", life.room(content)).replace(
-        "{name}", receivers[0].name if receivers else "")  # fmt: skip
+    shown = "" if fault or request.method == "GET" else letters.filled(receivers[0], content, text) if receivers else text
     return render_page("events/desk_letter.html", cache=False, item=item, receivers=receivers, subject=subject, text=text,
-                       fault=fault, preview=preview, code=422 if fault else 200)  # fmt: skip
+                       whom=whom, kinds=TOLD, fault=fault, preview=shown, code=422 if fault else 200)  # fmt: skip

@@ -91,6 +91,9 @@ def _check_in(content: Content) -> None:
 def _act(entry: Registration, content: Content, do: str) -> None:
     if do == "cancel":
         places.cancel(entry, content)
+    elif do == "place":
+        if places.give(entry, content):
+            flash(gettext("%(name)s has a place now.", name=entry.name), "ok")
     elif do == "noshow" and entry.state == "confirmed":
         entry.state = "noshow"
     else:

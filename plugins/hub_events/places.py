@@ -254,6 +254,20 @@ def add(content: Content, *, name: str, email: str, guests: int, there: bool, la
     return entry
 
 
+def give(entry: Registration, content: Content) -> bool:
+    """A place for who waits, out of turn, because an organiser says so; whether they waited."""
+    plan = locked(entry.content_id)
+    session().refresh(entry)
+    if entry.state not in ("waiting", "offered"):
+        return False
+    entry.state, entry.offered_until, entry.reminded = "confirmed", None, soon(plan, content)
+    _seat(entry)
+    session().flush()
+    letters.placed(entry, content)
+    items.touch()
+    return True
+
+
 def cancel(entry: Registration, content: Content, *, told: bool = True) -> None:
     """Give a place back; the next one in the list is offered it."""
     plan = locked(entry.content_id)

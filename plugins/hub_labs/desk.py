@@ -201,7 +201,8 @@ def rows(uid: str, number: int) -> ResponseReturnValue:
     said.sort(key=_place)
     return page(
         "desk_rows", item, code=422 if fault else 200, platform=platform, title=board.title(platform, items.speaking()), rows=said,
-        questions=questions_of(item, items.speaking()), stakeholders=STAKEHOLDERS, fault=fault, pasted=pasted, typed=request.form if fault else {},
+        questions=questions_of(item, items.speaking()), stakeholders=STAKEHOLDERS, fault=fault, pasted=pasted,
+        typed=request.form if fault else {},
         with_case=content_type("case") is not None,
     )  # fmt: skip
 

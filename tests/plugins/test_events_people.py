@@ -236,3 +236,41 @@ def test_who_cancelled_is_not_printed_on_the_list_at_the_door(app, editor):
     visitor.post(page.request.path, data={"csrf_token": csrf(page.text), "do": "cancel"})
     rows = re.findall(r"<tr data-code[^>]*?( class=\"no-print\")?><th scope=\"row\">(\w+)", editor.get(f"/desk/events/{uid}/people/").text)
     assert rows == [("", "Zoe"), (' class="no-print"', "Abel")]
+
+
+def test_an_organiser_gives_a_place_out_of_turn(app, editor):
+    uid = make(app, "Tight", plan={"capacity": 1})
+    register(app, uid, "first@example.org", name="First")
+    register(app, uid, "second@example.org", name="Second")
+    _visitor, _page = register(app, uid, "third@example.org", name="Third")
+    page = editor.get(f"/desk/events/{uid}/people/").text
+    number = re.search(r'data-number="(\d+)"><th scope="row">Third', page)[1]
+    assert "Third has a place now." in desk(editor, uid, "people", number=number, do="place").text
+    assert {name: known[0] for name, known in states(app, uid).items()} == {"First": "confirmed", "Second": "waiting", "Third": "confirmed"}
+    assert [mail.subject for mail in mails(app) if mail.to == "third@example.org"][-1] == "You are registered: Tight"
+    desk(editor, uid, "people", number=re.search(r'data-number="(\d+)"><th scope="row">First', page)[1], do="place")
+    assert states(app, uid)["First"][0] == "confirmed", "who has a place keeps it"
+
+
+def test_a_letter_goes_to_those_who_are_chosen_and_who_waits_is_not_told_the_room(app, editor):
+    uid = make(app, "Letters", plan={"capacity": 1}, live_closed="https://room.example.org/secret")
+    register(app, uid, "has@example.org", name="Has")
+    register(app, uid, "waits@example.org", name="Waits")
+    typed = {"subject": "News", "text": "Dear {name}, join: {link}."}
+
+    def got(**more):
+        before = len(mails(app))
+        answer = desk(editor, uid, "letter", do="send", **typed, **more)
+        return answer, {mail.to: mail.text for mail in mails(app)[before:]}
+
+    _answer, sent = got()
+    assert list(sent) == ["has@example.org"] and "https://room.example.org/secret" in sent["has@example.org"]
+    _answer, sent = got(whom="waiting")
+    assert list(sent) == ["waits@example.org"] and "Dear Waits" in sent["waits@example.org"] and "room.example.org" not in sent["waits@example.org"]
+    _answer, sent = got(whom="all")
+    assert set(sent) == {"has@example.org", "waits@example.org"} and "room.example.org" not in sent["waits@example.org"]
+    address = f"/desk/events/{uid}/letter/"
+    seen = editor.post(address, data={"csrf_token": csrf(editor.get(address).text), "do": "preview", "whom": "waiting", **typed}).text
+    assert "Dear Waits, join: ." in seen and "room.example.org" not in seen, "a preview shows what goes out"
+    answer, sent = got(whom="there")
+    assert answer.status_code == 422 and not sent and "Nobody would get this letter." in answer.text and "Dear {name}" in answer.text
