@@ -274,3 +274,16 @@ def test_a_letter_goes_to_those_who_are_chosen_and_who_waits_is_not_told_the_roo
     assert "Dear Waits, join: ." in seen and "room.example.org" not in seen, "a preview shows what goes out"
     answer, sent = got(whom="there")
     assert answer.status_code == 422 and not sent and "Nobody would get this letter." in answer.text and "Dear {name}" in answer.text
+
+
+def test_begin_and_end_are_chosen_from_a_calendar_or_typed_as_people_write_them(app, editor):
+    path = "/desk/events/new?language=en&form=full"
+    page = editor.get(path).text
+    assert re.search(r'<input type="datetime-local" id="[^"]*" name="f.starts"', page)
+    hidden = {name: re.search(rf'name="{name}" value="([^"]*)"', page).group(1) for name in ("base", "language", "form")}
+    typed = {"csrf_token": csrf(page), **hidden, "do": "save", "title.en": "Tea", "f.starts": "20.12.2026 18:30"}
+    wrong = editor.post("/desk/events/new", data={**typed, "f.ends": "31.12.2026 at night"})
+    assert wrong.status_code == 422 and 'name="f.ends"' in wrong.text and 'value="31.12.2026 at night"' in wrong.text
+    assert re.search(r'<input type="text" [^>]*value="20.12.2026 18:30"', wrong.text), "no calendar of a browser empties what was typed"
+    saved = editor.post("/desk/events/new", data={**typed, "f.ends": "20.12.2026, 20:00"}, follow_redirects=True)
+    assert re.search(r'<input type="datetime-local" [^>]*value="2026-12-20T20:00"', saved.text)
