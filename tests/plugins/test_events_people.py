@@ -287,3 +287,12 @@ def test_begin_and_end_are_chosen_from_a_calendar_or_typed_as_people_write_them(
     assert re.search(r'<input type="text" [^>]*value="20.12.2026 18:30"', wrong.text), "no calendar of a browser empties what was typed"
     saved = editor.post("/desk/events/new", data={**typed, "f.ends": "20.12.2026, 20:00"}, follow_redirects=True)
     assert re.search(r'<input type="datetime-local" [^>]*value="2026-12-20T20:00"', saved.text)
+
+
+def test_a_byte_that_postgresql_refuses_is_no_error(either_hub):
+    app = either_hub(("partners", "cases", "events", "labs", "feedback"))
+    uid, visitor = make(app, plan={"capacity": 5}), app.test_client()
+    for address in ("/en/events/%00/", "/en/events/my/%00/", "/en/feedback/%00/", "/en/labs/group/%00/", "/en/labs/sheet/%00/"):
+        assert visitor.get(address).status_code == 404, address
+    _visitor, page = register(app, uid, "nul@example.org", name="A\0nna")
+    assert "You have a place, Anna." in page.text
