@@ -122,6 +122,10 @@ def configure(app: Flask, settings: Settings) -> None:
 
     @app.before_request
     def writers_wait_their_turn() -> None:
+        if "\0" in request.path and not request.path.startswith("/api/"):  # PostgreSQL knows no such text; the API says so by itself
+            abort(404)
+        if request.mimetype.endswith("urlencoded") and any("\0" in text for texts in request.form.listvalues() for text in texts):
+            request.form = type(request.form)((name, text.replace("\0", "")) for name, text in request.form.items(multi=True))
         g.hub_intent = db.set_write_intent(request.method not in ("GET", "HEAD", "OPTIONS"))
         app.extensions["hub"].plugins.settle(True)
         request.environ.get("hub.rule", [""])[0] = request.url_rule.rule if request.url_rule else "none"
@@ -139,13 +143,10 @@ def _host(url: str) -> str:
 def make_hub(app: Flask, settings: Settings, catalogues: Any, *, strict: bool) -> Hub:
     plugins = PluginHost(settings.instance, strict=strict)
     here = Hub(
-        settings=settings,
-        plugins=plugins,
-        languages=catalogues,
+        settings=settings, plugins=plugins, languages=catalogues,
+        shared=shared.connect(settings.redis.url), bucket=bucket.connect(settings.media),
         hooks=Hooks(strict=strict, is_on=plugins.is_on, troubles=Troubles(settings.cache / "troubles"), outage=db.outage),
-        shared=shared.connect(settings.redis.url),
-        bucket=bucket.connect(settings.media),
-    )
+    )  # fmt: skip
     here.types = TypeRegistry(plugins.is_on)
     app.extensions.update(hub=here, before_fork=[])
     return here

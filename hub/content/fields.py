@@ -10,6 +10,7 @@ import datetime as dt
 import json
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -188,13 +189,13 @@ def _partialdate(field: Field, raw: Any) -> str:
 
 
 def _datetime(field: Field, raw: Any) -> str:
-    try:
-        moment = dt.datetime.fromisoformat(clean_line(str(raw)))
-    except ValueError:
-        raise ValueError(gettext("A date and time is expected: 2026-11-20 18:30.")) from None
-    if moment.year not in YEARS:
-        raise ValueError(gettext("A date and time is expected: 2026-11-20 18:30."))
-    return moment.isoformat(timespec="minutes")
+    text = clean_line(str(raw))
+    if day_first := re.fullmatch(r"(\d{1,2})\.(\d{1,2})\.(\d{4}),? (\d{1,2})[:.](\d\d)", text):
+        text = "{2}-{1:0>2}-{0:0>2}T{3:0>2}:{4}".format(*day_first.groups())
+    with suppress(ValueError):
+        if (moment := dt.datetime.fromisoformat(text)).year in YEARS:
+            return moment.isoformat(timespec="minutes")
+    raise ValueError(gettext("A date and time is expected: 2026-11-20 18:30."))
 
 
 def _languages(field: Field, raw: Any) -> list[str] | None:

@@ -12,6 +12,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -19,6 +20,7 @@ from urllib.parse import urlencode
 from flask_babel import gettext
 
 from hub.content import topics
+from hub.content.fields import YEARS
 from hub.content.types import end_names, facet_key
 from hub.hooks.here import hub
 from hub.hooks.parts import ContentType, SearchPage
@@ -212,10 +214,10 @@ def _number(name: str, text: str | None, low: int, high: int, default: int) -> i
 
 
 def _day(name: str, one: Mapping[str, str]) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(one[name]) if name in one else None
-    except ValueError:
-        raise BadQuery(name, gettext("a day such as 2026-11-20")) from None
+    with suppress(ValueError):
+        if name not in one or (day := dt.date.fromisoformat(one[name])).year in YEARS:
+            return day if name in one else None
+    raise BadQuery(name, gettext("a day such as 2026-11-20"))
 
 
 def _floats(name: str, text: str, count: int) -> list[float]:

@@ -116,7 +116,7 @@ def _offered(declared: Field, level: int, quick: bool) -> bool:
 def _control(declared: Field, doc: Document, language: str) -> Control:
     widgets = {
         "longtext": "long", "choice": "select", "choices": "checks", "boolean": "check", "rows": "rows",
-        "languages": "line", "email": "email", "url": "url", "phone": "tel",
+        "languages": "line", "email": "email", "url": "url", "phone": "tel", "datetime": "moment",
     }  # fmt: skip
     if declared.translated:
         value = doc["texts"].get(language, {}).get("fields", {}).get(declared.name, "")

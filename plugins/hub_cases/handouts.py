@@ -6,11 +6,11 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from flask import abort, flash, redirect, request, url_for
+from flask import Response, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_timezone
 
-from hub.api import Content, current_user, gettext, items, now, render_page, session
+from hub.api import Content, current_user, gettext, instance, items, now, render_page, session
 from hub_cases import pages
 from hub_cases.models import Handout
 
@@ -39,11 +39,11 @@ def desk(uid: str) -> ResponseReturnValue:
         return redirect(url_for("cases_desk.handouts", uid=uid))
     if request.method == "POST":
         try:
-            opens = dt.datetime.fromisoformat(typed["opens"]).replace(tzinfo=ZoneInfo(str(get_timezone())))
-        except ValueError:
+            opens = dt.datetime.fromisoformat(typed["opens"]).replace(tzinfo=ZoneInfo(str(get_timezone()))).astimezone(dt.UTC)
+        except (ValueError, OverflowError):  # the first and the last hours of the calendar exist in some zones only
             told = gettext("Say from when on the outcome can be read: a day and a time.")
         else:
-            made = Handout(content_id=content.id, opens=opens.astimezone(dt.UTC), title=typed["title"], questions=typed["questions"],
+            made = Handout(content_id=content.id, opens=opens, title=typed["title"], questions=typed["questions"],
                            user_id=user.id if user else None)  # fmt: skip
             session().add(made)
             session().commit()
@@ -53,6 +53,14 @@ def desk(uid: str) -> ResponseReturnValue:
     shown = items.load([content.id], items.speaking(), 2, drafts=True)
     return render_page("cases/handouts.html", cache=False, code=422 if told else 200, content=content, rows=rows, typed=typed, told=told,
                        title=shown[0].title if shown else "", lang_of=items.speaking())  # fmt: skip
+
+
+def code(lang: str, uid: str) -> Response:
+    """The address of a handout as a drawing: who holds the paper reads the outcome on a phone."""
+    if session().scalar(sa.select(Handout.id).where(Handout.uid == uid)) is None:
+        abort(404)
+    drawing = instance.qr_code(items.absolute(url_for("cases.handout", lang=lang, uid=uid)))
+    return Response(drawing, mimetype="image/svg+xml")
 
 
 def show(lang: str, uid: str) -> ResponseReturnValue:

@@ -40,6 +40,7 @@ def blueprints():
     public.add_url_rule("/mine/<token>/", "mine", pages.mine, methods=both)
     public.add_url_rule("/confirm/<token>/", "confirm", pages.confirm, methods=both)
     public.add_url_rule("/handout/<uid>/", "handout", handouts.show)
+    public.add_url_rule("/handout/<uid>/code.svg", "handout_code", handouts.code)
     public.add_url_rule("/<uid>/adopt/", "adopt", pages.adopt, methods=both)
     public.add_url_rule("/<uid>/thanks/", "thanks", pages.thanks)
     public.add_url_rule("/<uid>/adoptions.geojson", "lines", pages.lines)

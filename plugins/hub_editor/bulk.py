@@ -16,6 +16,7 @@ from hub.api import (
     NotAllowed,
     content_type,
     current_user,
+    fold,
     forms,
     gettext,
     items,
@@ -30,7 +31,8 @@ from hub.api import lazy_gettext as _
 
 from .models import Bulk
 
-MOST = 200
+MOST, PORTION = 500, 50  # entries in one go; so many in a transaction, and between two others write
+STATUSES = ("draft", "review", "published", "archived", "trash")
 KEEP = dt.timedelta(days=90)
 STEPS = {
     "publish": _("Publish"), "unpublish": _("Take off the site, as drafts"), "archive": _("Archive"),
@@ -62,6 +64,7 @@ def block(user: Any, ctype: ContentType) -> list[Block]:
         "topics": topics,
         "organisations": forms.titles("partner"),
         "kind": ctype.kind,
+        "total": session().scalar(sa.select(sa.func.count()).select_from(_list_of(ctype).subquery())),
     }
     return [Block("editor/ticked.html", context)]
 
@@ -71,7 +74,9 @@ def take(kind: str) -> Any:
     ctype, user, step = content_type(kind), current_user(), request.form.get("step", "")
     if ctype is None or user is None:
         abort(404)
-    uids = list(dict.fromkeys(request.form.getlist("uid")))[:MOST]
+    uids = list(dict.fromkeys(request.form.getlist("uid")))
+    if "all" in request.form:
+        uids = list(session().scalars(_list_of(ctype)))
     if step not in STEPS or not uids:
         flash(gettext("Tick entries, choose what is to be done with them, and send again."), "warn")
         return _again(ctype, uids)
@@ -80,21 +85,38 @@ def take(kind: str) -> Any:
     except Unfit as fault:
         flash(str(fault), "bad")
         return _again(ctype, uids)
-    rows = []
-    for uid in uids:
-        content = items.get(kind, uid)
-        if content is not None and items.editable(content, user):
-            rows.append(_one(content, ctype, step, value, user.id))
-    done = Bulk(user_id=user.id, kind=kind, step=step, what=shown[:300], rows=rows)
+    done = Bulk(user_id=user.id, kind=kind, step=step, what=shown[:300], rows=[])
     session().add(done)
-    items.commit()
+    for start in range(0, min(len(uids), MOST), PORTION):
+        rows = []
+        for uid in uids[start : min(start + PORTION, MOST)]:
+            content = items.get(kind, uid)
+            if content is not None and items.editable(content, user):
+                rows.append(_one(content, ctype, step, value, user.id))
+        done.rows = [*done.rows, *rows]
+        items.commit()
+    if (more := len(uids) - MOST) > 0:
+        flash(ngettext(
+            "%(most)s entries at a time: %(num)s more is as it was. Do the same again for it.",
+            "%(most)s entries at a time: %(num)s more are as they were. Do the same again for them.", more, most=MOST), "warn")  # fmt: skip
     return redirect(url_for("editor_desk.bulk", number=done.id, **_list()))
+
+
+def _list_of(ctype: ContentType) -> sa.Select[Any]:
+    """The uids of the whole list under which the form stands, on all its pages, as the desk's list shows them."""
+    text = sa.inspect(Content).relationships["texts"].entity.class_
+    status = request.values.get("status", "")
+    query = sa.select(Content.uid).where(Content.kind == ctype.kind, ~Content.elsewhere)
+    query = query.where(Content.status == status if status in STATUSES else Content.status != "trash")
+    for word in fold(request.values.get("q", "")).split():
+        query = query.where(sa.exists().where(text.content_id == Content.id, text.folded.contains(word, autoescape=True)))
+    return query.order_by(Content.updated.desc(), Content.id.desc())
 
 
 def _again(ctype: ContentType, uids: list[str]) -> Any:
     """The same page of the list, with the same ticks and choices: who forgot one thing does not begin anew."""
-    kept: dict[str, Any] = {name: request.form.get(name) or None for name in ("step", "topic", "owner")}
-    return redirect(url_for("desk.list", path=ctype.path, uid=uids, **kept, **_list()))
+    kept: dict[str, Any] = {name: request.form.get(name) or None for name in ("step", "topic", "owner", "all")}
+    return redirect(url_for("desk.list", path=ctype.path, uid=[] if kept["all"] else uids[:PORTION], **kept, **_list()))
 
 
 def _list() -> dict[str, Any]:

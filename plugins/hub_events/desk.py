@@ -2,39 +2,38 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from flask import Blueprint, Response, abort, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from hub.api import Content, Item, current_user, gettext, items, level, may, needs, ngettext, now, render_page, session
+from hub.api import Content, current_user, gettext, items, level, may, needs, ngettext, now, render_page, session
 from hub.api import lazy_gettext as _
-from hub_events import letters, life, places, programme, questions, schedules, series_pages, speaker_pages
+from hub_events import letters, life, people, places, programme, questions, schedules, series_pages, speaker_pages
 from hub_events.models import HOLDING, Plan, Registration
+from hub_events.people import RUN, listed, the_event
 
-RUN = "events.run"
 SPARE = 6
-TOLD = ("confirmed", "offered", "attended")
-STATES = {
-    "confirmed": _("has a place"), "waiting": _("waits"), "offered": _("is offered a place"), "cancelled": _("cancelled"),
-    "attended": _("was there"), "noshow": _("did not come"),
+TOLD = {  # to whom a letter can go: states, how they are called
+    "placed": (("confirmed", "offered", "attended"), _("Who has a place")), "waiting": (("waiting",), _("Who waits for a place")),
+    "there": (("attended",), _("Who was there")),
+    "all": (("confirmed", "offered", "attended", "waiting"), _("Who has a place or waits for one")),
 }  # fmt: skip
 
 
 def make() -> Blueprint:
     desk = Blueprint("events_desk", __name__)
     for rule, view in (
-        ("/<uid>/programme/", table), ("/<uid>/registration/", plan), ("/<uid>/people/", people), ("/<uid>/letter/", letter),
+        ("/<uid>/programme/", table), ("/<uid>/registration/", plan), ("/<uid>/people/", people.people), ("/<uid>/letter/", letter),
         ("/<uid>/series/", series), ("/<uid>/speakers/", speakers),
     ):  # fmt: skip
         desk.add_url_rule(rule, view.__name__, needs(RUN)(view), methods=["GET", "POST"])
     desk.add_url_rule("/run/", "home", needs(RUN)(home))  # "/desk/events/" is the list of events
-    desk.add_url_rule("/<uid>/people.<any(csv,xlsx):shape>", "export", needs(RUN)(export))
+    desk.add_url_rule("/<uid>/people.<any(csv,xlsx):shape>", "export", needs(RUN)(people.export))
+    desk.add_url_rule("/<uid>/badges/", "badges", needs(RUN)(people.badges))
+    desk.add_url_rule("/<uid>/certificates/", "certificates", needs(RUN)(people.certificates))
     return desk
 
 
@@ -57,18 +56,9 @@ def home() -> ResponseReturnValue:
     )
 
 
-def _event(uid: str) -> tuple[Content, Item]:
-    """The event, for who may edit it."""
-    content = items.get("event", uid) or abort(404)
-    if not may(current_user(), RUN, content):
-        abort(403)
-    found = items.load([content.id], items.speaking(), level(current_user()), drafts=True)
-    return content, found[0] if found else abort(404)
-
-
 def table(uid: str) -> ResponseReturnValue:
     """The programme as one table; POST saves it, or fills it from a pasted table, a file or another event."""
-    content, item = _event(uid)
+    content, item = the_event(uid)
     zone, faults, code = life.zone_of(content), [], 200
     rows = [programme.row_of(part, zone) for part in programme.of(content.id)]
     if request.method == "POST":
@@ -89,7 +79,7 @@ def table(uid: str) -> ResponseReturnValue:
             faults, code = error.faults, 422
         except ValueError as error:
             faults, code = [(0, str(error))], 422
-        content, item = _event(uid)
+        content, item = the_event(uid)
     others = sa.select(Content).where(Content.kind == "event", Content.id != content.id, Content.status != "trash")
     near = list(session().scalars(others.order_by(Content.starts_at.desc()).limit(100)))
     return render_page(
@@ -133,17 +123,17 @@ def _copied(content: Content) -> list[dict[str, str]]:
 
 def series(uid: str) -> ResponseReturnValue:
     """The series that an event is the pattern or a date of, or becomes."""
-    return series_pages.work(*_event(uid))
+    return series_pages.work(*the_event(uid))
 
 
 def speakers(uid: str) -> ResponseReturnValue:
     """Who speaks, and who of them is here with an account."""
-    return speaker_pages.work(lambda: _event(uid))
+    return speaker_pages.work(lambda: the_event(uid))
 
 
 def plan(uid: str) -> ResponseReturnValue:
     """How one registers: open or not, places, quotas, questions."""
-    content, item = _event(uid)
+    content, item = the_event(uid)
     kept, faults = session().get(Plan, content.id), {}
     if request.method == "POST":
         kept = session().get(Plan, content.id, with_for_update=True) or Plan(
@@ -152,7 +142,7 @@ def plan(uid: str) -> ResponseReturnValue:
         faults = _fill(kept, content)
         if faults:
             session().rollback()
-            content, item = _event(uid)
+            content, item = the_event(uid)
         else:
             if kept.told_starts is None:
                 kept.told_starts = content.starts_at
@@ -163,11 +153,13 @@ def plan(uid: str) -> ResponseReturnValue:
             items.commit()
             flash(gettext("Saved."), "ok")
             return redirect(url_for("events_desk.plan", uid=uid))
-    asked = {q["name"]: q for q in (kept.questions if kept else [])}
+    known = questions.from_form(request.form, items.site()["languages"])[0] if faults else kept.questions if kept else []
+    asked = {q["name"]: q for q in known}
+    highest = max((int(name[1:]) for name in asked), default=0)
     typed = request.form if faults else {}
     return render_page(
         "events/desk_plan.html", cache=False, code=422 if faults else 200, item=item, plan=kept, faults=faults, typed=typed,
-        asked=asked, numbers=range(1, min(questions.MAX, len(asked) + 4) + 1), languages_of=items.site()["languages"],
+        asked=asked, numbers=range(1, min(questions.MAX, highest + 4) + 1), languages_of=items.site()["languages"],
         zone=life.zone_of(content), closing=places.closing(kept, content),
     )  # fmt: skip
 
@@ -191,6 +183,8 @@ def _fill(kept: Plan, content: Content) -> dict[str, str]:
     closes = form.get("closes_at", "").strip()
     try:
         kept.closes_at = dt.datetime.fromisoformat(closes).replace(tzinfo=life.zone_of(content)) if closes else None
+        if kept.closes_at and not 1 < kept.closes_at.year < dt.MAXYEAR:
+            raise ValueError(closes)
     except ValueError:
         faults["closes_at"] = gettext("A date and time is expected: 2026-11-20 18:30.")
     quotas = []
@@ -203,98 +197,24 @@ def _fill(kept: Plan, content: Content) -> dict[str, str]:
             quotas.append({"code": parts[0][:40], "seats": int(parts[1]), "name": parts[2][:120]})
     if kept.capacity is not None and sum(int(str(q["seats"])) for q in quotas) > kept.capacity:
         faults["quotas"] = gettext("The quotas hold more places than there are.")
-    kept.quotas, kept.questions = quotas, questions.from_form(form, items.site()["languages"])
-    return faults
-
-
-def _entries(content: Content) -> list[Registration]:
-    mine = sa.select(Registration).where(Registration.content_id == content.id, Registration.state.not_in(("pending", "asked")))
-    return list(session().scalars(mine.order_by(sa.func.lower(Registration.name), Registration.id)))
-
-
-def people(uid: str) -> ResponseReturnValue:
-    """Who comes: a list of names, check-in by a button or the typed code, places given back."""
-    content, item = _event(uid)
-    found = None
-    if request.method == "POST":
-        code = request.form.get("code", "").strip().upper()
-        mine = sa.select(Registration).where(Registration.content_id == content.id)
-        number = request.form.get("number", "")
-        which = Registration.code == code if code else Registration.id == (int(number) if number.isdecimal() else 0)
-        found = session().scalar(mine.where(which))
-        if found is None:
-            flash(gettext("Nobody has this code: %(code)s", code=code), "bad")
-        else:
-            _act(found, content, request.form.get("do", "came"))
-            items.commit()
-        return redirect(url_for("events_desk.people", uid=uid))
-    entries = _entries(content)
-    counts = {state: sum(1 + e.guests for e in entries if e.state == state) for state in {e.state for e in entries}}
-    return render_page("events/desk_people.html", cache=False, item=item, entries=entries, counts=counts, states=STATES)
-
-
-def _act(entry: Registration, content: Content, do: str) -> None:
-    if do == "cancel":
-        places.cancel(entry, content)
-    elif do == "noshow" and entry.state == "confirmed":
-        entry.state = "noshow"
-    else:
-        places.came(entry, do != "undo")
-        if entry.state == "attended":
-            flash(gettext("%(name)s is there.", name=entry.name), "ok")
-        elif do != "undo":
-            flash(gettext("%(name)s has no place: not confirmed, or cancelled.", name=entry.name), "bad")
-
-
-def export(uid: str, shape: str) -> Response:
-    """Who comes, as a table. Addresses only of those who agreed to be written to later."""
-    content, _shown = _event(uid)
-    plan = session().get(Plan, content.id)
-    asked = plan.questions if plan else []
-    rows: list[list[Any]] = [[
-        gettext("Name and surname"), gettext("E-mail"), gettext("State"), gettext("Guests"), gettext("Quota"), gettext("Code"),
-        *(questions.label(q, items.speaking()) for q in asked)]]  # fmt: skip
-    for entry in _entries(content):
-        email = entry.email if entry.agreed else ""
-        answers = [entry.answers.get(q["name"], "") for q in asked]
-        rows.append(
-            [_safe(v) for v in (entry.name, email, str(STATES[entry.state]), entry.guests, entry.quota, entry.code, *answers)]
-        )
-    if shape == "csv":
-        out = io.StringIO()
-        csv.writer(out).writerows(rows)
-        body, kind = ("\ufeff" + out.getvalue()).encode(), "text/csv"
-    else:
-        body, kind = _workbook(rows), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return Response(body, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="people.{shape}"'})
-
-
-def _workbook(rows: list[list[Any]]) -> bytes:
-    from openpyxl import Workbook
-
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet()
-    for row in rows:
-        sheet.append(row)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def _safe(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t") else value
+    kept.quotas = quotas
+    kept.questions, wrong = questions.from_form(form, items.site()["languages"])
+    return faults | wrong
 
 
 def letter(uid: str) -> ResponseReturnValue:
     """Write to all who are registered; seen in preview before it goes out."""
-    content, item = _event(uid)
-    receivers = [entry for entry in _entries(content) if entry.state in TOLD and entry.email]
+    content, item = the_event(uid)
+    whom = request.form.get("whom", "placed")
+    states = TOLD.get(whom, TOLD["placed"])[0]
+    receivers = [entry for entry in listed(content) if entry.state in states and entry.email]
     subject, text = request.form.get("subject", "").strip()[:200], request.form.get("text", "").strip()[:10_000]
     text = text.replace("\r\n", "\n")  # as browsers send it; an empty line parts paragraphs
     fault = ""
     if request.method == "POST" and not (subject and text):
         fault = gettext("A letter needs a subject and a text.")
+    elif request.form.get("do") == "send" and not receivers:
+        fault = gettext("Nobody would get this letter. Choose others.")
     elif request.method == "POST" and request.form.get("do") == "send":
         for entry in receivers:
             letters.organiser(entry, content, " ".join(subject.split()), text)
@@ -303,7 +223,6 @@ def letter(uid: str) -> ResponseReturnValue:
             ngettext("The letter goes to %(num)s person.", "The letter goes to %(num)s people.", len(receivers)), "ok"
         )
         return redirect(url_for("events_desk.people", uid=uid))
-    preview = "" if fault or request.method == "GET" else text.replace("{link}", life.room(content)).replace(
-        "{name}", receivers[0].name if receivers else "")  # fmt: skip
+    shown = "" if fault or request.method == "GET" else letters.filled(receivers[0], content, text) if receivers else text
     return render_page("events/desk_letter.html", cache=False, item=item, receivers=receivers, subject=subject, text=text,
-                       fault=fault, preview=preview, code=422 if fault else 200)  # fmt: skip
+                       whom=whom, kinds=TOLD, fault=fault, preview=shown, code=422 if fault else 200)  # fmt: skip

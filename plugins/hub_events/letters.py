@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
 
 from flask import current_app
 from flask_babel import force_locale
 
 from hub.api import Content, gettext, items, send_mail, session
 from hub_events import links, times
-from hub_events.models import Registration, Session
+from hub_events.models import HOLDING, Registration, Session
 
 Part = str | tuple[str, str]
 
@@ -166,13 +165,17 @@ def _where(part: Session, content: Content, language: str) -> str:
     return f"{session_title(part, language)}: {hours}{f' · {part.room}' if part.room else ''}"
 
 
+def filled(entry: Registration, content: Content, text: str) -> str:
+    """What an organiser wrote: `{link}` becomes the address where one joins, `{name}` the person's name. Who only waits is not told the
+    address that is for those who have a place."""
+    room = times.life.room(content) if entry.state in HOLDING else str(content.data.get("live") or "")
+    return text.replace("{link}", room).replace("{name}", entry.name)
+
+
 def organiser(entry: Registration, content: Content, subject: str, text: str) -> None:
-    """What the organiser writes; `{link}` in the text becomes the address where one joins, `{name}` the person's name."""
-    filled: dict[str, Any] = {"{link}": times.life.room(content), "{name}": entry.name}
-    for gap, value in filled.items():
-        text = text.replace(gap, value)
+    """What the organiser writes, filled in for its receiver."""
     with speaking(entry.lang):
-        write(entry, subject, [*[part for part in text.split("\n\n") if part.strip()], *_own(entry, content)])
+        write(entry, subject, [*[part for part in filled(entry, content, text).split("\n\n") if part.strip()], *_own(entry, content)])
 
 
 # -- to speakers --------------------------------------------------------------------------------------------------------

@@ -44,7 +44,7 @@ class Session(Base):
 
 
 class Plan(Base):
-    """How one registers for an event. questions: [{name, kind, labels, choices, required, if, is}]; quotas: [{code, name, seats}].
+    """How one registers for an event. questions: as questions.py has them; quotas: [{code, name, seats}].
 
     minors_under: who is younger needs a parent's yes (0: nobody is asked).
     told_*: what the registered were last told of time and cancellation.

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from flask import Response, abort, redirect, request, url_for
 from flask import session as visit
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from hub.api import Content, Item, current_user, forms, gettext, instance, items, level, may, render_page, session
 from hub_events import calendar, life, links, parents, places, programme, questions, speakers, times
@@ -91,11 +92,10 @@ def _take(lang: str, content: Content, plan: Plan) -> ResponseReturnValue:
         raise questions.Missing({**faults, **error.faults}) from None
     if faults:
         raise questions.Missing(faults)
-    guests = form.get("guests", "0")
     entry = places.register(
         content, name=name, email=email, lang=lang, user_id=user.id if user else None, answers=answers,
-        guests=int(guests) if guests.isdecimal() and len(guests) < 4 else 0, quota=form.get("quota", "")[:40],
-        sessions=[int(n) for n in form.getlist("session") if n.isdecimal()], agreed=bool(form.get("agreed")),
+        guests=_number(form.get("guests", "0")), quota=form.get("quota", "")[:40],
+        sessions=[_number(n) for n in form.getlist("session")], agreed=bool(form.get("agreed")),
         parent=parent,
     )  # fmt: skip
     items.commit()
@@ -126,28 +126,54 @@ def mine(uid: str) -> tuple[Registration, Content]:
 def my(lang: str, uid: str) -> ResponseReturnValue:
     """One's own registration; POST confirms it, takes an offered place or gives it back."""
     entry, content = mine(uid)
-    fault = ""
+    fault, faults = "", dict[str, str]()
     if request.method == "POST":
         try:
             if request.form.get("do") == "cancel":
                 places.cancel(entry, content)
             elif request.form.get("do") == "confirm":
                 places.confirm(entry, content)
+            elif request.form.get("do") == "change":
+                _change(entry, content)
             items.commit()
             return redirect(url_for("events.my", lang=lang, uid=uid))
         except Refused as error:
             session().rollback()
             entry, content = mine(uid)
-            fault = str(error)
+            faults = {error.field: str(error)} if error.field else {}
+            fault = "" if faults else str(error)
+        except questions.Missing as error:
+            session().rollback()
+            entry, content = mine(uid)
+            faults = error.faults
     item = shown(content, lang)
     wished = (
         sa.select(Seat, Session).join(Session, Session.id == Seat.session_id).where(Seat.registration_id == entry.id)
     )
+    seats, plan = session().execute(wished.order_by(Session.starts_at)).all(), session().get(Plan, content.id)
+    chosen = [("session", str(part.id)) for _seat, part in seats]
+    parts = [(part, places.seats_left(part)) for part in programme.of(content.id) if part.signup]
     return render_page(
-        "events/my.html", cache=False, item=item, entry=entry, fault=fault, state=life.state(item.row), room=life.room(item.row),
+        "events/my.html", cache=False, code=422 if faults else 200, item=item, entry=entry, fault=fault, faults=faults,
+        state=life.state(item.row), room=life.room(item.row),
         position=places.position(entry) if entry.state == "waiting" else 0, zone=life.zone_of(content),
-        until=times.moment(entry.offered_until, content), seats=session().execute(wished.order_by(Session.starts_at)).all(),
+        until=times.moment(entry.offered_until, content), seats=seats, plan=plan, parts=parts,
+        asked=plan.questions if plan else [], changeable=places.changeable(entry, content),
+        typed=request.form if faults else MultiDict([("guests", str(entry.guests)), *chosen, *entry.answers.items()]),
     )  # fmt: skip
+
+
+def _change(entry: Registration, content: Content) -> None:
+    """What somebody typed into the form of the own registration."""
+    form, plan = request.form, session().get(Plan, content.id)
+    places.change(
+        entry, content, guests=_number(form.get("guests", "0")), answers=questions.read(plan.questions if plan else [], form),
+        sessions=[_number(n) for n in form.getlist("session")],
+    )  # fmt: skip
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
 def registrations(user: Any, lang: str) -> list[tuple[Registration, Item]]:

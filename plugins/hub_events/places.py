@@ -193,6 +193,81 @@ def _seat(entry: Registration) -> None:
             session().flush()
 
 
+def changeable(entry: Registration, content: Content) -> bool:
+    """Whether the own registration can still be changed: guests, sessions, answers."""
+    return entry.state in ("confirmed", "waiting", "offered", "asked") and life.state(content) in ("announced", "live", "pause")
+
+
+def change(entry: Registration, content: Content, *, guests: int, sessions: Iterable[int], answers: dict[str, Any]) -> None:
+    """Somebody brings more or fewer guests, wants other sessions, answers anew; the own place stays. Raises Refused.
+
+    Once registration is closed nothing can be added: no guest more, no further session.
+    """
+    plan = locked(entry.content_id)
+    session().refresh(entry)
+    if not changeable(entry, content):
+        raise Refused(gettext("This registration can no longer be changed."))
+    more, why = guests - entry.guests, closed(plan, content)
+    if guests > max(plan.max_guests, entry.guests):
+        raise Refused(ngettext("At most one guest.", "At most %(num)s guests.", plan.max_guests), "guests")
+    if more > 0 and (why or (entry.state in HOLDING and (left := free(plan, entry.quota)) is not None and left < more)):
+        raise Refused(why or gettext("There are not so many places left."), "guests")
+    wanted = set(sessions)
+    for seat in session().scalars(sa.select(Seat).where(Seat.registration_id == entry.id)).all():
+        part = session().get_one(Session, seat.session_id)
+        if part.id not in wanted:
+            session().delete(seat)
+        elif more > 0 and seat.state == "held" and (room := seats_left(part)) is not None and room < more:
+            where = letters.session_title(part, entry.lang)
+            raise Refused(gettext("Not so many places are left here: %(session)s", session=where), "guests")
+        wanted.discard(part.id)
+    entry.guests, entry.answers = guests, answers
+    new = sa.select(Session.id).where(Session.content_id == content.id, Session.signup, Session.id.in_(wanted))
+    for number in session().scalars(new).all() if not why else ():
+        session().add(Seat(registration_id=entry.id, session_id=number, state="waiting"))
+    if entry.state == "confirmed":
+        _seat(entry)
+    session().flush()
+    promote(plan, content)
+    items.touch()
+
+
+def add(content: Content, *, name: str, email: str, guests: int, there: bool, lang: str) -> Registration:
+    """Somebody whom an organiser writes down: who called, or stands at the door. They have a place, whatever the plan says; with an
+    address they get the letter with their code. Raises Refused where the address is on the list already."""
+    if session().get(Plan, content.id) is None:  # nobody can register by themselves; the list at the door is kept all the same
+        told = {"told_starts": content.starts_at, "told_cancelled": letters.is_off(content)}
+        session().add(Plan(content_id=content.id, quotas=[], questions=[], **told))
+        session().flush()
+    plan = locked(content.id)
+    same = (Registration.content_id == content.id, Registration.email == email, Registration.email != "")
+    if session().scalar(sa.select(Registration).where(*same, Registration.state.not_in(("cancelled", "pending")))) is not None:
+        raise Refused(gettext("This address is on the list already."), "email")
+    session().execute(sa.delete(Registration).where(*same, Registration.state == "pending"))  # as if they had never begun by themselves
+    entry = Registration(content_id=content.id, name=name, email=email, lang=lang, guests=guests,
+                         state="attended" if there else "confirmed", reminded=soon(plan, content))  # fmt: skip
+    session().add(entry)
+    session().flush()
+    if not there:
+        letters.placed(entry, content)
+    items.touch()
+    return entry
+
+
+def give(entry: Registration, content: Content) -> bool:
+    """A place for who waits, out of turn, because an organiser says so; whether they waited."""
+    plan = locked(entry.content_id)
+    session().refresh(entry)
+    if entry.state not in ("waiting", "offered"):
+        return False
+    entry.state, entry.offered_until, entry.reminded = "confirmed", None, soon(plan, content)
+    _seat(entry)
+    session().flush()
+    letters.placed(entry, content)
+    items.touch()
+    return True
+
+
 def cancel(entry: Registration, content: Content, *, told: bool = True) -> None:
     """Give a place back; the next one in the list is offered it."""
     plan = locked(entry.content_id)

@@ -132,7 +132,8 @@ def day_of(text: str) -> dt.date | None:
     """A day as people type it (2026-11-20, 20.11.2026), or None."""
     for pattern in ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y"):
         try:
-            return dt.datetime.strptime(text.strip()[:10], pattern).date()
+            day = dt.datetime.strptime(text.strip()[:10], pattern).date()
+            return day if 1 < day.year < dt.MAXYEAR else None  # of others not every hour exists in every time zone
         except ValueError:
             continue
     return None
@@ -148,7 +149,8 @@ def save(content: Content, rows: Iterable[Mapping[str, str]]) -> int:
         if not any(str(value).strip() for name, value in row.items() if name not in UNSAID):
             continue
         try:
-            found.append((int(row.get("id") or 0), values(row, zone, content)))
+            number_of = row.get("id") or ""
+            found.append((int(number_of) if number_of.isdecimal() else 0, values(row, zone, content)))
         except ValueError as error:
             faults.append((number, str(error)))
     if faults or len(found) > MAX_ROWS:

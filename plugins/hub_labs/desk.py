@@ -33,7 +33,7 @@ from hub_labs.lab import STAKEHOLDERS, STATES, questions_of
 from hub_labs.models import Entry, Person, Platform, Promise, Sheet
 
 RUN = "labs.run"
-SPARE, MOST = 3, 40  # empty rows of a table, rows at most
+SPARE, MOST = 3, 200  # empty rows of a table, rows at most
 
 
 def make() -> Blueprint:
@@ -181,13 +181,13 @@ def rows(uid: str, number: int) -> ResponseReturnValue:
     if request.method == "POST":
         pasted = request.form.get("pasted", "")
         try:
+            _save_rows(platform, len(questions_of(item, items.speaking())))  # taking in a list keeps what was typed above it, too
             if request.form.get("do") == "take":
                 count = _take(platform, item, pasted)
                 told = ngettext(
                     "%(num)s line taken in. Sort it below.", "%(num)s lines taken in. Sort them below.", count
                 )
             else:
-                _save_rows(platform, len(questions_of(item, items.speaking())))
                 told = gettext("Saved.")
             items.touch()
             items.commit()
@@ -202,6 +202,7 @@ def rows(uid: str, number: int) -> ResponseReturnValue:
     return page(
         "desk_rows", item, code=422 if fault else 200, platform=platform, title=board.title(platform, items.speaking()), rows=said,
         questions=questions_of(item, items.speaking()), stakeholders=STAKEHOLDERS, fault=fault, pasted=pasted,
+        typed=request.form if fault else {},
         with_case=content_type("case") is not None,
     )  # fmt: skip
 

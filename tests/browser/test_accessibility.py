@@ -172,6 +172,29 @@ def test_what_is_long_begins_on_the_first_sheet(visit):
     assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) == 2, "an article is kept whole only where it fits a sheet"
 
 
+def test_what_was_written_into_a_form_stands_whole_on_paper(visit):
+    page = visit()
+    page.goto("/en/contact/")
+    field = page.locator("main textarea").first
+    field.fill("A long sentence of somebody who prints what was written.\n" * 30)
+    page.emulate_media(media="print")
+    assert field.evaluate("e => e.clientHeight >= e.scrollHeight - 2 && e.clientHeight > 300")
+
+
+def test_ten_badges_fill_a_sheet(signed_in):
+    page = signed_in("editor")
+    page.goto("/desk/events/run/")
+    page.goto(page.locator("main a[href$='/people/']").first.get_attribute("href").replace("/people/", "/badges/?who=visitors&empty=0"))
+    already = page.locator(".events-badge").count()
+    page.goto(page.url.replace("empty=0", f"empty={20 - already % 10}"))
+    badges = page.locator(".events-badge")
+    page.emulate_media(media="print")
+    width, height = badges.first.evaluate("e => [e.offsetWidth / 96 * 25.4, e.offsetHeight / 96 * 25.4]")
+    assert (round(width), round(height)) == (90, 54) and not page.locator(".events-heading, .top").locator("visible=true").count()
+    page.emulate_media(media="null")
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) == badges.count() / 10
+
+
 def test_tables_are_not_cut_off_on_paper(signed_in):
     page = signed_in("admin", width=680)
     page.emulate_media(media="print")

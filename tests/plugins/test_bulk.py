@@ -187,3 +187,30 @@ def test_the_audit_log_speaks_in_words(app):
         said = re.findall(r'<span class="small">([^<]+)</span></span></td>', admin.get("/desk/editor/log").text)
         assert all(any(word in line for line in said) for word in words), said
         assert not any(code in line.split(", ") for line in said for code in ("erase", "on", "editor", "trash")), said
+
+
+def test_the_whole_list_is_taken_with_one_tick_in_portions_that_are_named(app, monkeypatch):
+    from hub_editor import bulk
+
+    monkeypatch.setattr(bulk, "PORTION", 2)
+    editor = sign_in(app, "editor")
+    fitting = [make(app, "case", f"Wharf {n}", status="review") for n in range(5)]
+    others = [make(app, "case", "Wharf draft", status="draft"), make(app, "case", "Harbour", status="review")]
+    listed = editor.get("/desk/cases/?status=review&q=wharf").text
+    assert "ticked or not: 5 entries on all its pages" in listed
+    forgot = send(editor, [], "", q="wharf", status="review", all="1", elsewhere=True)
+    assert 'name="all" value="1" checked' in forgot.text
+    page = send(editor, [others[1]], "publish", q="wharf", status="review", all="1", elsewhere=True)
+    assert "Done with 5 entries." in page.text and "at a time" not in page.text
+    assert all(public(app, uid) for uid in fitting) and not any(public(app, uid) for uid in others)
+    assert "5 entries are as they were." in undo(editor, page)
+
+    monkeypatch.setattr(bulk, "MOST", 3)
+    page = send(editor, [], "publish", q="wharf", status="review", all="1", elsewhere=True)
+    assert "Done with 3 entries." in page.text
+    assert "3 entries at a time: 2 more are as they were. Do the same again for them." in page.text
+    again = send(editor, [], "publish", q="wharf", status="review", all="1", elsewhere=True)
+    assert "Done with 2 entries." in again.text and all(public(app, uid) for uid in fitting)
+    monkeypatch.setattr(bulk, "MOST", 500)
+    trash = send(editor, [], "trash", q="wharf", all="1", elsewhere=True)
+    assert "Done with 6 entries." in trash.text, "a list of every state holds drafts, too, and nothing of the trash"

@@ -224,15 +224,20 @@ def test_a_handout_hides_the_outcome_until_its_time(app):
     link = re.search(r"/en/cases/handout/[0-9a-f-]+/", made.text)[0]
     visitor = app.test_client()
     with time_machine.travel("2031-05-02T08:00:00Z", tick=False):
-        early = words(visitor.get(link).text)
+        page = visitor.get(link).text
+    early, paper = words(page), f"{link}code.svg"
+    assert re.search(rf'data-address="http[^"]*{link}"', page) and f'src="{paper}"' in page, "a sheet says where it goes on"
+    assert visitor.get(paper).mimetype == "image/svg+xml"
     with time_machine.travel("2031-05-02T12:30:00Z", tick=False):
-        late = words(visitor.get(link).text)
+        page = visitor.get(link).text
+    late = words(page)
+    assert paper not in page
     assert "To find a use for the roof." in early and "What would you plant?" in early and "Lab of May" in early
     assert "It blooms" not in early and "It bloomed" not in early and "2 May 2031" in early
     assert "It blooms and nobody complains." in late and "It bloomed." in late
     assert visitor.get(link.replace("/en/", "/ru/")).status_code == 200
     editor.post(form.request.path, data={**typed, "do": "remove", "number": re.search(r'name="number" value="(\d+)"', made.text)[1]})
-    assert visitor.get(link).status_code == 404
+    assert visitor.get(link).status_code == visitor.get(paper).status_code == 404
 
 
 # -- Participedia -------------------------------------------------------------------------------------------------------

@@ -73,7 +73,7 @@ def test_dates_are_made_with_programme_and_registration_at_the_same_hour(app, cl
     shown = app.test_client().get(f"/en/events/{events[1]['uid']}/", follow_redirects=True).text
     assert "The date is not yet confirmed by its organiser" in shown and "Soldering" in shown and "6 places left" in shown
     assert "Other dates" in shown and "film" not in shown
-    assert "2031-04-03 17:30" in editor.get(f"/desk/events/{events[1]['uid']}/registration/").text  # closes half an hour before, too
+    assert "2031-04-03T17:30" in editor.get(f"/desk/events/{events[1]['uid']}/registration/").text  # closes half an hour before, too
     assert app.test_client().get("/en/events.ics?q=Lamps").text.count("STATUS:TENTATIVE") == 2
     clock.move(days=8)
     beat(app)

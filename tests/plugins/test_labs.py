@@ -463,3 +463,25 @@ def test_platforms_are_one_table_and_written_ones_stay(app, lab, editor):
     said = editor.get(f"{desk}codes/?lang=ru", follow_redirects=True).text
     assert '<span class="st off">закрыто</span>' in said, "closed like a door, not open to nobody"
     editor.get(f"{desk}codes/?lang=en")
+
+
+def test_what_was_typed_into_the_rows_is_kept_beside_a_list_and_after_a_mistake(app, lab, editor):
+    path = f"/desk/labs/{lab.uid}/rows/{lab.first}/"
+    post(editor, path, do="take", pasted="Hedge is thin\nHedge is dry", lang="en")
+    page = editor.get(path).text
+    one, two = re.findall(r'name="(\d+)/sort"', page)
+    post(editor, path, do="take", pasted="Hedge is old", lang="en", **{
+        f"{one}/text.en": "Hedge is very thin", f"{one}/sort": "q1", f"{two}/text.en": "Hedge is dry", f"{two}/sort": ""})  # fmt: skip
+    page = editor.get(path).text
+    assert "Hedge is very thin" in page and "Hedge is old" in page and re.search(rf'name="{one}/sort".*?value="q1" selected', page, re.S)
+    wrong = post(editor, path, do="save", **{f"{one}/text.en": "A thinner hedge", f"{one}/sort": "tbusiness", f"{one}/into": "9999999",
+                                             f"{one}/hidden": "1", f"{two}/text.en": "Hedge is dry"})  # fmt: skip
+    assert wrong.status_code == 422
+    assert "A thinner hedge" in wrong.text and 'value="9999999"' in wrong.text and 'value="tbusiness" selected' in wrong.text
+    assert "Hedge is very thin" in editor.get(path).text, "and nothing of it was saved"
+
+
+def test_results_on_paper_name_their_address_and_show_no_ways_elsewhere(app, lab, editor):
+    page = editor.get(f"/en/labs/{lab.uid}/results/").text
+    assert re.search(rf'data-address="http[^"]*/en/labs/{lab.uid}/results/"', page)
+    assert re.search(rf'<p class="meta no-print">.*?href="/en/labs/{lab.uid}/screen/"', page)
