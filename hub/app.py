@@ -121,11 +121,14 @@ def configure(app: Flask, settings: Settings) -> None:
     app.url_map.redirect_defaults = False
 
     @app.before_request
-    def writers_wait_their_turn() -> None:
-        if "\0" in request.path and not request.path.startswith("/api/"):  # PostgreSQL knows no such text; the API says so by itself
+    def no_zero_byte_comes_in() -> None:  # PostgreSQL knows no such text
+        if "\0" in request.path and not request.path.startswith("/api/"):  # which says so by itself
             abort(404)
         if request.mimetype.endswith("urlencoded") and any("\0" in text for texts in request.form.listvalues() for text in texts):
             request.form = type(request.form)((name, text.replace("\0", "")) for name, text in request.form.items(multi=True))
+
+    @app.before_request
+    def writers_wait_their_turn() -> None:
         g.hub_intent = db.set_write_intent(request.method not in ("GET", "HEAD", "OPTIONS"))
         app.extensions["hub"].plugins.settle(True)
         request.environ.get("hub.rule", [""])[0] = request.url_rule.rule if request.url_rule else "none"

@@ -39,6 +39,7 @@ STEPS = {
     "trash": _("Put into the trash"), "restore": _("Restore from the trash, as drafts"), "topic": _("Give the topic"),
     "untopic": _("Take the topic away"), "owner": _("Hand over to the organisation"),
 }  # fmt: skip
+ENDS = {"publish": "published", "unpublish": "draft", "restore": "draft", "archive": "archived", "trash": "trash"}
 BACK = {  # (status before, status now) → the steps that lead back
     ("draft", "published"): ("unpublish",), ("review", "published"): ("unpublish", "submit"), ("archived", "published"): ("archive",),
     ("published", "draft"): ("publish",), ("published", "archived"): ("publish",), ("published", "trash"): ("restore", "publish"),
@@ -75,9 +76,8 @@ def take(kind: str) -> Any:
     if ctype is None or user is None:
         abort(404)
     uids = list(dict.fromkeys(request.form.getlist("uid")))
-    if "all" in request.form:
-        uids = list(session().scalars(_list_of(ctype)))
-    if step not in STEPS or not uids:
+    whole = "all" in request.form
+    if step not in STEPS or not (uids or whole):
         flash(gettext("Tick entries, choose what is to be done with them, and send again."), "warn")
         return _again(ctype, uids)
     try:
@@ -85,6 +85,8 @@ def take(kind: str) -> Any:
     except Unfit as fault:
         flash(str(fault), "bad")
         return _again(ctype, uids)
+    if whole:
+        uids = list(session().scalars(_list_of(ctype).where(_not_so_yet(step, value))))
     done = Bulk(user_id=user.id, kind=kind, step=step, what=shown[:300], rows=[])
     session().add(done)
     for start in range(0, min(len(uids), MOST), PORTION):
@@ -111,6 +113,18 @@ def _list_of(ctype: ContentType) -> sa.Select[Any]:
     for word in fold(request.values.get("q", "")).split():
         query = query.where(sa.exists().where(text.content_id == Content.id, text.folded.contains(word, autoescape=True)))
     return query.order_by(Content.updated.desc(), Content.id.desc())
+
+
+def _not_so_yet(step: str, value: str) -> sa.ColumnElement[bool]:
+    """What of a list the step would change, so that doing the same again goes on where it stopped."""
+    if step in ENDS:
+        return Content.status != ENDS[step]
+    if step == "owner":
+        owner = items.get("partner", value) if value else None
+        return Content.owner_id.is_distinct_from(owner.id if owner else None)
+    given = sa.exists().where(items.ContentTopic.content_id == Content.id, items.ContentTopic.topic_id.in_(
+        [concept.id for concept in items.concepts() if concept.slug == value]))  # fmt: skip
+    return given if step == "untopic" else ~given
 
 
 def _again(ctype: ContentType, uids: list[str]) -> Any:

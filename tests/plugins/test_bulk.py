@@ -190,6 +190,7 @@ def test_the_audit_log_speaks_in_words(app):
 
 
 def test_the_whole_list_is_taken_with_one_tick_in_portions_that_are_named(app, monkeypatch):
+    from hub.content import topics
     from hub_editor import bulk
 
     monkeypatch.setattr(bulk, "PORTION", 2)
@@ -211,6 +212,12 @@ def test_the_whole_list_is_taken_with_one_tick_in_portions_that_are_named(app, m
     assert "3 entries at a time: 2 more are as they were. Do the same again for them." in page.text
     again = send(editor, [], "publish", q="wharf", status="review", all="1", elsewhere=True)
     assert "Done with 2 entries." in again.text and all(public(app, uid) for uid in fitting)
+    with app.app_context(), db.writing():
+        topics.put(db.session(), {"slug": "peat", "en": {"name": "Peat", "synonyms": []}})
+        db.session().commit()
+    for _ in range(2):  # an entry with a new topic stays in the list: the second time goes on behind it
+        send(editor, [], "topic", topic="peat", q="wharf", status="published", all="1", elsewhere=True)
+    assert [bool(app.test_client().get(f"/api/v1/cases/{uid}").json["topics"]) for uid in fitting] == [True] * 5
     monkeypatch.setattr(bulk, "MOST", 500)
     trash = send(editor, [], "trash", q="wharf", all="1", elsewhere=True)
     assert "Done with 6 entries." in trash.text, "a list of every state holds drafts, too, and nothing of the trash"
