@@ -95,6 +95,14 @@ def test_the_doctor_says_in_a_line_what_fails_while_it_looks(make, run_hub):
     assert "Traceback" in run_hub(folder, "doctor", HUB_DEBUG="1").stderr
 
 
+@pytest.mark.parametrize("slip", ["def (\n", "import nothing_here\n"])
+def test_a_slip_is_told_with_its_file_and_line(make, slip):
+    """Neither is run by a line of its own file: Python's machinery of imports says what is wrong."""
+    _, out = doctor(make("slip", a=single("slip", slip)))
+    line = len(single("slip", slip)["plugins/slip.py"].splitlines())
+    assert f"(slip.py, line {line})" in out and "frozen" not in out
+
+
 def test_the_doctor_knows_what_another_process_saw(make):
     app = make("bad", a=single("bad", '@hookimpl\ndef navigation(slot, user):\n    raise RuntimeError("no menu today")\n'))
     assert app.test_client().get("/en/").status_code == 200
