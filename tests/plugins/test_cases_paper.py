@@ -139,3 +139,4 @@ def test_an_empty_form_is_printed_filled_in_and_read(app, lang, title, choice):
 def test_an_empty_form_says_how_long_an_answer_may_be(app):
     page = words(app.test_client().get("/en/cases/tools/form/un-habitat/").text)
     assert "Summary words, at most: 300" in page and "Contact person" in page
+    assert "makes a draft" not in page, "only the award's form is read"
