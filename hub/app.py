@@ -29,7 +29,7 @@ from hub.hooks.parts import Choice, Job, Plugin, Setting
 from hub.hooks.troubles import Troubles
 from hub.people import accounts, sessions
 from hub.plugins.host import PluginHost
-from hub.plugins.watch import Watch, forget_code, stamp
+from hub.plugins.watch import Watch, stamp
 from hub.settings import Settings, load_settings
 from hub.site import account, admin, desk, guard, health, languages, pages, themes, view
 from hub.site.cache import PageCache
@@ -324,7 +324,7 @@ class Running:
                     new = set(wanted[0]) - set(self.app.extensions["hub"].plugins.loaded)
                     if new or wanted[1] != self._built_for[1]:
                         try:
-                            self.app = create_app(self._instance)
+                            self.app = importlib.import_module("hub.app").create_app(self._instance)
                         except Exception:
                             self.app.logger.exception("the application cannot be made anew; the one before goes on")
                     self._built_for = wanted
@@ -333,7 +333,8 @@ class Running:
     def _read_again(self, changed: set[str]) -> None:
         """The application of the code as it is now; where that cannot be, the one before goes on."""
         with self._lock:
-            before = forget_code(self.app.extensions["hub"].plugins, changed, themes.CORE)
+            from hub.plugins import watch  # the one of today: it knows the tables that are known now
+            before = watch.forget_code(self.app.extensions["hub"].plugins, changed, themes.CORE)
             try:
                 self.app = importlib.import_module("hub.app").create_app(self._instance)
                 self._built_for = self._wanted()

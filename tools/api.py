@@ -6,7 +6,7 @@ import dataclasses
 import inspect
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -51,6 +51,14 @@ def signature(thing: Any) -> str:
     return re.sub(r"<\w+[^>]*>", "…", text)
 
 
+def constant(module: ModuleType, name: str) -> str:
+    """What a constant holds."""
+    value = getattr(module, name)
+    if isinstance(value, Mapping):
+        return ", ".join(f"`{key}`" for key in value)
+    return ", ".join(f"`{one}`" for one in value) if isinstance(value, tuple | list | set | frozenset) else f"`{value}`"
+
+
 def entry(name: str) -> Iterator[str]:
     """The lines of one exported name."""
     thing = getattr(hub.api, name)
@@ -59,6 +67,9 @@ def entry(name: str) -> Iterator[str]:
         yield f"### {name}\n\n{told(thing)}\n"
         for inner in thing.__all__:
             function = getattr(thing, inner)
+            if not callable(function) or inner.isupper():
+                yield f"- `{name}.{inner}`: {constant(thing, inner)}"
+                continue
             yield f"- `{name}.{inner}{signature(function)}`: {' '.join(told(function).split())}"
         yield ""
     elif inspect.isclass(thing):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -121,6 +122,10 @@ def main() -> None:
     gc.disable()  # until all is loaded: a third of the time of starting goes into looking for garbage that is not there
     from hub.cli import backups, instance, manage, scaffold, serving  # noqa: F401
 
+    if not os.environ.get("HUB_DEBUG") and logging.lastResort:  # of a plugin's fault only what it comes to
+        brief = logging.Formatter()
+        brief.formatException = lambda fault: explain(fault[1])  # type: ignore[method-assign,assignment,arg-type]
+        logging.lastResort.setFormatter(brief)
     try:
         status = cli.main(standalone_mode=False)  # what a command gave to Exit(…)
         if isinstance(status, int):

@@ -144,7 +144,7 @@ class Hooks:
         if self.strict or (away := self.outage(error)):
             raise error
         record, before = self.records[name], self.records[name].last_error
-        record.last_error = f"{hook}: {traceback.format_exception_only(error)[-1].strip()}"
+        record.last_error = f"{hook}: {traceback.format_exception_only(error)[-1].strip().splitlines()[0]}"
         if away is not None:
             if record.last_error != before:  # told once
                 log.error("plugin %s is left out in %s", name, record.last_error)

@@ -145,9 +145,9 @@ def where(source: EntryPoint | Path) -> str:
 def one_line(error: BaseException) -> str:
     if isinstance(error, PluginError):
         return str(error)
-    frames = traceback.extract_tb(error.__traceback__)
-    last = frames[-1] if frames else None
-    place = f" ({Path(last.filename).name}, line {last.lineno})" if last else ""
+    frames = [(f.filename, f.lineno) for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith("<frozen")]
+    frames += [(error.filename, error.lineno)] if isinstance(error, SyntaxError) and error.filename else []
+    place = f" ({Path(frames[-1][0]).name}, line {frames[-1][1]})" if frames else ""
     return traceback.format_exception_only(error)[-1].strip() + place  # also where the error's own text fails
 
 

@@ -34,13 +34,12 @@ def checks() -> list[Check]:
         found.append(Check("media", "warning", f"the store of pictures does not answer ({error}); {todo}"))
     elif hub().settings.cluster.hosts > 1 and not hub().bucket:
         found.append(Check("media", "warning", "with several hosts, pictures need a store of all: [media] bucket"))
+    told = hub().hooks.gather("health") if found[0].state != "failed" else []  # each would wait for it in turn
     found += [check for plugin in hub().plugins.status() for check in _plugin(plugin)]
     for name, text in sorted(hub().setting_faults.items()):  # what is used all the same, or concerns nobody now, is no failure
         grave = name not in hub().pinned and hub().plugins.is_on(name.partition(".")[0])
         found.append(Check(f"setting.{name}", "failed" if grave else "warning", text))
-    for name, check in hub().hooks.gather("health") if found[0].state != "failed" else ():  # each would wait for it in turn
-        if isinstance(check, Check):
-            found.append(Check(f"{name}.{check.name}", check.state, check.message))
+    found += [Check(f"{name}.{check.name}", check.state, check.message) for name, check in told if isinstance(check, Check)]
     return found
 
 

@@ -24,6 +24,7 @@ _FURNITURE = re.compile(
 )
 _JUNK = r"^[\W_]{0,9}(?:\d{1,3}(?:\.\d{1,2}){0,3}[.)]\s{0,3})?[\W_]{0,4}"  # bullets, numbers, marks of Markdown before a label
 _BULLET = re.compile(r"^[\s>#*•·–—-]*(?:\d{1,3}[.)]\s+)?[\s*•·–—-]*")
+_ITEM = re.compile(r"\s*(?:[-*•·–]|\d{1,3}[.)])\s+")
 LIKE, WRAPPED = 0.87, 3
 
 
@@ -71,7 +72,7 @@ class Form:
     def __init__(self, profile: Profile) -> None:
         self.questions: list[_Label] = []
         self.options: dict[str, list[_Label]] = {}
-        self.headings = [_label(text) for spoken in profile.headings for text in _worded(spoken)]
+        self.headings = [_label(text) for spoken in (profile.label, *profile.headings) for text in _worded(spoken)]
         for question in profile.questions:
             self.questions += [_label(text, question) for text in _worded(question.ask, question.also)]
             self.options[question.field] = [
@@ -110,9 +111,9 @@ def _closest(labels: Iterable[_Label], text: str) -> _Label | None:
     return found
 
 
-def recognise(lines: Iterable[str], profile: Profile | None = None) -> Answers:
-    """Read the lines of a filled form."""
-    reader = _Reader(Form(profile or profiles.bundled("iopd")))
+def recognise(lines: Iterable[str], profile: Profile | None = None, *, paragraphs: bool = False) -> Answers:
+    """Read the lines of a filled form. paragraphs: each line is a whole one, as a word processor has them."""
+    reader = _Reader(Form(profile or profiles.bundled("iopd")), paragraphs)
     for line in _joined([_trim(line) for line in lines], reader.form):
         reader.take(line)
     return reader.done()
@@ -140,8 +141,8 @@ def _joined(lines: list[str], form: Form) -> Iterator[str]:
 
 
 class _Reader:
-    def __init__(self, form: Form) -> None:
-        self.form, self.found = form, Answers()
+    def __init__(self, form: Form, paragraphs: bool = False) -> None:
+        self.form, self.paragraphs, self.found = form, paragraphs, Answers()
         self.at: Question | None = None
         self.long = False  # reading a long answer
         self.last = ""  # the choice read last, which a mark on a line of its own belongs to
@@ -179,13 +180,13 @@ class _Reader:
             return not label.short or bool(re.match(r"\s*(?:[:\t*|]|$)", rest)) or label.at is not self.at
         seen = label.at.field in self.parts or label.at.field in self.found.ticks
         alone = not rest.strip(" \t:?*_|.")
-        if label.short or not _is_long(label.at):
+        if label.short or not label.at.is_long:
             return not seen and bool(re.match(r"[\W_]*[:\t]", rest) or alone)
-        return alone or bool(re.match(r"[\W_]*[:?\t]", rest)) or (not seen and line.strip()[:1].isupper())
+        return alone or bool(re.match(r"[\W_]*[:?\t]", rest)) or (not seen and _ITEM.sub("", line).strip()[:1].isupper())
 
     def _begin(self, label: _Label, rest: str) -> None:
         assert label.at is not None
-        self.at, self.long, self.last = label.at, _is_long(label.at), ""
+        self.at, self.long, self.last = label.at, label.at.is_long, ""
         self.found.recognised += 1
         rest = re.sub(r"^[\s:?*_|.]+|[\s*_|]+$", "", rest) if not label.at.options else rest
         if label.at.options:
@@ -203,8 +204,12 @@ class _Reader:
             self.found.unplaced.append(text.strip())
             return
         kept = self.parts.setdefault(self.at.field, [])
-        if self.long or not any(kept):
-            kept.append(text.rstrip() if self.long else " ".join(text.split()))
+        if self.long:
+            if self.paragraphs and kept and kept[-1] and not (_ITEM.match(kept[-1]) and _ITEM.match(text)):
+                kept.append("")  # else Markdown would run them together
+            kept.append(text.rstrip())
+        elif not any(kept):
+            kept.append(" ".join((text.removeprefix("- ") if self.paragraphs else text).split()))
         else:
             self.found.unplaced.append(text.strip())
 
@@ -286,10 +291,6 @@ class _Reader:
             if text:
                 self.found.texts[name] = text
         return self.found
-
-
-def _is_long(question: Question) -> bool:
-    return not question.options and question.field not in ("title", "place", "country", "institution", "start", "end")
 
 
 def is_furniture(line: str) -> bool:

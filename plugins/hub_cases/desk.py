@@ -38,6 +38,7 @@ def make() -> Blueprint:
     desk.add_url_rule("/<uid>/forms/", "profiles", own(submitting.profile_list))
     desk.add_url_rule("/<uid>/forms/<profile>", "submit", own(submitting.page))
     desk.add_url_rule("/<uid>/forms/<profile>.<any(docx,pdf,md,csv):shape>", "submit_file", own(submitting.file))
+    desk.add_url_rule("/<uid>/forms/<profile>/print", "submit_print", own(submitting.printed))
     desk.add_url_rule("/<uid>/figures/", "draw", own(drawing.desk), methods=both)
     desk.add_url_rule("/<uid>/lead", "lead", needs("cases.lead")(leading.choose), methods=["POST"])
     desk.add_url_rule("/<uid>/handouts/", "handouts", own(handouts.desk), methods=both)

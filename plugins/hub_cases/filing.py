@@ -55,7 +55,7 @@ CHOICES = {f.name: f for f in PRACTICE.fields if f.type in ("choice", "choices")
 def read(data: bytes, name: str, language: str = "") -> Filed:
     """The draft that a file makes, not stored yet. language: of its answers (default: guessed). Raises Unusable."""
     lines, beside = formfile.lines(data)
-    found = awardform.recognise(lines)
+    found = awardform.recognise(lines, paragraphs=formfile.is_document(data))
     if not found.recognised:
         raise Unusable(gettext("No question of the award form was found in this file."))
     languages = items.site()["languages"]

@@ -27,7 +27,7 @@ def lines(data: bytes) -> tuple[list[str], list[str]]:
     """(lines of the text, lines that stand beside it: headers, footnotes). A table's row is one line with tabs."""
     if len(data) > LARGEST:
         raise Unusable(gettext("The file is larger than 10 MB."))
-    if data[:4] == b"PK\x03\x04":
+    if is_document(data):
         main, beside = _docx(data)
     elif data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         raise Unusable(gettext("This is an old .doc file. Open it and save it as .docx."))
@@ -38,6 +38,11 @@ def lines(data: bytes) -> tuple[list[str], list[str]]:
     if sum(map(len, main)) + sum(map(len, beside)) > LONGEST:
         raise Unusable(gettext("This is far longer than a filled form."))
     return main, beside
+
+
+def is_document(data: bytes) -> bool:
+    """Whether it comes from a word processor, so that each of its lines is a paragraph."""
+    return data[:4] == b"PK\x03\x04"
 
 
 def _decoded(data: bytes) -> str:
@@ -104,9 +109,18 @@ def _blocks(root: Any) -> Iterator[str]:
                 else:
                     yield "\t".join(text[0] if text else "" for text in texts)
         elif block.tag == f"{W}p":
-            yield from _text(block).split("\n")
+            first, *others = _text(block).split("\n")
+            yield f"- {first}" if first.strip() and _is_item(block) else first
+            yield from others
         elif block.tag not in SKIPPED:
             yield from _blocks(block)
+
+
+def _is_item(paragraph: Any) -> bool:
+    """Whether it is an item of a list: what stands before such a paragraph is drawn, not written."""
+    style = next((found.get(f"{W}val", "") for found in paragraph.iterfind(f"{W}pPr/{W}pStyle")), "")
+    number = next((found.get(f"{W}val") for found in paragraph.iterfind(f"{W}pPr/{W}numPr/{W}numId")), None)
+    return number != "0" if number is not None else style.startswith(("ListBullet", "ListNumber"))
 
 
 def _text(paragraph: Any) -> str:

@@ -21,6 +21,7 @@ from hub_cases import (
     pages,
     profiles,
     showing,
+    submitting,
 )
 from hub_cases import commands as own_commands
 from hub_cases.practice import PRACTICE
@@ -37,6 +38,8 @@ def blueprints():
     public.add_url_rule("/tools/compare/", "compare", comparing.compare)
     public.add_url_rule("/tools/adoptions.geojson", "all_lines", pages.lines)
     public.add_url_rule("/tools/adoptions/", "all_adoptions", mapped.page)
+    public.add_url_rule("/tools/form/<profile>/", "form", submitting.form)
+    public.add_url_rule("/tools/form/<profile>.docx", "form_file", submitting.form_file)
     public.add_url_rule("/mine/<token>/", "mine", pages.mine, methods=both)
     public.add_url_rule("/confirm/<token>/", "confirm", pages.confirm, methods=both)
     public.add_url_rule("/handout/<uid>/", "handout", handouts.show)

@@ -16,6 +16,7 @@ import yaml
 from hub.api import data_dir
 
 BUNDLED = Path(__file__).parent / "profiles"
+SHORT = ("title", "place", "country", "institution", "start", "end", "holder", "contact_email")
 Spoken = Mapping[str, str]
 
 
@@ -37,6 +38,12 @@ class Question:
     words: int = 0
     characters: int = 0
     required: bool = False
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is answered in more than a line."""
+        short = self.field.split("+")[0] in SHORT or 0 < self.words <= 30 or 0 < self.characters <= 200
+        return not (self.options or short)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +11,11 @@ from flask_babel import force_locale, get_locale
 
 from hub.api import Item, gettext, instance, items, render_page
 from hub_cases import pages, paper, participedia, profiles
+from hub_cases.document import as_docx
 from hub_cases.practice import PRACTICE
 from hub_cases.profiles import Profile, Question, in_language
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-TICKED, EMPTY = "☒", "☐"
 
 
 @dataclass(frozen=True)
@@ -36,6 +35,16 @@ class Answer:
         return bool(self.text) or any(ticked for ticked, _ in self.boxes)
 
     @property
+    def is_long(self) -> bool:
+        """Whether the answer stands below its question, where it is written and where there is room for one."""
+        return not self.boxes and (self.question.is_long or "\n" in self.text or len(self.text) > 120)
+
+    @property
+    def lines(self) -> int:
+        """How many lines are ruled on paper where nothing is answered."""
+        return (4 if not self.question.field or 0 < self.question.words <= 60 else 7) if self.is_long else 1
+
+    @property
     def state(self) -> str:
         """ok, missing, long, or outside: the form asks what a practice has no field for."""
         if not self.question.field:
@@ -48,12 +57,17 @@ class Answer:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A form filled from a practice in one language."""
+    """A form in one language, filled from a practice or (item is None) empty."""
 
     profile: Profile
-    item: Item
+    item: Item | None
     language: str
     answers: tuple[Answer, ...]
+
+    @property
+    def title(self) -> str:
+        """What is told: a practice, or the form alone."""
+        return self.item.title if self.item else in_language(self.profile.label, self.language)
 
     @property
     def asked(self) -> int:
@@ -77,6 +91,16 @@ def fill(profile: Profile, item: Item, language: str) -> Sheet:
     """A practice's answers to a form."""
     with force_locale(language):
         return Sheet(profile, item, language, tuple(_answer(question, item, language) for question in profile.questions))
+
+
+def blank(profile: Profile, language: str) -> Sheet:
+    """A form with no answers, to be filled in by hand or in a word processor."""
+
+    def box(question: Question, value: str) -> tuple[bool, str]:
+        words = in_language(question.options[value], language)
+        return False, f"{words}: {'_' * 30}" if value == "other" and question.other else words
+
+    return Sheet(profile, None, language, tuple(Answer(q, "", tuple(box(q, value) for value in q.options)) for q in profile.questions))
 
 
 def sheets(profile: Profile, number: int) -> list[Sheet]:
@@ -144,33 +168,6 @@ def as_markdown(sheet: Sheet) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def as_docx(sheet: Sheet) -> bytes:
-    """The filled form as a document."""
-    import docx
-
-    document = docx.Document()
-    document.core_properties.title = sheet.item.title
-    document.core_properties.author = str(items.site()["name"])
-    document.add_heading(in_language(sheet.profile.label, sheet.language), 1)
-    for answer in sheet.answers:
-        ask = in_language(answer.question.ask, sheet.language)
-        if answer.boxes:
-            document.add_heading(ask, 3)
-            for ticked, words in answer.boxes:
-                document.add_paragraph(f"{TICKED if ticked else EMPTY} {words}")
-        elif "\n" in answer.text or len(answer.text) > 120:
-            document.add_heading(ask, 3)
-            for line in answer.text.split("\n"):
-                if line.strip():
-                    document.add_paragraph(line)
-        else:
-            document.add_paragraph().add_run(f"{ask.rstrip(':')}: ").bold = True
-            document.paragraphs[-1].add_run(answer.text)
-    out = io.BytesIO()
-    document.save(out)
-    return out.getvalue()
-
-
 # -- pages ----------------------------------------------------------------------------------------------------------------
 
 
@@ -198,16 +195,43 @@ def page(uid: str, profile: str) -> ResponseReturnValue:
 
 def file(uid: str, profile: str, shape: str) -> ResponseReturnValue:
     """The filled form as a file, in the language asked for."""
-    content, known = pages.editable(uid), profiles.every().get(profile)
-    if known is None or (shape == "csv" and profile != participedia.ORIGIN) or (shape == "pdf" and instance.pdf_maker() is None):
-        abort(404)
-    found = sheets(known, content.id)
-    sheet = next((s for s in found if s.language == request.args.get("language")), found[0] if found else None)
-    if sheet is None:
+    sheet = _asked(uid, profile)
+    if (shape == "csv" and profile != participedia.ORIGIN) or (shape == "pdf" and instance.pdf_maker() is None):
         abort(404)
     table = lambda s: participedia.as_csv(s.item, s.language)  # noqa: E731
     made: dict[str, Any] = {"docx": as_docx, "pdf": paper.as_pdf, "md": as_markdown, "csv": table}
+    return _sent(made[shape](sheet), shape, f"{sheet.item.slug if sheet.item else uid}-{profile}-{sheet.language}")
+
+
+def _asked(uid: str, profile: str) -> Sheet:
+    """The form filled from a practice, in the language asked for or else the first that the practice has."""
+    content, known = pages.editable(uid), profiles.every().get(profile)
+    found = sheets(known, content.id) if known else []
+    return next((s for s in found if s.language == request.args.get("language")), found[0] if found else None) or abort(404)
+
+
+def _sent(body: bytes | str, shape: str, name: str) -> Response:
     kinds = {"docx": DOCX, "pdf": "application/pdf", "md": "text/markdown; charset=utf-8", "csv": "text/csv; charset=utf-8"}
-    response = Response(made[shape](sheet), content_type=kinds[shape])
-    response.headers["Content-Disposition"] = f'attachment; filename="{sheet.item.slug}-{profile}-{sheet.language}.{shape}"'
+    response = Response(body, content_type=kinds[shape])
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{shape}"'
     return response
+
+
+def printed(uid: str, profile: str) -> ResponseReturnValue:
+    """The filled form alone, as it is printed."""
+    return render_page("cases/form.html", cache=False, sheet=_asked(uid, profile), said=in_language)
+
+
+# -- the empty form, for everybody ----------------------------------------------------------------------------------------
+
+
+def form(lang: str, profile: str) -> ResponseReturnValue:
+    """A form with room to write, for a meeting where practices are collected by hand."""
+    known = profiles.every().get(profile) or abort(404)
+    return render_page("cases/form.html", sheet=blank(known, lang), said=in_language)
+
+
+def form_file(lang: str, profile: str) -> ResponseReturnValue:
+    """The empty form as a document; what comes back filled in is read by the desk."""
+    known = profiles.every().get(profile) or abort(404)
+    return _sent(as_docx(blank(known, lang)), "docx", f"{profile}-{lang}")

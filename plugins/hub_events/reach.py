@@ -150,7 +150,7 @@ def figures(period: Period) -> list[tuple[str, int, str]]:
     reach = make(period, language)
     here = f"{url_for('events.reach', lang=language)}?from={period[0]}&until={period[1]}"
     found = [(gettext("Events held"), len(reach.rows), here)]
-    told = {"registered": gettext("People registered for them"), "attended": gettext("People who came to them"),
+    told = {"registered": gettext("People registered for events"), "attended": gettext("People who came to events"),
             "online": gettext("People who watched online"), "replays": gettext("Recordings opened")}  # fmt: skip
     found += [(label, reach.sums[name], f"{here}#{name}") for name, label in told.items()]
     return [

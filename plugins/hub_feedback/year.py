@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 
 from hub.api import Item, ListQuery, gather, gettext, instance, items, render_page, session
-from hub_feedback import periods, report, showing, wishes
+from hub_feedback import periods, report, showing, wishes, yearfile
 from hub_feedback.models import Voice
 
 Figure = tuple[str, int, str]
@@ -44,7 +43,7 @@ def make(number: int) -> Year:
     told = [(plugin, tuple(row)) for plugin, rows in gather("figures", period=period) for row in rows]
     lead = [row for plugin, row in told if plugin != "feedback" and row[1]]
     own = [row for plugin, row in told if plugin == "feedback" and row[1]]
-    nothing = [str(row[0]) for _plugin, row in told if not row[1]]
+    nothing = [f"{str(row[0])[:1].lower()}{str(row[0])[1:]}" for _plugin, row in told if not row[1]]  # they stand in a sentence
     numbers = report.make(period)
     best = [pair for pair in numbers.own if pair[1].tally.average is not None][:10]
     ranked = wishes.ranking(language, "met", number)
@@ -123,7 +122,7 @@ def as_docx() -> ResponseReturnValue:
     if language not in items.site()["languages"]:
         abort(400)
     with force_locale(language):
-        body = document(make(number))
+        body = yearfile.document(make(number), language)
     kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     answer = Response(body, mimetype=kind)
     answer.headers["Content-Disposition"] = f'attachment; filename="report-{number}-{language}.docx"'
@@ -144,78 +143,3 @@ def as_pdf() -> ResponseReturnValue:
     answer = Response(body, mimetype="application/pdf")
     answer.headers["Content-Disposition"] = f'attachment; filename="report-{number}-{language}.pdf"'
     return answer
-
-
-def document(year: Year) -> bytes:
-    """The report as DOCX; numbers are links to the lists they count."""
-    from docx import Document
-
-    made = Document()
-    made.core_properties.title = gettext("Annual report %(year)s", year=year.number)
-    made.core_properties.author = year.name
-    made.add_heading(f"{year.name}: {gettext('Annual report %(year)s', year=year.number)}", 0)
-    made.add_heading(gettext("The year in figures"), 1)
-    table = made.add_table(rows=1, cols=2, style="Light List")
-    table.rows[0].cells[0].text, table.rows[0].cells[1].text = gettext("What"), gettext("Number")
-    for label, number, address in (*year.lead, *year.figures):
-        cells = table.add_row().cells
-        cells[0].text = str(label)
-        _link(cells[1].paragraphs[0], str(number), items.absolute(address))
-    if year.nothing:
-        made.add_paragraph(gettext("Nothing was counted of: %(what)s.", what="; ".join(year.nothing)))
-    if year.best:
-        made.add_heading(gettext("Rated best"), 1)
-    for item, line in year.best:
-        entry = made.add_paragraph(style="List Number")
-        _link(entry, item.title, items.as_json(item)["url"])
-        said = gettext(
-            "%(average)s of 5, %(number)s ratings", average=round(line.tally.average or 0, 1), number=line.tally.ratings
-        )
-        entry.add_run(f" — {said}")
-    if year.met:
-        made.add_heading(gettext("Wishes that came true"), 1)
-    for wish, votes in year.met:
-        entry = made.add_paragraph(style="List Bullet")
-        _link(entry, wish.title, items.as_json(wish)["url"])
-        entry.add_run(f" — {gettext('votes: %(number)s', number=votes)}")
-    _reach_table(made, year)
-    out = io.BytesIO()
-    made.save(out)
-    return out.getvalue()
-
-
-def _reach_table(made: Any, year: Year) -> None:
-    numbers = year.numbers
-    if not year.reached:
-        return
-    made.add_heading(gettext("Whom we reached"), 1)
-    for title, lines in year.reached:
-        made.add_heading(title, 2)
-        table = made.add_table(rows=1, cols=1 + len(numbers.known), style="Light List")
-        for cell, label in zip(
-            table.rows[0].cells, [gettext("What"), *(str(report.REACH[n]) for n in numbers.known)], strict=True
-        ):
-            cell.text = label
-        for line in lines:
-            cells = table.add_row().cells
-            for cell, text in zip(
-                cells, [line.label, *(str(line.reach.get(n, "—")) for n in numbers.known)], strict=True
-            ):
-                cell.text = text
-
-
-def _link(paragraph: Any, text: str, address: str) -> None:
-    """A piece of text that leads to an address; python-docx has no call for it."""
-    from docx.opc.constants import RELATIONSHIP_TYPE
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    if not address:
-        paragraph.add_run(text)
-        return
-    link = OxmlElement("w:hyperlink")
-    link.set(qn("r:id"), paragraph.part.relate_to(address, RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
-    run = paragraph.add_run(text)
-    run.font.underline = True
-    link.append(run._r)
-    paragraph._p.append(link)

@@ -32,8 +32,8 @@ def sync(seconds: int) -> None:
     began = time.monotonic()
     done = running.run(seconds, by_hand=True)
     click.echo(
-        f"{done.asked} hubs asked, {done.failed} failed; {done.created} entries new, {done.changed} changed, "
-        f"{done.removed} removed, {done.refused} refused ({time.monotonic() - began:.0f} s)"
+        f"hubs asked: {done.asked}, failed: {done.failed}; entries new: {done.created}, changed: {done.changed}, "
+        f"removed: {done.removed}, refused: {done.refused} ({time.monotonic() - began:.0f} s)"
     )
 
 

@@ -67,6 +67,9 @@ def blocks(slot, user, subject):
         return [Block("partners/home.html", {"kinds": kinds[:12]}, order=60, title=_("Partners of the network"))]
     if slot == "below" and isinstance(subject, Item) and subject.kind == "partner" and (near := _near(subject)):
         return [Block("partners/near.html", {"near": near}, order=60)]
+    if slot == "next" and isinstance(subject, Item) and subject.kind == "partner" and subject.status == "published":
+        reach = any(subject.value(name) for name in ("phone", "email", "website", "people"))
+        return [Block("partners/next.html", {"item": subject}, order=35)] if reach else []
     return []
 
 

@@ -84,6 +84,25 @@ def test_an_administrator_puts_a_mended_trouble_away(make):
     assert app.extensions["hub"].plugins.is_on("bad") and "no menu today" not in doctor(app)[1]
 
 
+def test_the_doctor_says_in_a_line_what_fails_while_it_looks(make, run_hub):
+    """Such as the check of a plugin whose newer tables are not there yet; the traceback is for those who ask for it."""
+    broken = "@hookimpl\ndef health():\n    raise RuntimeError('no pulse\\n[SQL: SELECT 1]')\n"
+    folder = make("bad", a=single("bad", broken)).extensions["hub"].settings.instance
+    done = run_hub(folder, "doctor")
+    row = next(line for line in done.stdout.splitlines() if "plugin.bad" in line)
+    assert "health: RuntimeError: no pulse" in row and "hub plugin off bad" in row, "all of it on one line"
+    assert "plugin bad failed in health\nno pulse" in done.stderr and "Traceback" not in done.stderr
+    assert "Traceback" in run_hub(folder, "doctor", HUB_DEBUG="1").stderr
+
+
+@pytest.mark.parametrize("slip", ["def (\n", "import nothing_here\n"])
+def test_a_slip_is_told_with_its_file_and_line(make, slip):
+    """Neither is run by a line of its own file: Python's machinery of imports says what is wrong."""
+    _, out = doctor(make("slip", a=single("slip", slip)))
+    line = len(single("slip", slip)["plugins/slip.py"].splitlines())
+    assert f"(slip.py, line {line})" in out and "frozen" not in out
+
+
 def test_the_doctor_knows_what_another_process_saw(make):
     app = make("bad", a=single("bad", '@hookimpl\ndef navigation(slot, user):\n    raise RuntimeError("no menu today")\n'))
     assert app.test_client().get("/en/").status_code == 200

@@ -277,11 +277,13 @@ def test_the_hub_s_own_code_is_taken_up_as_well(tmp_path, monkeypatch):
     """On a copy of the hub, so that the one under test stays as it is."""
     root = Path(__file__).parents[2]
     copy = tmp_path / "copy"
-    shutil.copytree(root / "hub", copy / "hub", ignore=shutil.ignore_patterns("__pycache__", "scaffold"))
+    shutil.copytree(root / "hub", copy / "hub", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(root / "themes", copy / "themes")
     monkeypatch.chdir(copy)  # what lies here goes before what is installed
     folder = tmp_path / "hub"
     run_hub(folder, "init", "--preset", "garden", "--languages", "en,ru")
+    run_hub(folder, "plugin", "new", "swaps", "--content-type")
+    run_hub(folder, "plugin", "on", "swaps")
     with Server(folder, None, "--reload") as server:
         assert '"version"' in read(f"{server.url}/-/version")
         change(copy / "hub/site/pages.py", 'shapes.dump({"version": ', 'shapes.dump({"release": ')
@@ -291,6 +293,16 @@ def test_the_hub_s_own_code_is_taken_up_as_well(tmp_path, monkeypatch):
         change(copy / "hub/site/pages.py", "def version() ->", "def version( ->")
         time.sleep(0.5)
         assert "release" in read(f"{server.url}/-/version"), "broken code took the site away"
+        change(copy / "hub/site/pages.py", "def version( ->", "def version() ->")
+        time.sleep(0.5)
+        assert "release" in read(f"{server.url}/-/version")  # files are looked at when a page is asked for
+        time.sleep(0.5)
+        change(folder / "plugins/hub_swaps/hooks.py", "What there is, where it is", "Swap what you have")
+        soon(f"{server.url}/en/swaps/", "Swap what you have")
+        assert "status" not in read(f"{server.url}/en/events/"), "a plugin's change after one of the core lost the others"
+        run_hub(folder, "plugin", "on", "news")
+        soon(f"{server.url}/en/news/", "</h1>")
+        assert "release" in read(f"{server.url}/-/version") and "status" not in read(f"{server.url}/en/events/")
 
 
 def test_plugins_are_listed_in_a_process_of_its_own(hub_instances):

@@ -1,12 +1,15 @@
 """What events tell others: JSON-LD for machines, whom they reached for the reports of feedback."""
 
 import datetime as dt
+import io
 import json
 import re
 from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
+from docx import Document
+from docx.oxml.ns import qn
 from eventing import hours, make, register
 
 from hub.store import db
@@ -132,7 +135,7 @@ def test_reach_goes_into_the_report_and_the_year(app):
         lines = {label: (count, address) for _, rows in gather("figures", period=(dt.date(YEAR, 1, 1), dt.date(YEAR, 12, 31)))
                  for label, count, address in rows}  # fmt: skip
     assert lines["Events held"][0] == 2
-    assert lines["People who came to them"][0] == 1203 and lines["People who watched online"][0] == 300
+    assert lines["People who came to events"][0] == 1203 and lines["People who watched online"][0] == 300
     assert lines["Recordings opened"][0] == 44 and lines["Organisations that took part in events"][0] == 1
     assert lines["People who helped at events"][0] == 1
     page = app.test_client().get(lines["Events held"][1]).text
@@ -141,7 +144,14 @@ def test_reach_goes_into_the_report_and_the_year(app):
     editor = sign_in(app, "editor")
     report = editor.get(f"/desk/feedback/report?from={YEAR}-01-01&to={YEAR}-12-31").text
     assert "1,203" in report and "Garden of Perm" in report  # by organisation: who organises, too
-    assert "People who came to them" in editor.get(f"/desk/feedback/year?year={YEAR}").text
+    assert "People who came to events" in editor.get(f"/desk/feedback/year?year={YEAR}").text
+    # the document says what the page says, as the language writes it
+    document = Document(io.BytesIO(editor.get(f"/desk/feedback/year.docx?year={YEAR}&text=ru").data))
+    said = [["".join(t.text for t in cell._tc.iter(qn("w:t"))) for cell in row.cells] for table in document.tables for row in table.rows]
+    assert ["Пришло на события", "1\u00a0203"] in said and ["Что", "Карточек"] in [row[:2] for row in said]
+    assert 'w:val="ru-RU"' in document.styles.element.xml
+    empty = Document(io.BytesIO(editor.get("/desk/feedback/year.docx?year=2015&text=en").data))
+    assert any("people who came to events" in p.text for p in empty.paragraphs), "what is zero stands in a sentence, by its own name"
 
 
 def test_the_numbers_are_typed_in_the_form_of_the_event(app):

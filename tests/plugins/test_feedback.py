@@ -528,6 +528,7 @@ def test_the_report_its_csv_and_the_year(app, visitor):
     for language, word in (("en", "Annual report"), ("ru", "Годовой отчёт")):
         made = Document(io.BytesIO(editor.get(f"/desk/feedback/year.docx?text={language}").data))
         assert word in made.paragraphs[0].text and len(made.tables[0].rows) > 5
+        assert round(made.sections[0].page_width.mm) == 210 and made.core_properties.language == language
     assert editor.get("/desk/feedback/year.docx?text=xx").status_code == 400
     assert sign_in(app, "member").get("/desk/feedback/year").status_code == 403
 

@@ -385,7 +385,7 @@ def test_commands_follow_and_read(pair):
         assert "nothing" in run.invoke(follow_command, [site.url, "--filter", "kind=nothing"]).output
         told = run.invoke(follow_command, [site.url, "--filter", "kind=case"]).output
         assert told.startswith("followed: Test hub")
-        assert "1 hubs asked, 0 failed; 1 entries new" in run.invoke(sync_command, []).output
+        assert "hubs asked: 1, failed: 0; entries new: 1" in run.invoke(sync_command, []).output
 
 
 def test_a_hub_that_was_down_catches_up_and_one_set_back_is_read_anew(pair):

@@ -84,6 +84,9 @@ def test_an_address_book_and_machines_get_the_same(app):
     assert graph["contactPoint"] == [{"@type": "ContactPoint", "name": "Anna Example", "contactType": "events", "email": "anna@library.example.org"}]
     slug = visitor.get(f"/en/partners/{uid}/").headers["Location"].strip("/").rpartition("/")[2]
     assert visitor.get(f"/en/partners/{slug}.vcf").text == answer.text
+    assert f'href="/en/partners/{slug}.vcf"' in visitor.get(f"/en/partners/{slug}/").text, "found by a link, too"
+    silent = publish(app, "Nobody answers", place=None)
+    assert ".vcf" not in main(visitor.get(f"/en/partners/{silent}/", follow_redirects=True).text), "an empty card is no use"
     for other in ("/en/cases.vcf", "/en/search.jsonld?q=yard"):
         assert visitor.get(other).status_code == 404, "only organisations go into an address book"
 
