@@ -32,9 +32,12 @@ from hub.hooks.here import hub
 from hub.hooks.parts import AUDIENCES, ContentType, Importer, SearchDocument
 from hub.people import accounts, permissions
 from hub.people.accounts import User
-from hub.site import lists, shapes
-from hub.site.lists import count_by, newest
+from hub.site import lists
+from hub.site.lists import answer, count_by, newest
+from hub.site.lists import context as list_context
 from hub.site.shapes import absolute, local, table
+from hub.site.shapes import item_json as as_json
+from hub.site.shapes import list_body as list_json
 from hub.site.view import data
 from hub.store import state
 from hub.store.db import session
@@ -102,30 +105,10 @@ def version() -> tuple[Any, ...]:
     return state.version(session())
 
 
-def list_context(types: Sequence[ContentType], query: ListQuery, result: Result) -> dict[str, Any]:
-    """What a page that shows a list of these types needs beside its own: the names that `list.html` uses."""
-    return lists.context(types, query, result)
-
-
-def answer(types: Sequence[ContentType], query: ListQuery, shape: str, title: str) -> Any:
-    """The response of a list of these types as json, csv, geojson, atom … title: its address word, or its name."""
-    return lists.answer(types, query, shape, title)
-
-
 def load(ids: list[int], language: str, level: int = 0, *, links: bool = False, drafts: bool = False) -> list[Item]:
     """Items ready to be shown, in the order of `ids`, without the fields that this level may not see. Whether it may
     see the item at all is for the caller to know (`find` does). drafts: with texts that are not finished, too."""
     return items.load(session(), ids, language, level, links=links, live_only=not drafts)
-
-
-def as_json(item: Item, *, full: bool = False) -> dict[str, Any]:
-    """An item as lists and pages give it as JSON; full: with texts in every language, addresses and links."""
-    return shapes.item_json(item, full=full)
-
-
-def list_json(shown: list[Item], query: ListQuery, result: Result) -> dict[str, Any]:
-    """A list as `.json` gives it: items, total, returned, truncated, next, facets."""
-    return shapes.list_body(shown, query, result)
 
 
 def get(kind: str, uid: str) -> Content | None:

@@ -117,15 +117,20 @@ def progress(label: str, unit: str = "rows") -> Callable[[int], None]:
     return show
 
 
+class Brief(logging.Formatter):
+    """Log lines of a command: of an exception, what it comes to."""
+
+    def formatException(self, ei: Any) -> str:
+        return explain(ei[1])
+
+
 def main() -> None:
     """Entry point: run the command and turn known errors into one plain line."""
     gc.disable()  # until all is loaded: a third of the time of starting goes into looking for garbage that is not there
     from hub.cli import backups, instance, manage, scaffold, serving  # noqa: F401
 
-    if not os.environ.get("HUB_DEBUG") and logging.lastResort:  # of a plugin's fault only what it comes to
-        brief = logging.Formatter()
-        brief.formatException = lambda fault: explain(fault[1])  # type: ignore[method-assign,assignment,arg-type]
-        logging.lastResort.setFormatter(brief)
+    if not os.environ.get("HUB_DEBUG") and logging.lastResort:
+        logging.lastResort.setFormatter(Brief())
     try:
         status = cli.main(standalone_mode=False)  # what a command gave to Exit(…)
         if isinstance(status, int):

@@ -121,16 +121,17 @@ def user_add(email: str, role: str, name: str, password: str | None) -> None:
     """Make an account that can sign in at once."""
     from hub.people import accounts
 
-    shown = ""
-    if password is None and sys.stdin.isatty():
-        password = getpass.getpass("Password (empty: one is made): ") or None
-    if password is None:
-        password = secrets.token_urlsafe(12)
-        shown = f", password {password} (shown only now)"
+    password, made = _password("Password") if password is None else (password, "")
     with database() as db:
         accounts.add_user(db, email, password, role, name)
         db.commit()
-    click.echo(f"Account {email}, role {role}{shown}")
+    click.echo(f"Account {email}, role {role}" + (f", password {made}" if made else ""))
+
+
+def _password(words: str) -> tuple[str, str]:
+    """A password asked for on a terminal, else made; the second is how a made one is shown."""
+    asked = getpass.getpass(f"{words} (empty: one is made): ") if sys.stdin.isatty() else ""
+    return (asked, "") if asked else (made := secrets.token_urlsafe(12), f"{made} (shown only now)")
 
 
 @user.command("role")
@@ -146,11 +147,9 @@ def user_role(email: str, role: str) -> None:
 @click.argument("email")
 def user_password(email: str) -> None:
     """Set a new password and end all sessions of the account."""
-    password = getpass.getpass("New password (empty: one is made): ") if sys.stdin.isatty() else ""
-    made = not password
-    password = password or secrets.token_urlsafe(12)
+    password, made = _password("New password")
     _change(email, lambda accounts, db, person: accounts.set_password(db, person, password))
-    click.echo(f"The password of {email} is changed" + (f": {password} (shown only now)" if made else "."))
+    click.echo(f"The password of {email} is changed" + (f": {made}" if made else "."))
 
 
 @user.command("disable")

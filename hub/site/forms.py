@@ -342,9 +342,7 @@ def _fault_for(control: Control, faults: Mapping[str, str]) -> str:
             return faults[name]
     if control.widget == "places":
         return next((text for name, text in faults.items() if name.startswith("places")), "")
-    if control.name.startswith("title."):
-        return faults.get("title", "")
-    return ""
+    return faults.get("title", "") if control.name.startswith("title.") else ""
 
 
 def _rival(control: Control, ctype: ContentType, other: Document, language: str, level: int) -> str:

@@ -98,7 +98,7 @@ def list_page(lang: str, path: str) -> Response:
 
 
 def context(types: Sequence[ContentType], query: ListQuery, result: Result) -> dict[str, Any]:
-    """What the page of a list of these types shows: items, groups of conditions, orders, shapes."""
+    """What a page that shows a list of these types needs beside its own: the names that `list.html` uses."""
     everything = result.everything
     if everything < 0:  # a search engine found it
         everything = result.total if not query.given else finding.run(session(), ListQuery(
@@ -173,7 +173,7 @@ def _data(types: Sequence[ContentType], shape: str, lang: str | None, title: str
 
 
 def answer(types: Sequence[ContentType], query: ListQuery, shape: str, title: str) -> Response:
-    """A list of these types in one of its data shapes."""
+    """The response of a list of these types as json, csv, geojson, atom … title: its address word, or its name."""
     plugin, exporter = hub().exporters.get(shape, ("hub", None))
     if not hub().hooks.is_on(plugin) or not (_fits(exporter, types) if exporter else shape in shapes.SHAPES):
         abort(404)

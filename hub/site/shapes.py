@@ -36,7 +36,8 @@ def local(path: str) -> str:
 
 
 def item_json(item: Item, *, full: bool = False) -> dict[str, Any]:
-    """An item as the API gives it: spine, places, topics, declared fields this reader may see; full: texts and links."""
+    """An item as lists and pages give it as JSON, without what its reader may not see; full: with texts in every language, addresses
+    and links."""
     out: dict[str, Any] = {
         "uid": item.uid, "kind": item.kind, "url": absolute(item.url), "title": item.title, "summary": item.excerpt,
         "lang": item.lang, "languages": list(item.languages), "updated": item.updated.isoformat(),
@@ -72,7 +73,7 @@ def place_json(place: Any, language: str) -> dict[str, Any]:
 
 
 def list_body(items: list[Item], query: ListQuery, result: Result) -> dict[str, Any]:
-    """A list as one JSON object."""
+    """A list as `.json` gives it: items, total, returned, truncated, next, facets."""
     return {
         "items": [item_json(item) for item in items], "total": result.total, "returned": len(items),
         "truncated": result.total > len(items), "next": result.next or None,

@@ -114,9 +114,7 @@ def _tables(connection: sa.Connection) -> list[sa.Table]:
 
 def _plain(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
     """JSON is kept as the text it is: in it, nothing and `null` are two things."""
-    if isinstance(column.type, sa.JSON):
-        return sa.cast(column, sa.Text).label(column.name)
-    return column
+    return sa.cast(column, sa.Text).label(column.name) if isinstance(column.type, sa.JSON) else column
 
 
 def _written(value: Any) -> Any:
@@ -127,9 +125,7 @@ def _written(value: Any) -> Any:
         return {type(value).__name__: value.isoformat()}
     if isinstance(value, bytes | memoryview):
         return {"hex": bytes(value).hex()}
-    if value is None or isinstance(value, str | int | float | bool):
-        return value
-    return str(value)
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 
 def _read(value: Any, column: sa.Column[Any]) -> Any:

@@ -190,8 +190,9 @@ def test_the_audit_log_speaks_in_words(app):
 
 
 def test_the_whole_list_is_taken_with_one_tick_in_portions_that_are_named(app, monkeypatch):
-    from hub.content import topics
     from hub_editor import bulk
+
+    from hub.content import topics
 
     monkeypatch.setattr(bulk, "PORTION", 2)
     editor = sign_in(app, "editor")
