@@ -91,9 +91,12 @@ def smooth(pts):
     """A closed soft line through the middles of its corner points."""
     n = len(pts)
     mid = [((pts[k][0] + pts[(k + 1) % n][0]) / 2, (pts[k][1] + pts[(k + 1) % n][1]) / 2) for k in range(n)]
-    d = f"M{mid[-1][0]:.0f} {mid[-1][1]:.0f}"
-    for k in range(n):
-        d += f"Q{pts[k][0]:.0f} {pts[k][1]:.0f} {mid[k][0]:.0f} {mid[k][1]:.0f}"
+    x, y = round(mid[-1][0]), round(mid[-1][1])
+    d = f"M{x} {y}q"
+    for (cx, cy), (mx, my) in zip(pts, mid, strict=True):  # steps are shorter to write than places
+        steps = (round(cx) - x, round(cy) - y, round(mx) - x, round(my) - y)
+        d += "".join(f"{step}" if step < 0 else f" {step}" for step in steps)
+        x, y = round(mx), round(my)
     return d + "Z"
 
 
