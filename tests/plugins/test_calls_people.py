@@ -34,7 +34,7 @@ def test_numbers_that_no_jury_could_use_are_refused(app):
     said = editor.post(form, data={**values, "f.supports": "-3", "f.most": "0", "f.criteria.0.points": "-5", "do": "publish"})
     assert said.status_code == 422 and said.text.count("At least 1 is expected") >= 3 and 'value="-5"' in said.text
     schema = app.test_client().get("/api/v1/openapi.json").text
-    assert re.search(r'"supports": ?\{[^{}]*"minimum": ?1', schema), "programs read it in the description"
+    assert re.search(r'"supports": ?\{[^{}]*"minimum": ?1[,}]', schema), "programs read it in the description"
 
 
 def test_nobody_decides_by_a_slip(app, begun):
@@ -111,3 +111,12 @@ def test_taking_back_what_cannot_be_sent_in_again_asks_once_more(app, begun):
     assert app.test_client().get(f"/en/calls/entry/{number['Benches']}/").status_code == 200
     assert "is taken back" in send(anna, mine, to=one, sure="on").text
     assert app.test_client().get(f"/en/calls/entry/{number['Benches']}/").status_code == 404
+
+
+def test_the_way_in_stands_at_the_top_while_entries_are_taken(app):
+    uid = call(app)
+    page = app.test_client().get(f"/ru/calls/{uid}/", follow_redirects=True).text
+    way = f'href="/ru/calls/enter/{uid}/"'
+    assert way in page[page.index('<nav class="next"'): page.index('class="facts"', page.index('<nav class="next"'))]
+    go(someone(app, "ed", "editor"), uid, "check")
+    assert way not in app.test_client().get(f"/ru/calls/{uid}/", follow_redirects=True).text
