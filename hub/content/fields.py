@@ -149,6 +149,8 @@ def _number(field: Field, raw: Any) -> float | int:
         raise ValueError(gettext("A number is expected: %(text)s", text=raw)) from None
     if not abs(value) < 1e15:
         raise ValueError(gettext("This number is too large: %(text)s", text=raw))
+    if field.least is not None and value < field.least:
+        raise ValueError(gettext("At least %(least)s is expected: %(text)s", least=field.least, text=raw))
     return int(value) if value == int(value) else value
 
 

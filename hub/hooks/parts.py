@@ -61,15 +61,13 @@ class Choice:
 class Field:
     """One declared field of a content type.
 
-    name: key in stored data, JSON, CSV and forms. type: one of FIELD_TYPES.
-    translated: one value per language (text and longtext only). quick: part of the short form.
-    facet: readers can narrow lists by it (choice, choices, languages, boolean; url: whether there is one).
-    audience: the least privileged readers who may see it; core drops it from every shape of a lower audience.
-    personal: data about a person, named in privacy exports. fills: "starts_at" or "ends_at" where the value of a
-    date field also dates the item, "timezone" where it names the zone (IANA) in which such times without one are
-    meant. columns: the fields of one row (type "rows"). schema_org: property in JSON-LD.
-    managed: plugins keep it by `hub.api.items.mark`; no form, suggestion or draft writes it (files bring it along).
-    writers: whoever adds an item or may edit it fills it in, too, though only its audience reads it anywhere else.
+    name: key in stored data, JSON, CSV and forms. type: one of FIELD_TYPES. translated: one value per language (text and longtext only).
+    quick: part of the short form. facet: readers can narrow lists by it (choice, choices, languages, boolean; url: whether there is one).
+    audience: the least privileged readers who may see it; core drops it from every shape of a lower audience. least: no number below it.
+    personal: data about a person, named in privacy exports. fills: "starts_at" or "ends_at" where the value of a date field also dates
+    the item, "timezone" where it names the zone (IANA) in which such times without one are meant. columns: the fields of one row (type
+    "rows"). schema_org: property in JSON-LD. managed: plugins keep it by `hub.api.items.mark`; no form, suggestion or draft writes it
+    (files bring it along). writers: whoever adds an item or may edit it fills it in, too, though only its audience reads it elsewhere.
     """
 
     name: str
@@ -90,6 +88,7 @@ class Field:
     fills: str = ""
     schema_org: str = ""
     max_length: int = 0
+    least: int | None = None
     managed: bool = False
     writers: bool = False
 
@@ -113,10 +112,9 @@ class Relation:
 class ContentType:
     """One kind of content. From it core derives lists, pages, forms, desk, API, feeds, files, map layer and search.
 
-    kind: singular identifier, also the colour line in the theme. path: the address word (plural), `/en/<path>/`.
-    places: how many places an item may have: "none", "one" or "many". sections: (name, label) in form order.
-    body_label: label of the long text; empty = the kind has no body. order: position in the menu.
-    schema_org: type for JSON-LD. dated: items have a begin and end in time. navigation: shown in the main menu.
+    kind: singular identifier, also the colour line in the theme. path: the address word (plural), `/en/<path>/`. places: how many an
+    item may have: "none", "one" or "many". sections: (name, label) in form order. body_label: label of the long text; empty = none.
+    order: position in the menu. schema_org: type for JSON-LD. dated: items have a begin and end in time. navigation: in the main menu.
     borrowed: items whose `origin` begins so are other people's texts: noindex, not in the sitemap.
     part_of: the relation to the item that stands for it wherever kinds are mixed (search, feeds, topics), its texts included.
     """

@@ -68,7 +68,7 @@ def sample_value(field: Field, number: int = 1) -> Any:
         case "phone":
             return f"+7 900 000-{number:04}"
         case "integer":
-            return 7 + number
+            return max(7 + number, field.least or 0)
         case "number":
             return 2.5 + number
         case "boolean":

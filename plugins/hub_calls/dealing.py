@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 from zlib import crc32
 
 import sqlalchemy as sa
@@ -154,6 +155,23 @@ def deal(content: Content, wanted: int = 0) -> None:
             _tell(content, user, count)
 
 
+def tell_all(content: Content) -> int:
+    """Where everybody reads everything: a letter to each juror who has not handed in all sheets; answers how many letters."""
+    rows, told = keeping.entries(content.id, ("shortlisted",)), 0
+    for _juror, user in Panel(content).jurors:
+        mine = [row.id for row in theirs(content, user, rows)]
+        done = session().scalars(sa.select(Sheet.entry_id).where(Sheet.user_id == user.id, Sheet.entry_id.in_(mine), Sheet.done)).all()
+        if count := len(mine) - len(done):
+            _tell(content, user, count)
+            told += 1
+    return told
+
+
+def named(content: Content, user: User) -> None:
+    """Whoever is taken into a jury hears of it, and where they will find what to read."""
+    _letter(content, user, "calls/named", _("You are in a jury"))
+
+
 def gather_in(content: Content, juror: int = 0) -> None:
     """Take back what was dealt out, from everybody or from one juror; sheets that were filled in stay."""
     of_call = sa.select(Entry.id).where(Entry.call_id == content.id)
@@ -174,9 +192,13 @@ def theirs(content: Content, user: User, rows: Sequence[Entry]) -> list[Entry]:
 
 
 def _tell(content: Content, user: User, count: int) -> None:
+    _letter(content, user, "calls/reads", _("Something to read for the jury"), count=count)
+
+
+def _letter(content: Content, user: User, template: str, subject: Any, **told: Any) -> None:
     language = user.language or items.site()["languages"][0]
     shown = items.load([content.id], language, 2)
     accounts.write(
-        user.email, language, "calls/reads", _("Something to read for the jury"), user=user, count=count,
-        call=shown[0].title if shown else "", path=f"/{language}/calls/jury/{content.uid}/",
+        user.email, language, template, subject, user=user, **told, call=shown[0].title if shown else "",
+        path=f"/{language}/calls/jury/{content.uid}/",
     )  # fmt: skip

@@ -43,15 +43,20 @@ def run(uid: str) -> ResponseReturnValue:
         category=lambda row: keeping.category(row, content, items.speaking()), supports=supports, sheets=handed, means=means, jurors=jurors,
         would=keeping.shortlist(content), race=IN_RACE, most=sum(int(c["points"]) for c in keeping.criteria(content)),
         people={user.id: user for _juror, user in jurors}, panel=dealing.Panel(content), languages=items.site()["languages"],
+        lacks=keeping.lacking(content),
     )  # fmt: skip
 
 
 @desk.post("/run/<uid>/")
 @needs("calls.run")
 def act(uid: str) -> ResponseReturnValue:
-    """Go to a stage, appoint or dismiss a juror, deal the shortlist out or take that back."""
+    """Go to a stage, appoint, dismiss or remind jurors, deal the shortlist out or take that back."""
     content = _call(uid)
     if wanted := request.form.get("stage"):
+        if wanted == "decided" and "sure" not in request.form and (lacks := keeping.lacking(content)):
+            for what in lacks:
+                flash(what, "bad")
+            return redirect(url_for("calls_desk.run", uid=uid))
         try:
             keeping.advance(content, wanted)
         except ValueError:
@@ -60,10 +65,17 @@ def act(uid: str) -> ResponseReturnValue:
     elif gone := request.form.get("dismiss", 0, type=int):
         dealing.gather_in(content, gone)
         session().execute(sa.delete(Juror).where(Juror.call_id == content.id, Juror.user_id == gone))
+        flash(gettext("Removed from the jury. Sheets that were handed in stay."), "ok")
     elif request.form.get("do") in ("deal", "gather"):
         _deal(content, request.form["do"] == "deal")
+    elif request.form.get("do") == "tell":
+        told = dealing.tell_all(content) if keeping.stage(content) == "jury" else 0
+        flash(ngettext("%(num)s juror gets a letter.", "%(num)s jurors get a letter.", told), "ok" if told else "warn")
     elif user := accounts.find_user(session(), request.form.get("email", "").strip()):
         reads = [code for code in items.site()["languages"] if code in request.form.getlist("languages")]
+        if not keeping.is_juror(content, user):
+            dealing.named(content, user)
+            flash(gettext("%(name)s is in the jury now and gets a letter.", name=user.shown_name), "ok")
         session().merge(Juror(call_id=content.id, user_id=user.id, languages=reads))
     else:
         flash(gettext("There is no account with this address. Invite the person first, then appoint them."), "bad")

@@ -35,6 +35,8 @@ def navigation(slot, user):
 def blocks(slot, user, subject):
     if slot == "below" and isinstance(subject, Item) and subject.kind == "call":
         return [Block("calls/below.html", _below(subject), order=20)]
+    if slot == "next" and isinstance(subject, Item) and subject.kind == "call" and keeping.is_open(_Facts(subject)):
+        return [Block("calls/next.html", {"item": subject}, order=5)]
     if slot == "item" and isinstance(subject, Item) and subject.kind == keeping.PRACTICE and (won := keeping.badges(subject.id)):
         calls = {item.id: item for item in items.load([content.id for _entry, content in won], subject.asked)}
         shown = [(entry, calls[content.id]) for entry, content in won if content.id in calls]

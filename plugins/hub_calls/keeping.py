@@ -7,7 +7,20 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub.api import Content, ContentType, User, accounts, content_type, forms, items, level, ngettext, now, session
+from hub.api import (
+    Content,
+    ContentType,
+    User,
+    accounts,
+    content_type,
+    forms,
+    gettext,
+    items,
+    level,
+    ngettext,
+    now,
+    session,
+)
 from hub.api import lazy_gettext as _
 from hub_calls.call import ORDER, name_of
 from hub_calls.models import IN_RACE, Comment, Entry, Juror, Share, Sheet, Support
@@ -93,6 +106,12 @@ def title(entry: Entry, language: str) -> str:
     texts = entry.document.get("texts", {})
     text: dict[str, Any] = texts.get(language) or next((t for t in texts.values() if t.get("title")), {})
     return str(text.get("title") or "")
+
+
+def language_of(entry: Entry, language: str) -> str:
+    """The language in which an entry is shown to who reads this one: theirs where it was sent in so, else one it has."""
+    texts = entry.document.get("texts", {})
+    return language if texts.get(language) else next((code for code, text in texts.items() if text.get("title")), language)
 
 
 def category(entry: Entry, content: Any, language: str) -> str:
@@ -201,6 +220,21 @@ def mean(several: Sequence[Sheet]) -> float | None:
 # -- the end -------------------------------------------------------------------------------------------------------------
 
 
+def lacking(content: Content) -> list[str]:
+    """What is not done yet though it cannot be mended once every author has the letter; said before the call is decided."""
+    rows, found = entries(content.id, (*IN_RACE, "sent")), list[str]()
+    if stage(content) == "decided":
+        return found
+    if unseen := sum(row.state == "sent" for row in rows):
+        found.append(ngettext(
+            "%(num)s entry waits for the formal check: its author would hear nothing.",
+            "%(num)s entries wait for the formal check: their authors would hear nothing.", unseen,
+        ))  # fmt: skip
+    if len(rows) > unseen and not any(row.result for row in rows):
+        found.append(gettext("No entry has a result: every author would read that they are not among the winners."))
+    return found
+
+
 def publish_results(content: Content) -> None:
     """Every author hears the result and the jury's words; each once."""
     for entry in entries(content.id, IN_RACE):
@@ -218,8 +252,8 @@ def words_of_jury(content: Content, entry: Entry, language: str) -> list[tuple[s
     return [(name, words) for name, words in found if words]
 
 
-def tell(entry: Entry, what: str, subject: Any) -> None:
-    """A letter to who sent an entry."""
+def tell(entry: Entry, what: str, subject: Any, comment: str = "", by: User | None = None) -> None:
+    """A letter to who sent an entry. comment, by: what was asked in public, and who did."""
     user, content = session().get(User, entry.user_id or 0), session().get(Content, entry.call_id)
     if user is None or content is None:
         return
@@ -227,7 +261,8 @@ def tell(entry: Entry, what: str, subject: Any) -> None:
     shown = items.load([content.id], language, 2)
     accounts.write(
         user.email, language, "calls/letter", subject, user=user, what=what, entry=entry, title=title(entry, language),
-        call=shown[0].title if shown else "", jury=words_of_jury(content, entry, language) if what == "result" else [],
+        call=shown[0].title if shown else "", comment=comment, by=by,
+        jury=words_of_jury(content, entry, language) if what == "result" else [],
         path=f"/{language or items.site()['languages'][0]}/calls/entry/{entry.id}/",
     )  # fmt: skip
 

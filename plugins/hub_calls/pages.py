@@ -9,11 +9,12 @@ from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from hub.api import Content, User, content_type, current_user, forms, gettext, items, may, render_page, session
+from hub.api import lazy_gettext as _
 from hub_calls import dealing, keeping
 from hub_calls.call import name_of
 from hub_calls.models import IN_RACE, Comment, Entry, Juror, Sheet, Support
 
-LONGEST = 4000
+LONGEST, DAY = 4000, 86_400
 
 
 def make() -> Blueprint:
@@ -96,11 +97,21 @@ def withdraw(lang: str, number: int) -> ResponseReturnValue:
     user = _signed_in()
     row = session().scalar(sa.select(Entry).where(Entry.id == number, Entry.user_id == user.id)) or abort(404)
     content = session().get(Content, row.call_id)
-    if content is not None and keeping.stage(content) != "decided":
+    if content is not None and not keeping.is_open(content) and "sure" not in request.form:
+        flash(gettext("Nothing was taken back: entries are not taken any more, so say that you are sure."), "warn")
+    elif content is not None and keeping.stage(content) != "decided":
         row.state = "withdrawn"
         items.commit()
         flash(gettext("Your entry is taken back."), "ok")
     return redirect(url_for("calls.mine", lang=lang))
+
+
+def _tells(number: int, user: User) -> bool:
+    """Whether who sent an entry in hears of a comment: of the first on a day, and never of their own."""
+    found = session().get(Entry, number)
+    others = found is not None and found.user_id not in (None, user.id) and bool(_text("text"))
+    session().rollback()  # as above
+    return others and not forms.wait("calls said", str(number), 1, DAY)
 
 
 def _readable(number: int) -> tuple[Entry, Content]:
@@ -128,7 +139,7 @@ def entry(lang: str, number: int, *, code: int = 200, told: str = "") -> Respons
         abort(404)
     return render_page(
         "calls/entry.html", cache=False, code=code, entry=row, call=shown[0], stage=stage, title=keeping.title(row, lang),
-        category=keeping.category(row, content, lang),
+        spoken=keeping.language_of(row, lang), category=keeping.category(row, content, lang),
         parts=keeping.frozen(row, lang), comments=keeping.comments(row.id), supports=keeping.supports([row.id]).get(row.id, 0),
         supported=row.id in given, left=keeping.allowed(content) - len(given), told=told, typed=request.form,
         runs=may(user, "calls.run"), race=row.state in IN_RACE,
@@ -142,6 +153,7 @@ def say(lang: str, number: int) -> ResponseReturnValue:
     session().rollback()  # counting commits on its own and would wait for this request's transaction
     if do == "comment" and forms.wait("calls comment", who, 20, 3600):
         return entry(lang, number, code=429, told=gettext("Wait a little and send it once more; nothing is lost."))
+    tells = do == "comment" and _tells(number, user)
     row, content = _readable(number)
     if do == "hide" and may(user, "calls.run"):
         comment = session().get(Comment, request.form.get("comment", 0, type=int))
@@ -153,6 +165,8 @@ def say(lang: str, number: int) -> ResponseReturnValue:
         if not _text("text"):
             return entry(lang, number, code=422, told=gettext("Write what you think or ask."))
         session().add(Comment(entry_id=row.id, user_id=user.id, text=_text("text")))
+        if tells:
+            keeping.tell(row, "said", _("Somebody writes about your entry"), _text("text"), user)
     elif do == "support":
         session().get(Content, content.id, with_for_update=True)
         if len(keeping.given(content, user) | {row.id}) > keeping.allowed(content):

@@ -94,7 +94,8 @@ def confirm(lang: str, word: str) -> ResponseReturnValue:
     content = session().get(Content, claim.content_id) if claim else None
     blocked = claim is not None and (person := keeping.claimant(claim)) is not None and not person.active
     if claim is None or claim.state != "sent" or content is None or blocked or keeping.organisation(content.uid) is None:
-        return _private(render_page("claims/gone.html", cache=False, code=404))
+        number = claim.id if claim is not None and claim.state != "sent" else None  # its page asks for an account anyway
+        return _private(render_page("claims/gone.html", cache=False, code=404, number=number))
     if request.method == "POST":
         user, new = keeping.confirm(claim)
         if new:

@@ -19,12 +19,12 @@ Part = str | tuple[str, str]  # a paragraph, or (what it does, address)
 
 def over() -> sa.ColumnElement[bool]:
     """Published listings whose time is over: their own day has passed, or nothing was heard of them for long (of one that
-    names a far day: for two years)."""
+    names a far day: for two years). Those of other hubs are asked about and closed where they live."""
     unheard = sa.or_(
         sa.and_(Content.ends_at.is_(None), _silent_since(setting("exchange.valid_days"))), _silent_since(closing.LONGEST),
     )  # fmt: skip
     real = sa.and_(Content.kind == "listing", Content.status == "published", Content.example.is_(False))
-    return sa.and_(real, sa.or_(Content.ends_at < now(), unheard))
+    return sa.and_(real, ~Content.elsewhere, sa.or_(Content.ends_at < now(), unheard))
 
 
 def _silent_since(days: int) -> sa.ColumnElement[bool]:

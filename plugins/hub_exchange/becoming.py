@@ -17,7 +17,7 @@ def is_one(content: Content) -> bool:
 
 def ready(content: Content) -> bool:
     """Whether a project can become a practice: it is finished, is none yet, and there is a library of practices."""
-    public = content.status == "published" and content.data.get("stage") == "finished"
+    public = content.status == "published" and content.data.get("stage") == "finished" and not content.elsewhere
     return public and not is_one(content) and content_type("case") is not None
 
 

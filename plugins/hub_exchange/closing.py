@@ -47,6 +47,15 @@ def later() -> dt.date:
     return today() + dt.timedelta(days=setting("exchange.valid_days"))
 
 
+def offered(content: Content) -> dt.date:
+    """The day that whoever extends it is offered: never before the one it names already."""
+    try:
+        named = dt.date.fromisoformat(str(content.data.get("until") or ""))
+    except ValueError:  # none, or a month or year alone
+        return later()
+    return min(max(named, later()), today() + dt.timedelta(days=LONGEST))
+
+
 def keep(content: Content, until: dt.date, author_id: int | None = None) -> None:
     """It still stands. Who calls commits."""
 

@@ -77,7 +77,7 @@ def finished() -> list[Content]:
     link = Content.links.property.mapper.class_
     wanted = sa.select(Content).where(
         Content.kind == "project", Content.status == "published", Content.data["stage"].as_string() == "finished",
-        ~Content.links.any(link.relation == "became"), Content.example.is_(False),
+        ~Content.links.any(link.relation == "became"), Content.example.is_(False), ~Content.elsewhere,
     )  # fmt: skip
     return list(session().scalars(wanted.order_by(Content.updated).limit(MOST)))
 

@@ -104,7 +104,7 @@ def blocks(slot, user, subject):
     if not isinstance(subject, Item):
         return []
     if slot == "below" and subject.kind == "listing" and (found := matching.of(subject)):
-        return [Block("exchange/matches.html", {"matches": found, "item": subject}, order=10)]
+        return [Block("exchange/matches.html", {"matches": found, "item": subject}, order=10, elsewhere=True)]
     if slot == "next" and subject.kind == "listing" and subject.status == "published":
         return [Block("exchange/next.html", {"item": subject}, order=25)]
     if slot == "next" and subject.kind == "project" and user is not None:

@@ -51,7 +51,7 @@ def close(lang: str, uid: str) -> ResponseReturnValue:
 
 def _answer(content: Content, lang: str, author_id: int | None) -> ResponseReturnValue:
     do, faults = request.form.get("do", ""), dict[str, str]()
-    until, outcome = request.form.get("until", closing.later().isoformat()), _text(request.form.get("outcome", ""))
+    until, outcome = request.form.get("until", closing.offered(content).isoformat()), _text(request.form.get("outcome", ""))
     if request.method == "POST":
         if do not in closing.ANSWERS:
             abort(400)

@@ -27,7 +27,7 @@ PROJECT = ContentType(
         Field("brings", "longtext", _("Who brings what"), section="together", translated=True, quick=True,
               hint=_("One partner in a line: name, colon, what it brings. A partner of another hub: put the address of its page into "
                      "brackets behind the name.")),
-        Field("open_places", "integer", _("Open places"), section="together", quick=True,
+        Field("open_places", "integer", _("Open places"), section="together", quick=True, least=0,
               hint=_("How many partners or helpers can still join.")),
         Field("wanted", "longtext", _("Whom it looks for"), section="together", translated=True),
         Field("steps", "longtext", _("Steps"), section="together", translated=True, quick=True,

@@ -9,8 +9,8 @@ from hub_partners.vocabulary import ACCESS, KINDS, REGISTERS, ROOM_ACCESS, SERVI
 
 NEAR = 0.25  # degrees of latitude that still count as near: about 28 km
 VENUE = (
-    Field("name", "text", _("Name of the room"), required=True), Field("capacity", "integer", _("People")),
-    Field("rooms", "integer", _("Rooms")), Field("access", "choice", _("Access"), choices=ROOM_ACCESS),
+    Field("name", "text", _("Name of the room"), required=True), Field("capacity", "integer", _("People"), least=1),
+    Field("rooms", "integer", _("Rooms"), least=1), Field("access", "choice", _("Access"), choices=ROOM_ACCESS),
     Field("note", "text", _("Equipment and terms")),
 )  # fmt: skip
 PERSON = (

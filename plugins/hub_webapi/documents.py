@@ -247,6 +247,8 @@ def field_schema(field: Field) -> dict[str, Any]:
         found = {"type": "string", "maxLength": field.max_length or LENGTHS[field.type]}
     else:
         found = dict(SCALARS.get(field.type, {"type": "string"}))
+    if field.least is not None:
+        found["minimum"] = field.least
     if field.hint:
         found.setdefault("description", str(field.hint))
     return {**found, "title": str(field.label)}

@@ -63,9 +63,9 @@ def enter(client, uid, case, **typed):
     return send(client, f"/en/calls/enter/{uid}/", case=case, category="Small towns", right="on", **typed)
 
 
-def go(editor, uid, stage):
+def go(editor, uid, stage, **typed):
     run = f"/desk/calls/run/{uid}/"
-    return send(editor, run, to=run, stage=stage)
+    return send(editor, run, to=run, stage=stage, **typed)
 
 
 def numbers(app):
@@ -179,7 +179,7 @@ def test_supports_are_limited_and_ties_go_on_together(app):
     go(editor, uid, "public")
     send(anna, f"/en/calls/entry/{first}/", do="unsupport")
     assert "Support it" in anna.get(f"/en/calls/entry/{first}/").text
-    send(anna, "/en/calls/mine/", to=f"/en/calls/mine/{second}")
+    send(anna, "/en/calls/mine/", to=f"/en/calls/mine/{second}", sure="on")
     assert app.test_client().get(f"/en/calls/entry/{second}/").status_code == 404, "taken back"
 
 
@@ -235,7 +235,7 @@ def test_categories_and_criteria_have_a_name_in_each_language(app):
     assert "Малые города" in anna.get(f"/ru/calls/entry/{number}/").text and "Small towns" in anna.get(f"/en/calls/entry/{number}/").text
     assert "Новизна" in juror.get(f"/ru/calls/sheet/{number}/").text and "Novelty" in juror.get(f"/en/calls/sheet/{number}/").text
     send(juror, f"/en/calls/sheet/{number}/", **{"points.0": "9", "reason.0": "New.", "points.1": "4", "reason.1": "Far."}, do="done")
-    go(editor, uid, "decided")
+    go(editor, uid, "decided", sure="on")
     assert 'href="/ru/calls/mine/"' in anna.get("/account/", headers={"Accept-Language": "ru"}).text
     assert "Новизна" in anna.get("/ru/calls/mine/").text and "Novelty" in anna.get("/en/calls/mine/").text
     exported = app.test_client().get("/en/calls.json").get_json()

@@ -235,7 +235,11 @@ def test_a_handout_hides_the_outcome_until_its_time(app):
     assert "To find a use for the roof." in early and "What would you plant?" in early and "Lab of May" in early
     assert "It blooms" not in early and "It bloomed" not in early and "2 May 2031" in early
     assert "It blooms and nobody complains." in late and "It bloomed." in late
-    assert visitor.get(link.replace("/en/", "/ru/")).status_code == 200
+    ru = visitor.get(link.replace("/en/", "/ru/")).text
+    assert '<h1 lang="en">' in ru
+    bare = editor.post(form.request.path, data={**typed, "questions": "", "title": "No questions", "opens": "2031-05-03T12:00"}, follow_redirects=True)
+    asked = [visitor.get(path).text for path in set(re.findall(r"/en/cases/handout/[0-9a-f-]+/", bare.text))]
+    assert sorted('class="ask"' in page for page in asked) == [False, True], "no heading over nothing"
     editor.post(form.request.path, data={**typed, "do": "remove", "number": re.search(r'name="number" value="(\d+)"', made.text)[1]})
     assert visitor.get(link).status_code == visitor.get(paper).status_code == 404
 

@@ -75,7 +75,11 @@ def test_a_mail_at_the_organisations_domain_makes_its_reader_the_representative(
     assert "You speak for this organisation now" in done.text
     assert content(app, uid).data["standing"] == "verified"
     assert "looks after this entry itself" in shown(app, uid) and "сама ведёт" in shown(app, uid, "ru")
-    assert visitor.get(path).status_code == 404, "a link works once"
+    again = visitor.get(path)
+    assert again.status_code == 404, "a link works once"
+    onward = re.search(r'href="(/en/claims/mine/\d+/)"', again.text)[1]
+    assert "You speak for this organisation now" in visitor.get(onward).text, "and whoever opens it once more is led to what came of it"
+    assert app.test_client().get(onward).status_code == 302, "nobody else"
     edit = f"/desk/partners/{uid}"
     saved = fill(visitor, edit, **{"summary.en": "Books, and beds to sow.", "f.standing": "", "do": "submit"})
     assert saved.status_code == 200 and "Books, and beds to sow." in visitor.get(edit).text

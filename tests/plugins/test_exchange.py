@@ -559,3 +559,10 @@ def test_the_questions_are_put_to_either_database(either_hub):
     assert fits(visitor, need) == [("Beans given", "3 km away, both can be online")]
     press(visitor, link_in(mails(app)[0]), do="done", outcome="It is in use.")
     assert "It is in use." in visitor.get("/en/exchange/closed/all/").text and "Exchange" in sign_in(app, "editor").get("/desk/").text
+
+
+@pytest.mark.parametrize(("named", "offered"), [(300, 300), (5, 180), (5000, 731)])
+def test_extending_offers_no_day_before_the_one_it_has(app, editor, named, offered):
+    uid = listing(app, "Seedlings", until=day(named))
+    page = editor.get(f"/en/exchange/{uid}/close/").text
+    assert f'name="until" value="{day(offered)}"' in page

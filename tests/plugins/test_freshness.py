@@ -87,6 +87,14 @@ def test_a_keeper_says_all_right_with_one_click(app):
     assert len(mails(app)) == 1
 
 
+def test_a_keeper_sees_addresses_as_they_are_and_choices_as_sentences(app):
+    publish(app, data={"kind": "library", "email": "keeper@example.org", "website": "https://library.example.org/"})
+    ask(app)
+    page = main(app.test_client().get(links(mails(app)[0])[0]).text)
+    assert "https://library.example.org/" in page and "Https://" not in page
+    assert "keeper@example.org" in page and "Keeper@" not in page and "Library</dd>" in page
+
+
 def test_the_search_knows_when_an_entry_was_checked(app):
     uid = publish(app)
     ask(app)
