@@ -137,9 +137,10 @@ def ballot(query: ListQuery, shown: list[Item]) -> Ballot:
 
 
 def home() -> dict[str, Any]:
-    """What the front page shows: some of the newest wishes that want votes, shuffled every day, and the newest that came true."""
+    """What the front page shows: some of the newest wishes of this hub that want votes, shuffled every day, and the newest that came
+    true."""
     query = ListQuery(("proposal",), items.speaking(), level(current_user()), limit=NEWEST)
-    newest = items.load(items.find(query).ids, query.language, query.level, links=True)
+    newest = [item for item in items.load(items.find(query).ids, query.language, query.level, links=True) if not item.elsewhere]
     waiting = sorted((item for item in newest if not item.links.get("became")), key=_of_today())[:ON_FRONT]
     met = next((item for item in newest if item.links.get("became")), None)
     return {"wishes": waiting, "came_true": met, "votes": _votes([*waiting, *([met] if met else [])])} if waiting else {}
