@@ -141,3 +141,10 @@ def test_the_menu_shows_where_one_is_without_scripts(signed_in):
     page.goto("/desk/settings")
     box = page.locator("nav.rail [aria-current]").bounding_box()
     assert 0 <= box["x"] < 300
+
+
+def test_the_desks_menu_is_one_line_of_a_phone_in_the_accessible_version_too(signed_in):
+    page = signed_in("editor", width=360, height=740)
+    page.goto("/desk/?theme=contrast")
+    assert page.locator("nav.rail").bounding_box()["height"] < 70
+    page.goto("/desk/?theme=default")

@@ -6,6 +6,7 @@ import threading
 import time
 from types import SimpleNamespace
 from urllib.parse import unquote
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -49,6 +50,15 @@ def test_what_an_event_must_have_stands_by_its_title(app, soil, shape):
     page = sign_in(app, "editor").get(f"/desk/events/new?language=en&form={shape}").text
     begins, ends, text, ticks = (page.index(f'name="{name}"') for name in ("f.starts", "f.ends", "body.en", "topics"))
     assert page.index('name="summary.en"') < begins < ends < min(text, ticks), "a phone shows begin and end without a long way down"
+
+
+def test_the_desks_list_says_when_an_event_begins(app):
+    starts = hours(24)
+    make(app, "Talk", starts=starts)
+    moment = dt.datetime.fromisoformat(f"{starts}+00:00").astimezone(ZoneInfo("Europe/Moscow"))
+    page = sign_in(app, "editor").get("/desk/events/").text
+    assert re.search(rf'data-label="Begins">{moment.day} {moment:%B} {moment.year}, {moment:%H:%M}<', page)
+    assert "Begins" not in sign_in(app, "editor").get("/desk/partners/").text
 
 
 def test_topics_are_named_in_the_language_of_who_ticks_them(app, soil):
