@@ -231,6 +231,7 @@ def test_what_is_missing_is_said_beside_the_field(app):
     wrong = send(email="nowhere", consent="", q1="yes")
     assert wrong.status_code == 422
     assert {name for name in ("email", "consent", "q2") if f'id="e-{name}"' in wrong.text} == {"email", "consent", "q2"}
+    assert 'value="nowhere"' in wrong.text and wrong.text.count('aria-describedby="e-consent"') == 1
     assert "At most one guest." in send(q1="no", guests="5").text
     assert send(q1="no", guests="1").status_code == 200
 
