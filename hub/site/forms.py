@@ -91,8 +91,10 @@ def build(
     if ctype.places != "none":
         tail.append(_places_control(ctype, doc, language))
     if ctype.topics:
-        tail.append(_topics_control(doc, language))
-    sections["main"].controls[2:2] = tail if quick else []
+        tail.append(_topics_control(doc))
+    main = sections["main"].controls
+    needed = [c for c in main[1:] if c.required]  # what must be there stands by the title, not below topics and long texts
+    main[1:] = [main[1], *needed, *(tail if quick else []), *(c for c in main[2:] if not c.required)]
     if not quick:
         if tail:
             sections["where"] = Section("where", gettext("Where and what about"), tail)
@@ -167,7 +169,8 @@ def _places_control(ctype: ContentType, doc: Document, language: str) -> Control
     return Control("p", label, "places", rows, choices=countries, lang=language)
 
 
-def _topics_control(doc: Document, language: str) -> Control:
+def _topics_control(doc: Document) -> Control:
+    language = (get_locale() or Locale("en")).language  # of who ticks them, whatever language the text is in
     known = sorted(topics.concepts(session()).values(), key=lambda c: c.name(language))
     return Control("topics", gettext("Topics"), "checks", doc["topics"], choices=[(c.slug, c.name(language)) for c in known],
                    hint=gettext("The first one chooses the cover drawing."))  # fmt: skip

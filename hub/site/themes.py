@@ -88,6 +88,7 @@ class Themes:
         known = self._sheets.get(name)
         if known is None or known[0] != stamp:
             text = "\n".join(part.read_text(encoding="utf-8") for part in parts)
+            text = re.sub(r"/\*.*?\*/\s*", "", text, flags=re.S)  # comments are for us, not for phones
             text = re.sub(r"url\((fonts/[\w.-]+)\)", lambda found: self._lasting(name, found[1]), text)
             known = (stamp, text, hashlib.sha256(text.encode()).hexdigest()[:12])
             self._sheets[name] = known

@@ -167,9 +167,8 @@ def _fact_page(
     sections = forms.build(_only(name), doc, language, level(current_user()), quick=True, faults=faults or {})
     everywhere = ("title.",) if name == "summary" else ("title.", "summary.")
     controls = [c for section in sections for c in section.controls if not c.name.startswith(everywhere)]
-    title = next((str(text["title"]) for code, text in doc["texts"].items() if text.get("title")), "")
     return render_page(
         "cases/fact.html", cache=False, code=code, content=content, controls=controls, language=language, token=token, told=told,
-        state=completeness.of(doc), name=name, title=title, can_be_unknown=name in {c.value for c in _unknown()},
+        state=completeness.of(doc), name=name, title=pages.title_of(doc), can_be_unknown=name in {c.value for c in _unknown()},
         faults=faults or {},
     )  # fmt: skip

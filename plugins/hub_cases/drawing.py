@@ -48,10 +48,9 @@ def desk(uid: str) -> ResponseReturnValue:
     doc, _pending = items.working_copy(content)
     holders = _holders(content, doc)
     have = {(row["unit"], str(row.get("year", ""))): row["value"] for row in doc["data"].get("figures") or ()}
-    title = next((str(text["title"]) for text in doc["texts"].values() if text.get("title")), "")
     found = counted(doc, holders)
     return render_page(
-        "cases/draw.html", cache=False, code=code, content=content, title=title, told=told, found=found, have=have,
+        "cases/draw.html", cache=False, code=code, content=content, title=pages.title_of(doc), told=told, found=found, have=have,
         unit=comparing.unit, token=items.token(content), years=years(doc), keeps=[end.title for end in holders],
     )  # fmt: skip
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
@@ -40,6 +42,12 @@ def subject(uid: str, lang: str) -> Item:
     if not shown:
         abort(404)
     return shown[0]
+
+
+def title_of(doc: Mapping[str, Any]) -> str:
+    """The title of a document in the language of the desk, else in whichever it has."""
+    own, texts = doc["texts"].get(items.speaking(), {}), doc["texts"].values()
+    return str(own.get("title") or next((text["title"] for text in texts if text.get("title")), ""))
 
 
 def editable(uid: str) -> Content:

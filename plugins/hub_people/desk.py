@@ -16,6 +16,7 @@ from hub.api import (
     accounts,
     content_type,
     current_user,
+    forms,
     gettext,
     instance,
     items,
@@ -29,6 +30,7 @@ from .models import Invitation
 
 log = logging.getLogger("hub.people")
 PER_PAGE = 50
+ORGANISATION = "partner"  # the kind that people represent
 desk = Blueprint("people_desk", __name__)
 
 
@@ -52,6 +54,7 @@ def people() -> ResponseReturnValue:
         "people/people.html", cache=False, rows=session().scalars(query).all(), total=total, q=words, role=role,
         page_number=page, pages=-(-total // PER_PAGE), waiting=waiting, roles=accounts.ROLES, typed=request.args,
         organisations=_titles(row.partner_id for row in waiting), how=accounts.REGISTRATION[accounts.registration()],
+        organisation=content_type(ORGANISATION), titles=forms.titles(ORGANISATION),
     )  # fmt: skip
 
 
@@ -109,9 +112,11 @@ def invite() -> ResponseReturnValue:
         session().commit()
         flash(gettext("The invitation is withdrawn; its link no longer works."), "ok")
         return redirect(url_for("people_desk.people"))
-    partner = _content(form.get("partner", ""))
-    if form.get("partner") and partner is None:
-        flash(gettext("There is no organisation with this address or uid."), "bad")
+    typed = form.get("partner", "").strip()
+    uid, fault = forms.chosen(ORGANISATION, typed) if typed else ("", "")
+    partner = _content(uid)
+    if fault:
+        flash(fault, "bad")
     elif _invite(form.get("email", ""), form.get("role", "member"), partner):
         return redirect(url_for("people_desk.people"))
     return redirect(url_for("people_desk.people", email=form.get("email"), partner=form.get("partner"),

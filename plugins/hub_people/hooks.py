@@ -23,8 +23,6 @@ from hub.api import lazy_gettext as _
 from . import desk, invitations, letters, spare
 from .models import Invitation
 
-ORGANISATION = "partner"  # the kind that people represent
-
 
 @hookimpl
 def blueprints():
@@ -71,7 +69,7 @@ def blocks(slot, user, subject):
         return [Block("people/letters_person.html", {"count": len(lost), "person": subject})]
     if slot != "edit" or subject is None or not may(current_user(), "content.publish"):
         return []
-    if subject.kind == ORGANISATION:
+    if subject.kind == desk.ORGANISATION:
         ids = accounts.representatives(subject.id)
         people = session().scalars(sa.select(User).where(User.id.in_(ids)).order_by(User.email)).all()
         waiting = [row for row in invitations.waiting() if row.partner_id == subject.id]
@@ -82,7 +80,7 @@ def blocks(slot, user, subject):
 
 def _choices():
     """Published organisations as (uid, title), for the list that the browser offers while typing."""
-    ids = session().scalars(sa.select(Content.id).where(Content.kind == ORGANISATION, Content.status == "published"))
+    ids = session().scalars(sa.select(Content.id).where(Content.kind == desk.ORGANISATION, Content.status == "published"))
     return sorted(((i.uid, i.title) for i in desk._titles(ids).values()), key=lambda pair: pair[1])[:500]
 
 

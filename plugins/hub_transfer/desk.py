@@ -62,8 +62,13 @@ def home() -> Response:
     ).all()
     return render_page(
         "transfer/home.html", cache=False, kinds=items.types(), batches=batches, counts=counts, undoing=undoing,
-        tasks=open_tasks, endings=known_endings(), megabytes=setting("transfer.upload_mb"), kind_label=_kind_label,
+        tasks=open_tasks, endings=known_endings(), others=_other_formats(), megabytes=setting("transfer.upload_mb"), kind_label=_kind_label,
     )  # fmt: skip
+
+
+def _other_formats() -> list[str]:
+    """What plugins read, in words: "Calendar (.ics)"."""
+    return list(dict.fromkeys(str(one.label) for one in items.importers().values()))
 
 
 def _kind_label(kind: str) -> str:

@@ -124,3 +124,27 @@ def test_words_without_end_widen_no_page_of_a_phone(signed_in, visit):
     reader.click("main a:has-text('Водоэлектро')")
     found += [fault for path in (reader.url, "/ru/partners/", "/ru/topics/food/", "/ru/search/?q=товарищество", "/ru/") for fault in narrow(reader, path)]
     assert not found, "\n".join(found)
+
+
+def test_a_phone_shows_every_part_of_the_desk(signed_in):
+    page = signed_in("admin", width=360, height=740)
+    page.goto("/desk/")
+    for address in ("/desk/settings", "/desk/topics", "/desk/people/"):
+        link = page.locator(f".all-parts a[href='{address}']")
+        assert link.is_visible() and link.bounding_box()["x"] + link.bounding_box()["width"] <= 360, address
+    page.set_viewport_size({"width": 1280, "height": 800})
+    assert not page.locator(".all-parts").is_visible(), "beside the menu it would be said twice"
+
+
+def test_the_menu_shows_where_one_is_without_scripts(signed_in):
+    page = signed_in("admin", width=360, height=740, scripts=False)
+    page.goto("/desk/settings")
+    box = page.locator("nav.rail [aria-current]").bounding_box()
+    assert 0 <= box["x"] < 300
+
+
+def test_the_desks_menu_is_one_line_of_a_phone_in_the_accessible_version_too(signed_in):
+    page = signed_in("editor", width=360, height=740)
+    page.goto("/desk/?theme=contrast")
+    assert page.locator("nav.rail").bounding_box()["height"] < 70
+    page.goto("/desk/?theme=default")

@@ -98,3 +98,19 @@ def test_kinds_without_a_colour_have_that_of_the_ink_wherever_they_stand(visit):
     page = visit()
     page.goto("/ru/map/?kind=exchange")
     assert page.locator(".places .n").first.evaluate("e => getComputedStyle(e).borderTopColor === getComputedStyle(document.body).color")
+
+
+BROKEN = """() => [...document.querySelectorAll(".foot a")].flatMap((link) => [...link.firstChild.data.matchAll(/\\p{L}{4,}/gu)].filter((word) => {
+  const range = document.createRange();
+  range.setStart(link.firstChild, word.index);
+  range.setEnd(link.firstChild, word.index + word[0].length);
+  return new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size > 1;
+}).map((word) => word[0]))"""
+
+
+@pytest.mark.parametrize("theme", ["default", "contrast"])
+def test_the_foot_of_a_page_breaks_no_word_in_two(visit, theme):
+    page = visit(width=1000)
+    page.goto(f"/ru/?theme={theme}")
+    page.goto("/ru/partners/")
+    assert page.evaluate(BROKEN) == []

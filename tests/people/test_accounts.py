@@ -5,8 +5,10 @@ import re
 from zoneinfo import ZoneInfo
 
 import pytest
+import sqlalchemy as sa
 from humans import post, signed_in
 
+from hub.content.model import Content
 from hub.people import accounts, partners
 from hub.store import db
 from hub.testing.fixtures import csrf, sign_in
@@ -168,6 +170,29 @@ def test_a_refused_invitation_keeps_its_role_and_language(people):
     assert chosen(admin.get(answer.location).text) == ["editor", "ru"]
     admin.get("/desk/?lang=ru")
     assert chosen(admin.get("/desk/people/").text) == ["ru"]
+
+
+def test_an_invitation_names_its_organisation_by_the_title(people):
+    partner_of(people)
+    admin, guest = sign_in(people.app, "admin"), people.browser()
+    assert '<option value="House by the river">' in admin.get("/desk/people/").text, "offered while somebody types"
+    answer = post(admin, "/desk/people/invite", "/desk/people/", email="rita@example.org", role="member", partner="No such house")
+    again = admin.get(answer.location).text
+    assert "nothing called “No such house”" in again and 'value="No such house"' in again and not people.letters("rita@")
+    post(admin, "/desk/people/invite", "/desk/people/", email="rita@example.org", role="member", partner="house by the river")
+    assert "House by the river" in guest.get(people.link("rita@")).text
+
+
+def test_only_an_organisation_can_be_represented(people):
+    uid = people.do(lambda s: s.scalar(sa.select(Content.uid).where(Content.kind == "page").limit(1)))
+    admin = sign_in(people.app, "admin")
+    answer = post(admin, "/desk/people/invite", "/desk/people/", email="rita@example.org", role="member", partner=f"/desk/pages/{uid}/")
+    assert uid and "There is nothing called" in admin.get(answer.location).text and not people.letters("rita@")
+
+
+def test_the_password_page_names_both_passwords_and_leads_back(people):
+    page = sign_in(people.app, "member").get("/account/change").text
+    assert "Present password" in page and "New password" in page and 'href="/account/"' in page.partition("<main")[2].partition("</main")[0]
 
 
 def test_an_invitation_can_be_withdrawn_and_runs_out(people):

@@ -114,7 +114,9 @@ def test_no_account_without_consent(new_hub, run_jobs):
     run_jobs(app)
     site = Site(app)
     words = {"email": "new@example.org", "password": PASSWORD, "password_confirm": PASSWORD}
-    assert post(site.browser(), "/account/register", **words).status_code == 302 and not site.letters("new@")
+    again = post(site.browser(), "/account/register", **words)
+    assert "Without your consent" in again.text and not site.letters("new@")
+    assert 'value="new@example.org"' in again.text and PASSWORD not in again.text, "what was typed stands there again, the password does not"
     post(site.browser(), "/account/register", processing="yes", **words)
     assert site.letters("new@") and consent_rows(site)[0].form == "/account/register"
 
@@ -217,7 +219,7 @@ def test_whoever_accepts_an_invitation_agrees_to_the_processing(own):
     path, browser = own.link("guest@"), own.browser()
     assert 'name="processing"' in browser.get(path).text
     refused = post(browser, path, name="Guest", consent_asked="yes")
-    assert refused.location == path and not signed_in(browser)
+    assert "Without your consent" in refused.text and 'value="Guest"' in refused.text and not signed_in(browser)
     post(browser, path, name="Guest", consent_asked="yes", processing="yes")
     assert re.search(r'name="processing" value="yes" checked', browser.get("/account/").text)
     with own.app.app_context():

@@ -187,7 +187,10 @@ def test_two_factors(people):
 
 def test_recovery_codes_work_once_and_are_not_kept_readable(people):
     browser, _ = with_second_factor(people)
+    none = browser.get("/account/mf-recovery-codes").text
+    assert "Make codes" in none and "Show the codes I have" not in none, "where there are none"
     page = post(browser, "/account/mf-recovery-codes", generate_new_codes="yes")
+    assert "Show the codes I have" in browser.get("/account/mf-recovery-codes").text
     spare = re.findall(r'<code class="key">([^<]+)</code>', page.text)
     assert len(spare) == 8
     with people.app.app_context():

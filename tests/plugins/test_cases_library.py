@@ -78,6 +78,13 @@ def test_quick_entry_has_nine_fields(app):
         assert sorted(c.name for s in sections for c in s.controls) == sorted(NINE)
 
 
+@pytest.mark.parametrize("page", ["fact/before", "figures/"])
+def test_pages_about_a_practice_name_it_in_the_language_of_the_desk(app, page):
+    uid, editor = make(app, "Ramps", ru={"title": "Пандусы"}), sign_in(app, "editor")
+    assert "<h1 class=\"h2\">Пандусы" in editor.get(f"/desk/cases/{uid}/{page}?lang=ru", follow_redirects=True).text
+    assert "<h1 class=\"h2\">Ramps" in editor.get(f"/desk/cases/{uid}/{page}?lang=en", follow_redirects=True).text
+
+
 def test_one_fact_more_and_nobody_knows(app):
     uid, editor = make(app, "Half told", data={"start": "2020"}), sign_in(app, "editor")
     page = words(editor.get(f"/en/cases/{uid}/", follow_redirects=True).text)

@@ -6,12 +6,14 @@ import threading
 import time
 from types import SimpleNamespace
 from urllib.parse import unquote
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 import time_machine
 from eventing import hours, link_of, mails, make, register
 
+from hub.content import topics
 from hub.store import db
 from hub.testing.fixtures import csrf, sign_in
 
@@ -34,6 +36,35 @@ def test_a_guide_without_any_event_asks_for_the_first(app):
     make(app, "Past", -50, -48)
     page = app.test_client().get("/en/events/?when=coming").text
     assert "Nothing fits these conditions" in page and "Nothing here yet" not in page
+
+
+@pytest.fixture
+def soil(app):
+    with app.app_context(), db.writing():
+        topics.put(db.session(), {"slug": "soil", "en": {"name": "Soil"}, "ru": {"name": "Почва"}})
+        db.session().commit()
+
+
+@pytest.mark.parametrize("shape", ["short", "full"])
+def test_what_an_event_must_have_stands_by_its_title(app, soil, shape):
+    page = sign_in(app, "editor").get(f"/desk/events/new?language=en&form={shape}").text
+    begins, ends, text, ticks = (page.index(f'name="{name}"') for name in ("f.starts", "f.ends", "body.en", "topics"))
+    assert page.index('name="summary.en"') < begins < ends < min(text, ticks), "a phone shows begin and end without a long way down"
+
+
+def test_the_desks_list_says_when_an_event_begins(app):
+    starts = hours(24)
+    make(app, "Talk", starts=starts)
+    moment = dt.datetime.fromisoformat(f"{starts}+00:00").astimezone(ZoneInfo("Europe/Moscow"))
+    page = sign_in(app, "editor").get("/desk/events/").text
+    assert re.search(rf'data-label="Begins">{moment.day} {moment:%B} {moment.year}, {moment:%H:%M}<', page)
+    assert "Begins" not in sign_in(app, "editor").get("/desk/partners/").text
+
+
+def test_topics_are_named_in_the_language_of_who_ticks_them(app, soil):
+    editor = sign_in(app, "editor")
+    page = editor.get("/desk/events/new?language=ru").text
+    assert 'name="title.ru"' in page and "Soil" in page and "Почва" not in page
 
 
 def test_the_guide_is_one_query_by_time(app):
@@ -200,6 +231,7 @@ def test_what_is_missing_is_said_beside_the_field(app):
     wrong = send(email="nowhere", consent="", q1="yes")
     assert wrong.status_code == 422
     assert {name for name in ("email", "consent", "q2") if f'id="e-{name}"' in wrong.text} == {"email", "consent", "q2"}
+    assert 'value="nowhere"' in wrong.text and wrong.text.count('aria-describedby="e-consent"') == 1
     assert "At most one guest." in send(q1="no", guests="5").text
     assert send(q1="no", guests="1").status_code == 200
 

@@ -218,6 +218,12 @@ def test_a_file_stays_in_its_folder_and_names_are_shown_as_text(hub_app, editor)
     assert files(hub_app) == [] and editor.get(address).status_code == 404
 
 
+def test_the_page_says_what_plugins_read_beside_tables(new_hub):
+    page = sign_in(new_hub(["transfer", "partners", "events"]), "editor").get(HOME).text
+    assert "Calendar (.ics)" in page.partition('type="file"')[0]
+    assert "Calendar (.ics)" not in sign_in(new_hub(["transfer", "partners"]), "editor").get(HOME).text
+
+
 def test_an_upload_that_is_too_large(new_hub):
     app = new_hub(toml="[plugin.transfer]\nupload_mb = 1\n")
     client = sign_in(app, "editor")

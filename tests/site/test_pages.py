@@ -277,6 +277,7 @@ def test_the_site_wears_its_theme(new_hub, name):
     app = new_hub()
     assert run_hub(folder_of(app), "theme", "use", name)[0] == 0
     assert f"/static/theme-{name}/style.css" in app.test_client().get("/en/").text
+    assert "/*" not in app.test_client().get(f"/static/theme-{name}/style.css").text, "comments of the sources are not sent"
     assert run_hub(folder_of(app), "theme", "use", "nothing")[0] == 1
 
 
