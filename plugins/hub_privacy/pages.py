@@ -53,7 +53,7 @@ def no_account_without_consent() -> ResponseReturnValue | None:
     if consents.document("processing") is None:
         return None
     flash(gettext("Without your consent to the processing of your data there can be no account."), "error")
-    if request.url_rule and "GET" in (request.url_rule.methods or ()):
+    if {"email", "name"} & set(request.form):
         request.method = "GET"  # the view that shows this form does so again, with what was typed; nothing is made
         return None
     return redirect(request.script_root + request.full_path.rstrip("?"))
