@@ -214,9 +214,11 @@ def _number(name: str, text: str | None, low: int, high: int, default: int) -> i
 
 
 def _day(name: str, one: Mapping[str, str]) -> dt.date | None:
+    if name not in one:
+        return None
     with suppress(ValueError):
-        if name not in one or (day := dt.date.fromisoformat(one[name])).year in YEARS:
-            return day if name in one else None
+        if (day := dt.date.fromisoformat(one[name])).year in YEARS:
+            return day
     raise BadQuery(name, gettext("a day such as 2026-11-20"))
 
 

@@ -93,7 +93,7 @@ def build(
     if ctype.topics:
         tail.append(_topics_control(doc))
     main = sections["main"].controls
-    needed = [c for c in main[1:] if c.required]  # what must be there stands by the title, not below topics and long texts
+    needed = [c for c in main[2:] if c.required]  # what must be there stands by the title, not below topics and long texts
     main[1:] = [main[1], *needed, *(tail if quick else []), *(c for c in main[2:] if not c.required)]
     if not quick:
         if tail:

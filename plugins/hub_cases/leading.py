@@ -32,9 +32,10 @@ def _chosen() -> Item | None:
     """The practice that an editor chose, as long as this reader may see it."""
     uid = setting("cases.lead")
     content = items.get("case", uid) if uid else None
-    if content is None or content.status != "published":
+    reader = level(current_user())
+    if content is None or content.status != "published" or items.AUDIENCES.index(content.audience) > reader:
         return None
-    return next(iter(items.load([content.id], items.speaking(), level(current_user()))), None)
+    return next(iter(items.load([content.id], items.speaking(), reader)), None)
 
 
 def beside(content: Content) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from making import make, step
+from making import change, make, step
 
 from hub.testing.fixtures import csrf, sign_in
 
@@ -37,6 +37,16 @@ def test_an_editor_chooses_and_lets_go(app):
     assert front(visitor)[0] == "Practice number 1"
     editor.post(address, data={"csrf_token": csrf(editor.get(f"/desk/cases/{uids[1]}/").text), "do": "free"})
     assert front(visitor)[0] == "Practice number 14"
+
+
+def test_a_chosen_one_that_is_for_members_now_is_shown_to_members_alone(app):
+    uid, _other = make(app, title="Chosen"), make(app, title="The newest")
+    editor = sign_in(app, "editor")
+    editor.post(f"/desk/cases/{uid}/lead", data={"csrf_token": csrf(editor.get(f"/desk/cases/{uid}/").text), "do": "lead"})
+    visitor = app.test_client()
+    assert front(visitor)[0] == "Chosen"
+    change(app, uid, lambda doc: doc.update(audience="members"))
+    assert front(visitor) == ("The newest", []) and front(sign_in(app, "member"))[0] == "Chosen"
 
 
 def test_what_not_everybody_may_read_cannot_be_chosen(app):
