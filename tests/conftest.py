@@ -61,6 +61,12 @@ def usual_wait():
     return usual
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _pytest_as_plugin_authors_have_it():
+    """What a test calls as pytest leaves out the tools for fuzzing, which take it 1.5 s to load."""
+    os.environ["PYTEST_ADDOPTS"] = "-p no:schemathesis -p no:hypothesispytest"
+
+
 SAMPLE = ("hub_partners", "hub_suggest", "hub_editor", "hub_covers")  # plugins that `make test` holds against the whole kit
 FIRST = ("test_tutorial.py", "test_kill.py", "test_scaffold.py", "test_matrix.py", "test_kit.py")
 WALKS = ("imports_nothing_heavy", "postgresql", "obey_audience", "off_is_gone", "hostile", "every_page", "state_changes", "gaps", "looking", "demo_twice", "export_and", "ask_nobody")

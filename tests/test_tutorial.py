@@ -40,6 +40,7 @@ class Terminal:
             script.write_text(f'#!/bin/sh\nexec "{folder}/.venv/bin/python" -m {module} "$@"\n')
             script.chmod(0o755)
         kept = {n: v for n, v in os.environ.items() if not n.startswith(("HUB_", "PYTEST_", "VIRTUAL_ENV", "PYTHONPATH"))}
+        kept["PYTEST_ADDOPTS"] = os.environ["PYTEST_ADDOPTS"]
         self.environment = kept | {"PATH": f"{folder}/.venv/bin:{os.environ['PATH']}", "PIP_NO_INDEX": "1"}
         self.server = None
 

@@ -94,10 +94,11 @@ def conformance(path: Path, folder: Path, report: Report) -> None:
     (folder / "kit").mkdir()
     (folder / "kit" / "pyproject.toml").write_text("[tool.pytest.ini_options]\n", "utf-8")
     (folder / "kit" / "test_conformance.py").write_text(f"from {KIT} import *  # noqa: F403\n", "utf-8")
-    _pytest(report, "conformance kit", folder / "kit", ["--hub-plugin", str(path), "test_conformance.py"])
+    alone = ["-p", "hub.testing.fixtures", "--hub-plugin", str(path)]  # what else pytest finds here takes seconds, and is not asked
+    _pytest(report, "conformance kit", folder / "kit", [*alone, "test_conformance.py"], PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
 
 
-def _pytest(report: Report, name: str, folder: Path, arguments: list[str]) -> None:
+def _pytest(report: Report, name: str, folder: Path, arguments: list[str], **more: str) -> None:
     if importlib.util.find_spec("pytest") is None:
         report.line(None, name, "pytest is not installed here; pip install pytest")
         return
@@ -105,7 +106,7 @@ def _pytest(report: Report, name: str, folder: Path, arguments: list[str]) -> No
     kept = {n: value for n, value in os.environ.items() if not n.startswith(("HUB_", "PYTEST_"))}
     try:
         done = subprocess.run(
-            command, cwd=folder, env={**kept, "PYTHONDONTWRITEBYTECODE": "1"}, text=True, capture_output=True, timeout=60 * MINUTES
+            command, cwd=folder, env={**kept, "PYTHONDONTWRITEBYTECODE": "1", **more}, text=True, capture_output=True, timeout=60 * MINUTES
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         report.line(False, name, f"it was not done after {MINUTES} minutes")
