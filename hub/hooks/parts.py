@@ -247,11 +247,12 @@ class Block:
 
 @dataclass(frozen=True)
 class Check:
-    """One health check. state: ok, warning or failed; message says what to do."""
+    """One health check. state: ok, warning or failed; message says what to do; label: what is looked at, for people at the desk."""
 
     name: str
     state: str
     message: str = ""
+    label: str = ""
 
     def __post_init__(self) -> None:
         if self.state not in ("ok", "warning", "failed"):

@@ -145,7 +145,7 @@ def change_readers() -> Sequence[ChangeReader]:  # type: ignore[empty-body]
 def health() -> Sequence[Check]:  # type: ignore[empty-body]
     """Health checks for `hub doctor`, the desk and `/-/health`.
 
-    Example: `return [Check("index", "ok")]`
+    Example: `return [Check("index", "ok", label=gettext("Search index"))]`
     """
 
 

@@ -39,7 +39,7 @@ def checks() -> list[Check]:
     for name, text in sorted(hub().setting_faults.items()):  # what is used all the same, or concerns nobody now, is no failure
         grave = name not in hub().pinned and hub().plugins.is_on(name.partition(".")[0])
         found.append(Check(f"setting.{name}", "failed" if grave else "warning", text))
-    found += [Check(f"{name}.{check.name}", check.state, check.message) for name, check in told if isinstance(check, Check)]
+    found += [Check(f"{name}.{check.name}", check.state, check.message, check.label) for name, check in told if isinstance(check, Check)]
     return found
 
 
@@ -99,10 +99,8 @@ def _writing() -> Check:
 
 def _disk() -> Check:
     free = shutil.disk_usage(hub().settings.instance).free
-    if free < 1_000_000_000:
-        text = gettext("Free on the disk of the instance: %(num)s MB", num=free // 1_000_000)
-        return Check("core.disk", "failed" if free < 100_000_000 else "warning", text)
-    return Check("core.disk", "ok")
+    text = gettext("Free on the disk of the instance: %(num)s MB", num=free // 1_000_000) if free < 1_000_000_000 else ""
+    return Check("core.disk", "failed" if free < 100_000_000 else "warning" if text else "ok", text)
 
 
 def _migrations() -> list[Check]:

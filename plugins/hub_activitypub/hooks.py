@@ -123,8 +123,8 @@ def health() -> Sequence[Check]:
     if hosts:
         told = gettext("Followers' servers that take nothing: %(hosts)s. After a week they are forgotten; look at /desk/activitypub/.",
                        hosts=", ".join(hosts[:10]))  # fmt: skip
-        return [Check("servers", "warning", told)]
-    return [Check("servers", "ok")]
+        return [Check("servers", "warning", told, gettext("Followers’ servers"))]
+    return [Check("servers", "ok", label=gettext("Followers’ servers"))]
 
 
 def tidy() -> None:

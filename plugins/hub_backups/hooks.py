@@ -54,8 +54,8 @@ def navigation(slot: str, user: Any) -> Sequence[NavItem]:
 def health() -> Sequence[Check]:
     """Whether the newest is a recent one."""
     if not setting("backups.keep"):
-        return [Check("backups", "ok", gettext("Switched off in the settings."))]
+        return [Check("backups", "ok", gettext("Switched off in the settings."), gettext("Backups"))]
     newest = next(iter(keeping.kept()), None)
     if newest is None or newest.at < now() - dt.timedelta(days=2):
-        return [Check("backups", "warning", gettext("There is no backup of the last two days: is a worker running?"))]
-    return [Check("backups", "ok")]
+        return [Check("backups", "warning", gettext("There is no backup of the last two days: is a worker running?"), gettext("Backups"))]
+    return [Check("backups", "ok", label=gettext("Backups"))]

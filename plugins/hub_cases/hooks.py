@@ -92,7 +92,7 @@ def map_lines(lang):
 
 @hookimpl
 def health():
-    return [Check("profiles", "warning" if (wrong := profiles.troubles()) else "ok", "; ".join(wrong))]
+    return [Check("profiles", "warning" if (wrong := profiles.troubles()) else "ok", "; ".join(wrong), _("Award forms"))]
 
 
 @hookimpl

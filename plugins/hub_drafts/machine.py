@@ -104,8 +104,9 @@ def check() -> list[Check]:
     if not can():
         return []
     if last is not None and last.state == "failed":
-        return [Check("machine drafts", "warning", gettext("The last machine draft failed: %(why)s", why=last.note))]
-    return [Check("machine drafts", "ok")]
+        told = gettext("The last machine draft failed: %(why)s", why=last.note)
+        return [Check("machine drafts", "warning", told, gettext("Machine drafts"))]
+    return [Check("machine drafts", "ok", label=gettext("Machine drafts"))]
 
 
 def _translated(wanted: list[str], source: str, target: str) -> dict[str, str]:

@@ -152,7 +152,7 @@ def navigation(slot: str, user: Any) -> Sequence[NavItem]:
 def health() -> Sequence[Check]:
     """Whether the address of the tiles can be used."""
     wrong = tiles.trouble(str(setting("greenmap.tiles"))) or tiles.own_trouble(str(setting("greenmap.pmtiles")))
-    return [Check("tiles", "warning" if wrong else "ok", wrong), *layers.checks()]
+    return [Check("tiles", "warning" if wrong else "ok", wrong, str(_("Ground of the map"))), *layers.checks()]
 
 
 @hookimpl

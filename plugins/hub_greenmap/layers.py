@@ -152,9 +152,9 @@ def _links(row: Any) -> Iterator[str]:
 def checks() -> Iterable[Check]:
     """For the health page: lines that are none, layers that cannot be read."""
     if wrong := trouble(_lines()):
-        yield Check("layers", "warning", wrong)
+        yield Check("layers", "warning", wrong, gettext("Layers of other sites"))
     rows = {row.key: row for row in session().scalars(sa.select(Layer).where(Layer.trouble != ""))}
     for layer in named():
         if row := rows.get(layer.key):
             since = "never read" if row.read is None else f"as of {row.read:%Y-%m-%d %H:%M} UTC"
-            yield Check(f"layer {layer.name}", "warning", f"{row.trouble} ({since})")
+            yield Check(f"layer {layer.name}", "warning", f"{row.trouble} ({since})", layer.name)

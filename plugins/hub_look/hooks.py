@@ -37,11 +37,11 @@ def health():
     odd = [Check(name, "warning", told) for name in shapes.misshapen()]
     weak = brand.unreadable()
     if not weak:
-        return [*odd, Check("accent", "ok")]
+        return [*odd, Check("accent", "ok", label=gettext("Accent colour"))]
     message = gettext(
         "%(colours)s is hard to read on this theme. Choose another accent at /desk/look/.", colours=", ".join(weak)
     )
-    return [*odd, Check("accent", "warning", message)]
+    return [*odd, Check("accent", "warning", message, gettext("Accent colour"))]
 
 
 @hookimpl

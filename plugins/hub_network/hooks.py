@@ -136,5 +136,5 @@ def health() -> Sequence[Check]:
         return []
     if names:
         told = gettext("Silent for a week: %(names)s. Look at /desk/network/.", names=", ".join(names[:10]))
-        return [Check("hubs", "warning", told)]
-    return [Check("hubs", "ok")]
+        return [Check("hubs", "warning", told, gettext("Followed hubs"))]
+    return [Check("hubs", "ok", label=gettext("Followed hubs"))]

@@ -116,22 +116,13 @@ def _fault_of_hubs(lines):
 
 @hookimpl
 def health():
-    odd = [Check("hubs", "warning", wrong)] if (wrong := _fault_of_hubs(setting("news.hubs"))) else []
+    odd = [Check("hubs", "warning", wrong, _("WebSub hubs"))] if (wrong := _fault_of_hubs(setting("news.hubs"))) else []
     dead = session().scalar(sa.select(sa.func.count()).select_from(Feed).where(Feed.alive_asked.is_not(None))) or 0
     if dead:
-        return [
-            Check(
-                "sources",
-                "warning",
-                ngettext(
-                    "%(num)s source has been silent for a week: see /desk/news/sources",
-                    "%(num)s sources have been silent for a week: see /desk/news/sources",
-                    dead,
-                ),
-            ),
-            *odd,
-        ]
-    return [Check("sources", "ok"), *odd]
+        told = ngettext("%(num)s source has been silent for a week: see /desk/news/sources",
+                        "%(num)s sources have been silent for a week: see /desk/news/sources", dead)  # fmt: skip
+        return [Check("sources", "warning", told, _("Sources of news")), *odd]
+    return [Check("sources", "ok", label=_("Sources of news")), *odd]
 
 
 @hookimpl

@@ -38,9 +38,9 @@ def started(app):
 def health():
     given_up = len(letters.undelivered(given_up=True))
     if not given_up:
-        return [Check("outbox", "ok")]
+        return [Check("outbox", "ok", label=gettext("Letters"))]
     told = gettext("Letters that could not be delivered: %(num)s. /desk/people/letters/ says which and why", num=given_up)
-    return [Check("outbox", "warning", told)]
+    return [Check("outbox", "warning", told, gettext("Letters"))]
 
 
 @hookimpl

@@ -141,11 +141,11 @@ def health() -> Sequence[Check]:
             "The search index cannot be used (%(why)s). It is rebuilt within ten minutes, or at once by "
             "`hub search rebuild`; until then search matches plainly.", why=WHY.get(status.problem, status.problem),
         )  # fmt: skip
-        return [Check("index", "warning", told)]
+        return [Check("index", "warning", told, gettext("Search index"))]
     told = counted(status.documents)
     if behind:
         told += "; " + unread(behind)
-    return [Check("index", "warning" if behind > FAR_BEHIND else "ok", told)]
+    return [Check("index", "warning" if behind > FAR_BEHIND else "ok", told, gettext("Search index"))]
 
 
 def counted(number: int) -> str:

@@ -87,9 +87,9 @@ def health():
     for place in session().scalars(sa.select(Place).where(Place.state == "stopped").order_by(Place.id)):
         told = gettext("%(place)s takes no posts (%(why)s). Mend it, then go on with it at /desk/share/place/%(number)s/",
                        place=desk.name(place), why=place.error, number=place.id)  # fmt: skip
-        checks.append(Check(f"place-{place.id}", "warning", told))
+        checks.append(Check(f"place-{place.id}", "warning", told, desk.name(place)))
     unclear = session().scalar(sa.select(sa.func.count()).select_from(Post).where(Post.state == "unclear"))
     if unclear:
         told = gettext("Of %(count)s posts it is unclear whether they arrived: look at /desk/share/", count=unclear)
-        checks.append(Check("unclear", "warning", told))
-    return checks or [Check("places", "ok")]
+        checks.append(Check("unclear", "warning", told, gettext("Posts elsewhere")))
+    return checks or [Check("places", "ok", label=gettext("Posts elsewhere"))]

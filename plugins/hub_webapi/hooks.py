@@ -117,10 +117,10 @@ def health() -> Sequence[Check]:
         if hook.state == "dead":
             told = gettext("%(host)s took nothing for three days and rests (%(why)s). Mend it, then go on with it at /desk/webapi/hooks.",
                            host=host, why=hook.error)  # fmt: skip
-            found.append(Check(f"webhook-{hook.id}", "warning", told))
+            found.append(Check(f"webhook-{hook.id}", "warning", told, gettext("Webhook")))
         elif stuck and stuck.first and (now() - stuck.first).total_seconds() > 3600:
             told = gettext("%(host)s has taken nothing for more than an hour (%(why)s).", host=host, why=stuck.error)
-            found.append(Check(f"webhook-{hook.id}", "warning", told))
+            found.append(Check(f"webhook-{hook.id}", "warning", told, gettext("Webhook")))
     return found
 
 

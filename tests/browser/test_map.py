@@ -50,6 +50,28 @@ def test_the_land_is_all_there_and_lakes_are_none(visit):
         assert all(west <= x <= east for lake in lakes for x, _ in lake)
 
 
+def test_no_circle_lies_on_another_and_the_scale_speaks_russian(visit):
+    page = visit(width=1280)
+    page.goto("/ru/map/")
+    near = """() => { const all = [...document.querySelectorAll(".pin.many")].map(pin => pin.getBoundingClientRect());
+        return all.flatMap((a, n) => all.slice(0, n).map(b => [Math.hypot(a.x - b.x + (a.width - b.width) / 2, a.y - b.y + (a.height - b.height) / 2),
+            (a.width + b.width) / 2 + 6])); }"""
+    seen = 0
+    for _ in range(3):
+        page.wait_for_selector(".pin.many")
+        page.wait_for_load_state("networkidle")
+        pairs = page.evaluate(near)
+        assert all(apart > least - 1 for apart, least in pairs), pairs
+        seen += len(pairs)
+        page.click(".leaflet-control-zoom-in")
+    assert seen > 30 and re.fullmatch(r"[\d\s]+ (км|м)", page.locator(".leaflet-control-scale").inner_text())
+    phone = visit(width=360, height=740)
+    phone.goto("/ru/map/")
+    phone.wait_for_selector(".pin")
+    box = phone.locator("#map").bounding_box()
+    assert box["y"] + box["height"] <= 740, "the map stands on the first screen"
+
+
 def test_counts_follow_the_conditions(visit):
     page = visit()
     found = pins(page)

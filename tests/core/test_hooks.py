@@ -238,9 +238,12 @@ def test_hook_branding(hooks, client):
 
 
 def test_hook_health(hooks, client, as_user):
-    hooks.implement(health=lambda: [Check("spades", "warning", "two are broken: mend them")])
+    hooks.implement(health=lambda: [Check("spades", "warning", "two are broken: mend them", "Tools"), Check("rakes", "ok", label="Rakes")])
     assert {"name": "trial.spades", "state": "warning", "message": "two are broken: mend them"} in client.get("/-/health").json["checks"]
-    assert "two are broken" in as_user("admin").get("/desk/health").text
+    desk = as_user("admin").get("/desk/health").text
+    odd, _, good = desk.partition("In order")
+    assert 'Tools <code class="small">trial.spades</code>' in odd and "two are broken" in odd, "what wants a look stands first"
+    assert "Rakes" in good and "Database" in good and "core.database" not in desk, "people read names, not keys"
 
 
 def test_hook_can(hooks, as_user):

@@ -16,6 +16,7 @@ function start() {
     dragging: !touch, maxZoom: 19, minZoom: 1, attributionControl: false, zoomControl: false, worldCopyJump: true,
   });
   L.control.zoom({ zoomInTitle: words.zoomin, zoomOutTitle: words.zoomout }).addTo(map);
+  scale(map);
   const still = { animate: !calm };
   const [west, south, east, north] = (box.dataset.extent || "-170,-50,190,70").split(",").map(Number);
   const across = west > east ? 360 : 0;
@@ -62,11 +63,14 @@ function start() {
     const centre = map.getCenter().lng;
     const wanted = new Set();
     const focused = document.activeElement?.classList?.contains("pin");
-    for (const feature of features) {
+    const places = features.map((feature) => {
       const [lon, lat] = feature.geometry.coordinates;
+      return { feature, at: [lat, lon + 360 * Math.round((centre - lon) / 360)] };
+    });
+    part(places.filter(({ feature }) => feature.properties.cluster));
+    for (const { feature, at } of places) {
       const key = `${feature.id}:${feature.properties.count || 1}`;
       wanted.add(key);
-      const at = [lat, lon + 360 * Math.round((centre - lon) / 360)];
       if (shown.has(key)) shown.get(key).setLatLng(at);
       else shown.set(key, marker(feature, at));
     }
@@ -79,11 +83,36 @@ function start() {
     if (focused && !document.activeElement?.classList?.contains("pin")) box.focus({ preventScroll: true });
   }
 
+  // counted circles that would lie on one another move into their cells of the grid, where no two can
+  function part(circles) {
+    for (const circle of circles) Object.assign(circle, { point: map.project(circle.at), room: sizeOf(circle.feature.properties.count) / 2 + 3 });
+    const close = (one) => circles.some((other) => other !== one && one.point.distanceTo(other.point) < one.room + other.room);
+    let moving = circles;
+    do {
+      moving = circles.filter((circle) => !circle.moved && close(circle));
+      for (const circle of moving) {
+        circle.point = inside(circle);
+        circle.at = map.unproject(circle.point);
+        circle.moved = true;
+      }
+    } while (moving.length);
+  }
+
+  // the point nearest to a circle's own from which it stands wholly in its cell: c<depth>-<column>-<row>
+  function inside({ feature, at, point, room }) {
+    const [depth, column, row] = feature.id.slice(1).split("-").map(Number);
+    const degrees = 360 / 2 ** depth, south = (row * degrees) / 2 - 90, west = column * degrees - 180;
+    const shift = 360 * Math.round((at[1] - west) / 360);
+    const low = map.project([south, west + shift]), high = map.project([south + degrees / 2, west + degrees + shift]);
+    const between = (value, from, to) => (to - from < 2 * room ? (from + to) / 2 : Math.max(from + room, Math.min(to - room, value)));
+    return L.point(between(point.x, low.x, high.x), between(point.y, high.y, low.y));
+  }
+
   function marker(feature, at) {
     const said = feature.properties;
     const many = said.cluster;
     const line = numbers.get(said.uid);
-    const size = many ? Math.min(56, 34 + 6 * Math.log10(said.count) * 2) : line ? 32 : 24;
+    const size = many ? sizeOf(said.count) : line ? 32 : 24;
     const text = many ? said.count : line ? line.dataset.n : "";
     const icon = L.divIcon({ html: String(text), iconSize: [size, size], className: `pin ${many ? "many" : line ? "" : "dot"}` });
     const made = L.marker(at, { icon, keyboard: true }).addTo(map);
@@ -255,6 +284,22 @@ function start() {
   map.on("moveend", () => others.forEach(place));
   map.on("moveend", load);
   load();
+}
+
+function sizeOf(count) {
+  return Math.min(56, 34 + 12 * Math.log10(count));
+}
+
+// how far it is, in the words of the page's language
+function scale(map) {
+  const Scale = L.Control.Scale.extend({
+    _updateMetric(most) {
+      const metres = this._getRoundNum(most), far = metres >= 1000;
+      const said = new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit: far ? "kilometer" : "meter" }).format(far ? metres / 1000 : metres);
+      this._updateScale(this._mScale, said, metres / most);
+    },
+  });
+  new Scale({ imperial: false, maxWidth: 150 }).addTo(map);
 }
 
 function link(href, text) {
