@@ -404,4 +404,4 @@ def test_the_guide_and_the_wishes_are_followed_by_mail_like_any_list_and_events_
     publish(app, "Mosses", "event", data={"starts": "2027-02-03T18:30", "ends": "2027-02-03T20:00", "format": "lecture"})
     run(app, "once")
     told = mails(app)[-1]
-    assert "Event, 3 February 2027, 18:30 – 20:00" in told.text and "3 February 2027, 18:30 – 20:00" in told.html
+    assert "Event, 3 February 2027, 18:30\u00a0–\u00a020:00" in told.text and "3 February 2027, 18:30\u00a0–\u00a020:00" in told.html
