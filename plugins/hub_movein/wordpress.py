@@ -105,9 +105,10 @@ def _foreign(root: str) -> str:
     kind, told = FOREIGN.get(root, ("", ""))
     if kind and content_type(kind):
         return str(told)
-    if root in items.importers():
-        return gettext("this is %(format)s: let the file’s name end in .%(end)s", format=items.importers()[root].label, end=root)
-    return gettext("this is XML that begins with <%(root)s>, but no WordPress export (Tools → Export in WordPress makes one)", root=root[:40])
+    if (importer := items.importers().get(root)) is not None:
+        return gettext("this is %(format)s: let the file’s name end in .%(end)s", format=importer.label, end=root)
+    told = _("this is XML that begins with <%(root)s>, but no WordPress export (Tools → Export in WordPress makes one)")
+    return str(told) % {"root": root[:40]}
 
 
 class Site:

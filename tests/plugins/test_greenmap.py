@@ -292,7 +292,7 @@ def test_the_map_tells_what_search_tells_and_parts_only_where_they_are_asked_for
     app = new_hub((*PLUGINS, "events", "labs"))
     pytest.importorskip("hub_labs")
     spot = [place(55.0, 49.0)]
-    event = make(app, "event", "Elder forum", places=spot, data={"starts": "2030-05-01T10:00", "format": "meeting"})
+    event = make(app, "event", "Elder forum", places=spot, data={"starts": "2030-05-01T10:00", "ends": "2030-05-01T12:00", "zone": "UTC"})
     make(app, "lab", "Elder lab", places=spot, links={"event": [event]})
     catch_up(app)
     client = app.test_client()

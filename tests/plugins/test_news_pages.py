@@ -65,7 +65,7 @@ def test_own_articles_are_in_the_sitemap_and_show_who_wrote_them(app):
 
 def test_machines_read_authors_as_persons_and_organisations(app):
     partner = make(app, "partner", "Museum of the Yard")
-    make(app, "news", "Seeds again", data={}, fields={"authors": "Vera Example, Museum of the Yard"}, links={"partner": [partner]})
+    make(app, "news", "Seeds again", texts={"en": {"fields": {"authors": "Vera Example, Museum of the Yard"}}}, links={"partner": [partner]})
     make(app, "news", "Nobody's")
     client = app.test_client()
 

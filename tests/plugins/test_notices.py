@@ -275,7 +275,7 @@ def test_ones_own_page_changes_and_removes(app):
     follow(member, "topic=parks")
     assert "You follow 1 thing" in words(member.get("/account/").text)
     page = member.get("/en/notices/mine/")
-    assert "Topic: Parks" in words(page.text)
+    assert "Topic: Parks" in words(page.text) and '<li>What I follow</li>' in page.text.partition('class="crumbs"')[2]
     token = csrf(page.text)
     member.post("/en/notices/mine/", data={"csrf_token": token, "mode": "off", "language": "ru"})
     assert Fields(main(member.get("/en/notices/mine/").text)).values["mode"] == ["off"]
