@@ -108,7 +108,7 @@ def test_paragraphs_of_a_foreign_document_stay_paragraphs(app):
     assert fields["t.achievement.en"][0] == (
         "We wrote letters.\n\nWe waited.\n\n- By post\n- By hand\n1. First\n2. 2. is typed\n\nMost answered."
     )
-    assert fields["t.title.en"][0] == "Another title", "a number that is only drawn is no part of a short answer"
+    assert fields["title.en"][0] == "Another title", "a number that is only drawn is no part of a short answer"
 
 
 def test_the_filled_form_is_printed_alone_and_in_one_language(app, told):

@@ -357,7 +357,7 @@ def test_hostile_and_foreign_files_are_refused_with_a_sentence(town, content, sa
 def test_xml_of_another_kind_is_told_where_it_goes(new_hub, content, said):
     app = new_hub(["partners", "events", "news", "greenmap", "movein"])
     told = imported(app, sign_in(app, "editor"), content, "other.xml")
-    assert "cannot be read as WordPress export" in told and said in told and "Tools" not in told
+    assert "cannot be read as WordPress export" in told and said in told and "Tools →" not in told
 
 
 def test_a_file_that_breaks_off_gives_what_came_before(town):
