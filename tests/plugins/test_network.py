@@ -95,6 +95,25 @@ def test_withdrawn_and_published_again_it_is_the_same_entry_with_what_leads_to_i
     assert sync(ours).removed == 1 and not resting(ours) and here(ours) == {}, "erased there, erased here at once"
 
 
+def test_what_another_hub_has_withdrawn_is_in_nobodys_hands_here(new_hub, remote_site):
+    """Neither brought back nor thrown away with what lies in the trash of this hub."""
+    origin, ours = new_hub(PLUGINS), new_hub([*PLUGINS, "editor"])
+    site = behind(origin, remote_site)
+    site.trusted_by(ours)
+    uid = make(origin, en="Seeds by post")
+    follow(ours, site.url)
+    sync(ours)
+    step(origin, uid, "trash")
+    sync(ours)
+    admin, copy = sign_in(ours, "admin"), resting(ours)[0]
+    page = admin.get("/desk/editor/trash").text
+    assert "Seeds by post" not in page
+    for do in ("restore", "erase"):
+        token = csrf(admin.get("/desk/cases/new").text)
+        admin.post("/desk/editor/trash", data={"csrf_token": token, "uid": copy, "do": do})
+        assert resting(ours) == [copy]
+
+
 def test_what_stays_withdrawn_is_erased_after_a_month(pair):
     from hub_network.models import Kept
 
