@@ -346,7 +346,7 @@ def span(item: Item) -> str:
         return start or end
     day, comma, hour = end.partition(", ")
     if comma:
-        return f"{start} – {hour if start.startswith(day + comma) else end}"
+        return f"{start}\u00a0–\u00a0{hour}" if start.startswith(day + comma) else f"{start} – {end}"  # hours stay on one line
     return re.sub(r"^(.+?)((?: \S+)+) – (.+?)\2$", r"\1 – \3\2", f"{start} – {end}")  # a month or year of both is said once
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
 from hub_cases import profiles
+from hub_cases.formfile import DRAWN
 from hub_cases.profiles import Profile, Question, Spoken
 
 TICK = r"\+|\[\s?[xXхХvV✓+]\s?\]|\(\s?[xXхХ+]\s?\)|[✓✔☑☒√✗✘×]|(?<!\w)[xXхХvV](?!\w)"
@@ -24,6 +25,7 @@ _FURNITURE = re.compile(
 )
 _JUNK = r"^[\W_]{0,9}(?:\d{1,3}(?:\.\d{1,2}){0,3}[.)]\s{0,3})?[\W_]{0,4}"  # bullets, numbers, marks of Markdown before a label
 _BULLET = re.compile(r"^[\s>#*•·–—-]*(?:\d{1,3}[.)]\s+)?[\s*•·–—-]*")
+_DRAWN = re.compile(rf"^(?:- |\d{{1,6}}\.{DRAWN})")
 _ITEM = re.compile(r"\s*(?:[-*•·–]|\d{1,3}[.)])\s+")
 LIKE, WRAPPED = 0.87, 3
 
@@ -207,9 +209,9 @@ class _Reader:
         if self.long:
             if self.paragraphs and kept and kept[-1] and not (_ITEM.match(kept[-1]) and _ITEM.match(text)):
                 kept.append("")  # else Markdown would run them together
-            kept.append(text.rstrip())
+            kept.append(text.rstrip().replace(DRAWN, " ", 1) if _DRAWN.match(text) else text.rstrip())
         elif not any(kept):
-            kept.append(" ".join((text.removeprefix("- ") if self.paragraphs else text).split()))
+            kept.append(" ".join((_DRAWN.sub("", text) if self.paragraphs else text).split()))
         else:
             self.found.unplaced.append(text.strip())
 

@@ -16,6 +16,7 @@ LARGEST, UNPACKED, LARGEST_PART, PARTS, LONGEST = 10_000_000, 60_000_000, 6_000_
 BESIDE = re.compile(r"/word/(header|footer|footnotes|endnotes)\d*\.xml")
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 SKIPPED = ("{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback", f"{W}del", f"{W}moveFrom")
+DRAWN = "\u2009"  # thin space between a number that stands in no text, but is drawn by the word processor, and its item
 TICKS = {"F0FE", "F0FD", "F0FC", "F052", "F0A8", "2611", "2612", "2713", "2714"}  # of Wingdings and of Unicode
 
 
@@ -87,40 +88,67 @@ def _docx(data: bytes) -> tuple[list[str], list[str]]:
     check_zip(data)
     try:
         document = docx.Document(io.BytesIO(data))
+        lists = _Lists(document.part)
         beside = [
             line for part in document.part.package.iter_parts() if BESIDE.fullmatch(str(part.partname))
-            for line in _blocks(parse_xml(part.blob))
+            for line in _blocks(parse_xml(part.blob), lists)
         ]  # fmt: skip
-        return list(_blocks(document.element.body)), [line for line in beside if line.strip()]
+        return list(_blocks(document.element.body, lists)), [line for line in beside if line.strip()]
     except (LxmlError, zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, AttributeError, TypeError, OSError,
             NotImplementedError, RecursionError, AssertionError, IndexError, PythonDocxError) as error:  # fmt: skip
         raise Unusable(gettext("The file is broken: it cannot be read as a .docx document.")) from error
 
 
-def _blocks(root: Any) -> Iterator[str]:
+def _blocks(root: Any, lists: _Lists) -> Iterator[str]:
     """The lines of a part: a paragraph each, a row of a table each, in whatever they are nested."""
     for block in root.iterchildren():
         if block.tag == f"{W}tbl":
             for row in block.iterchildren(f"{W}tr"):
                 cells = [cell for cell in row.iter(f"{W}tc") if next(cell.iterancestors(f"{W}tr")) is row]
-                texts = [[line for line in _blocks(cell) if line.strip()] for cell in cells]
+                texts = [[line for line in _blocks(cell, lists) if line.strip()] for cell in cells]
                 if max(map(len, texts), default=0) > 1:  # cells with paragraphs of their own stay paragraphs
                     yield from (line for text in texts for line in text)
                 else:
                     yield "\t".join(text[0] if text else "" for text in texts)
         elif block.tag == f"{W}p":
             first, *others = _text(block).split("\n")
-            yield f"- {first}" if first.strip() and _is_item(block) else first
+            yield lists.mark(block) + first if first.strip() else first
             yield from others
         elif block.tag not in SKIPPED:
-            yield from _blocks(block)
+            yield from _blocks(block, lists)
 
 
-def _is_item(paragraph: Any) -> bool:
-    """Whether it is an item of a list: what stands before such a paragraph is drawn, not written."""
-    style = next((found.get(f"{W}val", "") for found in paragraph.iterfind(f"{W}pPr/{W}pStyle")), "")
-    number = next((found.get(f"{W}val") for found in paragraph.iterfind(f"{W}pPr/{W}numPr/{W}numId")), None)
-    return number != "0" if number is not None else style.startswith(("ListBullet", "ListNumber"))
+class _Lists:
+    """What a word processor draws before items of lists: it is written in no paragraph."""
+
+    def __init__(self, part: Any) -> None:
+        root = next((rel.target_part.element for rel in part.rels.values() if rel.reltype.endswith("/numbering")), None)
+        kinds = {} if root is None else {kind.get(f"{W}abstractNumId"): kind for kind in root.iterfind(f"{W}abstractNum")}
+        self.formats: dict[tuple[str, str], str] = {}  # (list, level) → format of its numbers
+        self.counts: dict[tuple[str, str], int] = {}
+        for one in [] if root is None else root.iterfind(f"{W}num"):
+            kind = kinds.get(_value(one, "abstractNumId"))
+            for level in [] if kind is None else kind.iterfind(f"{W}lvl"):
+                self.formats[one.get(f"{W}numId", ""), level.get(f"{W}ilvl", "0")] = _value(level, "numFmt")
+
+    def mark(self, paragraph: Any) -> str:
+        """What stands before a paragraph: "- ", its number, or nothing where it is no item."""
+        number, level = _value(paragraph, "pPr", "numPr", "numId"), _value(paragraph, "pPr", "numPr", "ilvl") or "0"
+        style = _value(paragraph, "pPr", "pStyle")
+        if number == "0" or not (number or style.startswith(("ListBullet", "ListNumber"))):
+            return ""
+        if self.formats.get((number, level), "bullet") in ("bullet", "none", "") and (number or style.startswith("ListBullet")):
+            return "- "
+        at = (number or style, level)
+        self.counts = {known: count for known, count in self.counts.items() if known[0] != at[0] or known[1] <= level}
+        self.counts[at] = self.counts.get(at, 0) + 1
+        return f"{self.counts[at]}.{DRAWN}"
+
+
+def _value(element: Any, *path: str) -> str:
+    """The value of what lies at a path below an element; empty where there is none."""
+    found = element.find("/".join(W + name for name in path))
+    return "" if found is None else str(found.get(f"{W}val", ""))
 
 
 def _text(paragraph: Any) -> str:

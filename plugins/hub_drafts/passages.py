@@ -8,6 +8,8 @@ from difflib import SequenceMatcher
 
 _GAP = re.compile(r"\n[ \t]*\n+")
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"»”)]?\s+(?=[\"«“(]?[A-ZА-ЯЁ0-9])")
+_ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])\s")
+_EDGE = re.compile(r"\A(?:[ \t]*\n)+|\s+\Z")
 _WORD = re.compile(r"\w+|[^\w\s]")
 Pairs = list[tuple[int | None, int | None]]
 
@@ -18,8 +20,8 @@ def split(text: str) -> list[str]:
 
 
 def join(parts: Sequence[str]) -> str:
-    """Passages as one text; empty ones leave no gap."""
-    return "\n\n".join(part.strip() for part in parts if part.strip())
+    """Passages as one text; empty ones leave no gap, and what is set in stays so: by that it belongs to the item of a list above."""
+    return "\n\n".join(_EDGE.sub("", part) for part in parts if part.strip())
 
 
 def pieces(passage: str) -> list[str]:
@@ -36,6 +38,22 @@ def shape(passage: str) -> str:
     return {"#": "heading", "-": "list", "*": "list" if sign == "* " else "", ">": "quote", "|": "table"}.get(
         sign[:1], ""
     )
+
+
+def entries(words: Sequence[tuple[str, str]]) -> list[list[tuple[str, str]]]:
+    """A passage, as the differences of two texts are told, item by item of the list that it is."""
+    lines: list[list[tuple[str, str]]] = [[]]
+    for sign, text in words:
+        first, *others = text.split("\n")
+        lines[-1].append((sign, first))
+        lines += [[(sign, other)] for other in others]
+    found: list[list[tuple[str, str]]] = []
+    for line in lines:
+        if found and not _ITEM.match("".join(text for _, text in line)):  # a further line of the item above
+            found[-1] += [("=", "\n"), *line]
+        else:
+            found.append(line)
+    return found
 
 
 def likeness(one: str, other: str) -> float:

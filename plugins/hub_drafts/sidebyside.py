@@ -32,7 +32,7 @@ MOST_ROWS = 400
 
 @dataclass
 class Row:
-    """One line of the page. words: the passage from the earlier source to the present one, where it changed."""
+    """One line of the page. words: the passage of the source, with the way from the earlier one to it where it changed."""
 
     name: str
     unit: Unit
@@ -46,7 +46,13 @@ class Row:
 
     @property
     def words(self) -> list[tuple[str, str]]:
-        return items.Difference(self.name, "", self.old, self.source).words
+        moved = self.state in ("changed", "gone")
+        return items.Difference(self.name, "", self.old, self.source).words if moved else [("=", self.source)] if self.source else []
+
+    @property
+    def entries(self) -> list[list[tuple[str, str]]]:
+        """The words by the items of a list; none where the passage is no list."""
+        return passages.entries(self.words) if passages.shape(self.source or self.old) == "list" else []
 
     @property
     def id(self) -> str:

@@ -29,11 +29,11 @@ SHOWN, CHUNK = 200, 100
 
 
 def page() -> Any:
-    """Everything in the trash, newest first; chosen items are restored or (by administrators) deleted for good."""
+    """Everything of ours in the trash, newest first; chosen items are restored or (by administrators) deleted for good."""
     user = current_user()
     if request.method == "POST":
         return _act(request.form.getlist("uid"), request.form.get("do", ""))
-    query = sa.select(Content).where(Content.status == "trash").order_by(Content.deleted_at.desc(), Content.id.desc())
+    query = sa.select(Content).where(Content.status == "trash", ~Content.elsewhere).order_by(Content.deleted_at.desc(), Content.id.desc())
     rows = [row for row in session().scalars(query.limit(SHOWN)) if content_type(row.kind)]
     days = setting("editor.trash_days")
     return render_page(
@@ -47,7 +47,7 @@ def _act(uids: list[str], what: str) -> Any:
         abort(400)
     if what == "erase" and not may(current_user(), "desk.settings"):
         abort(403)
-    chosen = sa.select(Content).where(Content.uid.in_(uids[:SHOWN]), Content.status == "trash")
+    chosen = sa.select(Content).where(Content.uid.in_(uids[:SHOWN]), Content.status == "trash", ~Content.elsewhere)
     rows = session().scalars(chosen).all()
     for content in rows:
         if what == "restore":

@@ -45,4 +45,4 @@ def _button(uid: str, mine: Any, left: int | None) -> dict[str, str]:
 
 
 def _time(part: dict[str, Any], zone: Any) -> str:
-    return "–".join(f"{part[name].astimezone(zone):%H:%M}" for name in ("starts_at", "ends_at"))
+    return times.between(part["starts_at"].astimezone(zone), part["ends_at"].astimezone(zone))

@@ -22,11 +22,16 @@ def day(date: dt.date, *, year: bool = True, weekday: bool = False) -> str:
     return str(format_date(date, pattern, locale=get_locale() or "en"))
 
 
+def between(first: dt.datetime, last: dt.datetime) -> str:
+    """The hours of a day: "18:30–20:00". A word joiner keeps them on one line, on narrow pages and in letters alike."""
+    return f"{first:%H:%M}–\u2060{last:%H:%M}"
+
+
 def span(start: dt.datetime, end: dt.datetime, zone: ZoneInfo) -> str:
     """A time span in one zone: "20 November 2026, 18:30–20:00"."""
     first, last = start.astimezone(zone), end.astimezone(zone)
     if first.date() == last.date():
-        return f"{day(first.date())}, {first:%H:%M}–{last:%H:%M}"
+        return f"{day(first.date())}, {between(first, last)}"
     return f"{day(first.date())}, {first:%H:%M} – {day(last.date())}, {last:%H:%M}"
 
 
@@ -54,7 +59,7 @@ def hours(row: Any) -> str:
     first, last = row.starts_at.astimezone(zone), (row.ends_at or row.starts_at).astimezone(zone)
     if first.date() != last.date():
         return when(row)
-    return gettext("%(time)s (time of %(city)s)", time=f"{first:%H:%M}–{last:%H:%M}", city=city(zone))
+    return gettext("%(time)s (time of %(city)s)", time=between(first, last), city=city(zone))
 
 
 def here(row: Any) -> str:

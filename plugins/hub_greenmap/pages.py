@@ -20,23 +20,29 @@ ON_MAP = ("stage", "season", "needs")  # conditions of initiatives that the map 
 
 
 def placed() -> list[ContentType]:
-    """The content types that are on and may have places: the layers of the map."""
+    """The content types that are on and may have places."""
     return [ctype for ctype in items.types() if ctype.places != "none"]
+
+
+def on_map() -> list[ContentType]:
+    """The layers of the map: as in search the whole stands for its parts (the event for its labs), unless just these are asked for."""
+    asked = {value.strip() for value in request.args.getlist("kind")}
+    return [ctype for ctype in placed() if not ctype.part_of or asked & {ctype.kind, ctype.path}]
 
 
 def map_page(lang: str) -> ResponseReturnValue:
     """The page: list first, the map drawn beside it where scripts run."""
-    return _page("greenmap/map.html", items.page_query(placed()))
+    return _page("greenmap/map.html", items.page_query(on_map()))
 
 
 def embed(lang: str) -> ResponseReturnValue:
     """The map and the beginning of its list for another site; every condition of the page, and `limit`, by the address."""
-    query = items.page_query(placed())
+    query = items.page_query(on_map())
     return _page("greenmap/embed.html", query if "limit" in dict(query.given) else replace(query, limit=8), framed=True)
 
 
 def _page(template: str, query: ListQuery, *, framed: bool = False) -> Any:
-    types = placed()
+    types = on_map()
     located = replace(query, bbox=query.bbox or WORLD)
     result = items.find(located, facets=True)
     context = items.list_context(types, query, result)
@@ -138,7 +144,7 @@ def of_this_list(result: Any) -> str:
 
 def map_data(shape: str, lang: str | None = None) -> ResponseReturnValue:
     """The map's list in any shape of lists; GeoJSON with `zoom` gives counts."""
-    types = placed()
+    types = on_map()
     query = items.page_query(types, data=True)
     if lang is None:
         query = replace(query, language=items.site()["languages"][0])

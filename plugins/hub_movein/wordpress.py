@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
-from hub.api import Importer, content_type, excerpt, gettext
+from hub.api import Importer, content_type, excerpt, gettext, items
 from hub.api import lazy_gettext as _
 
 from . import illustrations, prose
@@ -31,6 +31,13 @@ _SHORTCODE = re.compile(r"\[(/?)([a-z][\w-]*)((?:[\s=][^\[\]]{0,2000})?)\]")
 _KNOWN = re.compile(r"(caption|gallery|playlist|vc_\w+|et_pb_\w+|[a-z0-9]+([-_][a-z0-9]+)+)")
 _SETTING = re.compile(r"\s+[\w-]+\s*=\s*[\w\"'“«]")
 _UNFIT = bytes({*range(32)} - {9, 10, 13})  # what XML does not allow, and texts pasted from elsewhere hold
+FEED = _("this is a feed: the page “Moving in” at the desk takes its address and makes drafts of its entries")
+FOREIGN = {  # root of a file → the kind without which it is nothing here, and what it is
+    "schedule": ("event", _("this is the schedule of a conference (frab, pentabarf): it goes into the programme of an event, "
+                            "on the page “Programme” of that event at the desk")),
+    "opml": ("news", _("this is a list of feeds (OPML): it goes to the page “Sources of news” at the desk")),
+    "rss": ("page", FEED), "feed": ("page", FEED), "RDF": ("page", FEED),
+}  # fmt: skip
 Row = tuple[int, Mapping[str, Any] | Exception]
 
 
@@ -65,14 +72,14 @@ def read(content: bytes) -> list[Row]:
         if isinstance(row, dict):
             site.gallery.illustrate(row)
     if not site.is_wordpress:
-        raise ValueError(gettext("this is XML, but no WordPress export (Tools → Export in WordPress makes one)"))
+        raise ValueError(_foreign(site.root))
     if not rows:
         raise ValueError(gettext("there are no pages and articles in it"))
     return rows
 
 
 def _elements(content: bytes) -> Iterator[tuple[str, Any]]:
-    """(name, element) of what stands directly in the channel, each forgotten afterwards."""
+    """("", the root), then (name, element) of what stands directly in the channel, each forgotten afterwards."""
     events = etree.iterparse(
         io.BytesIO(content), events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
         remove_comments=True, remove_pis=True,
@@ -84,6 +91,8 @@ def _elements(content: bytes) -> Iterator[tuple[str, Any]]:
             raise ValueError(
                 gettext("a WordPress export declares no document type or entities; this file is not taken")
             )
+        if event == "start" and depth == 1:
+            yield "", element
         if event == "end" and depth == 2:
             yield etree.QName(element).localname, element
             element.clear()
@@ -91,17 +100,30 @@ def _elements(content: bytes) -> Iterator[tuple[str, Any]]:
                 del element.getparent()[0]
 
 
+def _foreign(root: str) -> str:
+    """What a file is that is no export, and where it goes; the name of its root where that is not known."""
+    kind, told = FOREIGN.get(root, ("", ""))
+    if kind and content_type(kind):
+        return str(told)
+    if (importer := items.importers().get(root)) is not None:
+        return gettext("this is %(format)s: let the file’s name end in .%(end)s", format=importer.label, end=root)
+    told = _("this is XML that begins with <%(root)s>, but no WordPress export (Tools → Export in WordPress makes one)")
+    return str(told) % {"root": root[:40]}
+
+
 class Site:
-    """What the head of an export says: its address, its language, how its authors are called."""
+    """What the head of an export says: its address, its language, how its authors are called. root: the file's first element."""
 
     def __init__(self) -> None:
-        self.host, self.language, self.is_wordpress = "", "", False
+        self.host, self.language, self.root, self.is_wordpress = "", "", "", False
         self.authors: dict[str, str] = {}
         self.gallery = illustrations.Gallery()
 
     def note(self, tag: str, element: Any) -> None:
         """Take up one line of the head."""
         text = (element.text or "").strip()
+        if not tag:
+            self.root = etree.QName(element).localname
         if tag in ("wxr_version", "base_blog_url"):
             self.is_wordpress = True
         if tag in ("link", "base_blog_url") and not self.host:

@@ -29,13 +29,15 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 @dataclass
 class Row:
-    """One change: an entry was published or edited (item: as it is now; None: not asked for, or already gone again) or is gone."""
+    """One change: an entry was published or edited (item: as it is now; None: not asked for, or already gone again) or is gone
+    (erased: for good, as far as its hub says)."""
 
     id: int
     uid: str
     kind: str
     gone: bool
     item: dict[str, Any] | None
+    erased: bool = False
 
 
 @dataclass
@@ -56,7 +58,7 @@ class Page:
 
 @dataclass
 class Answer:
-    """outcome: new (a page or an item), same (304), gone (410 or 404 of one entry), failed. wait: seconds it asks us to stay away.
+    """outcome: new (a page or an item), same (304), gone (404 of one entry), erased (410), failed. wait: seconds it asks us to stay away.
     key: by which it was signed, empty where it was not."""
 
     outcome: str
@@ -101,7 +103,7 @@ def entry(url: str, path: str, uid: str, *, signer: Signer, agent: str = "hub", 
     """One entry of a hub by itself."""
     answer = _get(f"{url}/api/v1/{path}/{uid}", "", agent, allow, signer)
     if answer.error == "status" and answer.detail in ("404", "410"):
-        return Answer("gone", key=answer.key)
+        return Answer("gone" if answer.detail == "404" else "erased", key=answer.key)
     return answer
 
 
@@ -207,7 +209,7 @@ def _row(raw: dict[str, Any]) -> Row | None:
         return None
     if not isinstance(gone, bool) or not (item is None or isinstance(item, dict)):
         return None
-    return Row(raw["id"], uid, kind, gone, item)
+    return Row(raw["id"], uid, kind, gone, item, raw.get("erased") is True)
 
 
 def retry_after(text: str) -> float:

@@ -217,8 +217,7 @@ def sync_now(hub: Followed) -> bool:
 def hide(kept: Kept) -> None:
     """Show an entry here no longer, whatever its hub says."""
     hub = session().get_one(Followed, kept.hub_id)
-    if not kept.gone:
-        taking.remove(hub, [kept])
+    taking.remove(hub, [kept])
     kept.hidden, kept.gone = True, False
 
 

@@ -117,7 +117,8 @@ class Kept(Base):
     """One entry of a followed hub, known by its uid there; its item here has a uid of its own.
 
     content_id: empty while an editor hides it. fingerprint: of what was taken over. topics: its topics there. urls: language →
-    its address there. links: what it points to there; loose: not all of that is here. gone: withdrawn there, known for its counter only.
+    its address there. links: what it points to there; loose: not all of that is here. gone: withdrawn there: its
+    item lies in the trash for a while, then it is known for its counter only.
     stale: to be fetched once more by itself. day, times: on which day it has changed how often. round: of the hub's log in which
     it was met last. adopts: the uid of our practice from which it was taken over, as it says. offered: "due", or the day on which
     those who keep ours were told.

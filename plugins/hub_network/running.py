@@ -309,6 +309,7 @@ def _look_again(number: int, entry: tuple[str, str], report: Report) -> None:
         session().rollback()
         hub = session().get(Followed, number)
         if hub is not None and hub.state == "active":
-            report.add(taking.take(hub, {uid: Row(0, uid, kind, answer.outcome == "gone", answer.item)}))
+            gone, erased = answer.outcome in ("gone", "erased"), answer.outcome == "erased"
+            report.add(taking.take(hub, {uid: Row(0, uid, kind, gone, answer.item, erased)}))
         items.commit()
         session().expunge_all()

@@ -5,6 +5,7 @@ Everything is known by (hub, its uid there), so that no hub can touch what came 
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ log = logging.getLogger("hub.network")
 A_DAY = 24  # changes of one entry that are taken over in a day
 REMEMBERED = 300  # refusals of one hub that are shown singly
 CHUNK = 200
+RESTING = dt.timedelta(days=30)  # as long as the other hub keeps what it throws away, unless told otherwise
 
 
 @dataclass
@@ -56,6 +58,7 @@ class Work:
     creating: list[Task] = field(default_factory=list)
     changing: list[Task] = field(default_factory=list)
     removing: list[Kept] = field(default_factory=list)
+    withdrawing: list[Kept] = field(default_factory=list)
     met: list[int] = field(default_factory=list)
     refusals: list[tuple[str, str, str]] = field(default_factory=list)  # reason, uid, detail
 
@@ -93,8 +96,12 @@ def _room(hub: Followed) -> int:
 def _sort_out(work: Work, atlas: Atlas, row: Row, kept: Kept | None) -> None:
     """Decide what becomes of one change. Raises Unfit."""
     hub, there = work.hub, kept is not None and not kept.gone
-    if row.gone or (row.item is None and not filters.wants(hub.filter, row.kind)):
+    if row.gone and not row.erased:
         if kept is not None and there:
+            (work.removing if kept.hidden else work.withdrawing).append(kept)
+        return
+    if row.gone or (row.item is None and not filters.wants(hub.filter, row.kind)):
+        if kept is not None and (there or kept.content_id):
             work.removing.append(kept)
         return
     if row.item is None:  # withdrawn meanwhile: a later change says so
@@ -105,7 +112,7 @@ def _sort_out(work: Work, atlas: Atlas, row: Row, kept: Kept | None) -> None:
     topics = atlas.ours(item["concepts"])
     wanted = filters.wants(hub.filter, row.kind) and filters.matches(hub.filter, item, atlas.names(item["concepts"], topics))
     if not wanted:
-        if kept is not None and there:
+        if kept is not None and (there or kept.content_id):
             work.removing.append(kept)
         return
     languages = filters.languages(hub.filter)
@@ -132,7 +139,7 @@ def _write(work: Work, kept: Kept | None, item: dict[str, Any], doc: items.Docum
         raise Unfit("flips")
     if fresh:
         work.room -= 1
-    (work.creating if fresh or kept.content_id is None else work.changing).append(Task(kept, item, doc, mark))
+    (work.creating if kept.content_id is None else work.changing).append(Task(kept, item, doc, mark))
 
 
 def _counted(kept: Kept, today: str) -> int:
@@ -144,7 +151,7 @@ def _counted(kept: Kept, today: str) -> int:
 
 
 def _carry_out(work: Work) -> Done:
-    done = Done(removed=remove(work.hub, work.removing, work.today))
+    done = Done(removed=remove(work.hub, work.removing, work.today) + withdraw(work.withdrawing, work.today))
     if work.met:
         session().execute(sa.update(Kept).where(Kept.id.in_(work.met)).values(round=work.hub.round)
                           .execution_options(synchronize_session=False))  # fmt: skip
@@ -255,6 +262,10 @@ def _settle(task: Task, content: Content) -> bool:
         log.info("entry %s is not taken", task.item["uid"], exc_info=True)
         raise Unfit("unreadable", type(error).__name__) from None
     forget_versions(content)
+    if content.status == "trash":  # published again
+        items.move(content, "restore")
+        items.move(content, "publish")
+        changed = True
     task.kept.links, task.kept.loose = task.doc["links"], bool(task.doc["links"])
     return changed
 
@@ -268,6 +279,18 @@ def remove(hub: Followed, rows: Sequence[Kept], today: str = "") -> int:
     for kept in rows:
         _counted(kept, today)
         kept.content_id, kept.gone, kept.stale, kept.fingerprint, kept.featured = None, True, False, "", None
+    session().flush()
+    return len(rows)
+
+
+def withdraw(rows: Sequence[Kept], today: str) -> int:
+    """Put the items of entries away that their hub may publish again: what leads to them here waits with them."""
+    for kept in rows:
+        content = session().get(Content, kept.content_id) if kept.content_id else None
+        if content is not None and content.status != "trash":
+            items.move(content, "trash")
+        _counted(kept, today)
+        kept.gone, kept.stale, kept.fingerprint = True, False, ""
     session().flush()
     return len(rows)
 
@@ -320,6 +343,10 @@ def relink(hub: Followed) -> int:
 
 
 def forget(hub: Followed, today: str) -> None:
-    """Forget what was withdrawn on another day (what an editor hid stays known)."""
-    gone = sa.delete(Kept).where(Kept.hub_id == hub.id, Kept.gone, ~Kept.stale, ~Kept.hidden, Kept.day < today)
+    """Forget what was removed on another day (what an editor hid stays known); what was withdrawn long ago is removed first."""
+    resting = sa.select(Kept).where(Kept.hub_id == hub.id, Kept.gone, Kept.content_id.is_not(None))
+    over = (dt.date.fromisoformat(today) - RESTING).isoformat()
+    remove(hub, session().scalars(resting.where(Kept.day < over).limit(CHUNK)).all(), today)
+    gone = sa.delete(Kept).where(
+        Kept.hub_id == hub.id, Kept.gone, Kept.content_id.is_(None), ~Kept.stale, ~Kept.hidden, Kept.day < today)  # fmt: skip
     session().execute(gone.execution_options(synchronize_session=False))

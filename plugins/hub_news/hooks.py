@@ -181,8 +181,8 @@ def pinned_items(language):
 @hookimpl
 def started(app):
     app.jinja_env.globals.update(
-        news_pinned=pinned_items, news_about=about, news_days=pages.by_day, news_icon=icons.address
-    )
+        news_pinned=pinned_items, news_about=about, news_days=pages.by_day, news_icon=icons.address, news_jsonld=pages.linked,
+    )  # fmt: skip
     app.extensions["csrf"].exempt("hub_news.pages.push")  # hubs bring a signature in place of a form's token
 
     @app.after_request

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import json
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -50,6 +51,15 @@ def by_day(shown: Iterable[Item]) -> list[tuple[dt.date, list[Item]]]:
             days.append((day, []))
         days[-1][1].append(item)
     return days
+
+
+def linked(item: Item, base: str) -> dict[str, Any]:
+    """What the page of an article says to machines, its authors as persons or as those organisations. base: core's JSON-LD."""
+    out: dict[str, Any] = json.loads(base)
+    organisations = {items.site()["name"], *(end.title for end in item.links.get("partner", ()))}
+    if names := [name.strip() for name in out.pop("author", "").split(",") if name.strip()]:
+        out["author"] = [{"@type": "Organization" if name in organisations else "Person", "name": name} for name in names]
+    return out
 
 
 def today(lang: str) -> Any:

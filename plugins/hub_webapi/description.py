@@ -282,7 +282,8 @@ def _own_schemas() -> dict[str, Any]:
         "gone": {"type": "boolean"},
         "at": MOMENT,
     }
-    told = {**change, "item": {"type": ["object", "null"], "description": "with items=1: the item as it is now"}}
+    told = {**change, "item": {"type": ["object", "null"], "description": "with items=1: the item as it is now"},
+            "erased": {"type": "boolean", "description": "with items=1: gone for good"}}  # fmt: skip
     return {
         "Problem": {"type": "object", "required": ["type", "title", "status"], "properties": {
             "type": TEXT, "title": TEXT, "status": {"type": "integer"}, "detail": TEXT,

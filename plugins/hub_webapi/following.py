@@ -73,6 +73,7 @@ def _fill(told: list[dict[str, Any]], numbers: dict[str, int], kinds: Sequence[s
     """Give each change the item as visitors see it now; None where there is nothing (any more), or it was not asked for.
 
     kinds: those of which whoever asks may read entries for members, too. What left the public for them is not gone for these.
+    What is gone may come back, unless it was erased.
     """
     wanted, lang = request.args.getlist("kind"), language()
     rows = [row for row in told if (kinds or not row["gone"]) and (not wanted or row["kind"] in wanted)]
@@ -82,9 +83,11 @@ def _fill(told: list[dict[str, Any]], numbers: dict[str, int], kinds: Sequence[s
     open_ids = sa.select(Content.id).where(Content.id.in_(ids), Content.status == "published", for_them)
     shown = {item.uid: item for item in items.load(list(session().scalars(open_ids)), lang, 0, links=True)}
     theirs = sources(list(shown.values()))
+    left = set(session().scalars(sa.select(Content.uid).where(Content.uid.in_([row["uid"] for row in told if row["gone"]]))))
     for row in told:
         item = shown.get(row["uid"])
         row["gone"] = row["gone"] and (item is None or not kinds)
+        row["erased"] = row["gone"] and row["uid"] not in left
         row["item"] = whole(item, theirs) if item is not None and not row["gone"] else None
 
 

@@ -60,7 +60,7 @@ def item_list(path: str) -> Response:
 
 
 def _other_list(ctype: ContentType, who: tokens.Caller, status: str, lang: str) -> Response:
-    """What is not published: everything for editors, for others what they wrote themselves."""
+    """What is not published: everything of ours for editors, for others what they wrote themselves."""
     extra = sorted(set(request.args) - {"status", "limit", "page", "after", "lang"})
     if extra:
         refuse(
@@ -71,7 +71,7 @@ def _other_list(ctype: ContentType, who: tokens.Caller, status: str, lang: str) 
         )
     limit, page = _number("limit", LIST_LIMIT, LIST_LIMIT), _number("after" if "after" in request.args else "page", 1_000_000, 1)
     asked = who.level(ctype.kind)
-    chosen = sa.select(Content.id).where(Content.kind == ctype.kind, Content.status == status)
+    chosen = sa.select(Content.id).where(Content.kind == ctype.kind, Content.status == status, ~Content.elsewhere)
     if asked < 2:
         chosen = chosen.where(Content.author_id == who.user.id)
     total = session().scalar(sa.select(sa.func.count()).select_from(chosen.subquery())) or 0

@@ -216,4 +216,4 @@ def test_a_programme_without_an_account_says_hours_and_cancellations_as_the_guid
     page.wait_for_selector("[data-mine] li")
     text = page.locator("[data-mine]").inner_text().replace("\xa0", " ")
     assert not page.locator("[data-empty]").is_visible()
-    assert text.index("12:00–15:00 (time of Moscow)") < text.index("Seed swap") < text.index("Morning swim") < text.index("cancelled")
+    assert text.index("12:00–\u206015:00 (time of Moscow)") < text.index("Seed swap") < text.index("Morning swim") < text.index("cancelled")

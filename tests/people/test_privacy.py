@@ -158,6 +158,13 @@ def test_leaving(own):
     assert accounts.FORMER not in own.admin.get("/desk/people/").text
 
 
+def test_the_way_back_from_pages_of_an_account(own):
+    page = own.member.get("/en/privacy/leave").text.partition('class="crumbs"')[2].partition("</nav>")[0]
+    assert '<a href="/account/">My account</a>' in page and "<li>Erase my account</li>" in page
+    assert 'class="crumbs"' in own.member.get("/account/change").text
+    assert 'class="crumbs"' not in own.browser().get("/account/login").text, "a visitor has none"
+
+
 def test_leaving_by_a_code(own):
     own.do(lambda s: setattr(accounts.find_user(s, "member@example.org"), "password", None))
     post(own.member, "/en/privacy/leave", do="code")

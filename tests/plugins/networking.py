@@ -119,9 +119,9 @@ def hub(app, number):
 
 
 def here(app):
-    """Title (in the first language there is) → the item, of everything that came from other hubs."""
+    """Title (in the first language there is) → the item, of everything that came from other hubs and is to be seen."""
     with app.app_context():
-        rows = db.session().scalars(sa.select(Content).where(Content.elsewhere).order_by(Content.id)).all()
+        rows = db.session().scalars(sa.select(Content).where(Content.elsewhere, Content.status == "published").order_by(Content.id)).all()
         found = {row.texts[0].title: row for row in rows}
         db.session().expunge_all()
         return found

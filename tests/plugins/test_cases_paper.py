@@ -96,12 +96,19 @@ def test_paragraphs_of_a_foreign_document_stay_paragraphs(app):
     document = docx.Document()
     for line in ("Title of the experience: Lots", "How have you achieved this objective?", "We wrote letters.", "We waited."):
         document.add_paragraph(line)
-    for line in ("By post", "By hand"):
+    bullets, numbers = 3, 5  # lists of the library's own template
+    for line, drawn in (("By post", bullets), ("By hand", bullets), ("First", numbers), ("2. is typed", numbers)):
         item = document.add_paragraph(line)
-        item._p.get_or_add_pPr().get_or_add_numPr().get_or_add_numId().val = 3
+        item._p.get_or_add_pPr().get_or_add_numPr().get_or_add_numId().val = drawn
     document.add_paragraph("Most answered.")
+    title = document.paragraphs[0].insert_paragraph_before("Another title", style="List Number")
+    title.insert_paragraph_before("Title of the experience")
+    document.paragraphs[2]._p.getparent().remove(document.paragraphs[2]._p)
     fields = imported(sign_in(app, "editor"), document)
-    assert fields["t.achievement.en"][0] == "We wrote letters.\n\nWe waited.\n\n- By post\n- By hand\n\nMost answered."
+    assert fields["t.achievement.en"][0] == (
+        "We wrote letters.\n\nWe waited.\n\n- By post\n- By hand\n1. First\n2. 2. is typed\n\nMost answered."
+    )
+    assert fields["title.en"][0] == "Another title", "a number that is only drawn is no part of a short answer"
 
 
 def test_the_filled_form_is_printed_alone_and_in_one_language(app, told):

@@ -130,6 +130,20 @@ def test_behind_shows_which_passages_changed(app, editor):
     assert pair(uid, "ru") not in listed(editor, "ru", "behind") and pair(uid, "en") not in listed(editor, "en", "behind")
 
 
+def test_lists_of_the_source_are_shown_as_lists_and_stay_set_in(app, editor):
+    """What is set in below an item belongs to it, also after an empty line."""
+    said = {"en": "- a table\n  for ten\n- two saws\n\n  - a big one\n\nThe end.",
+            "ru": "- стол\n  на десять\n- две пилы\n\n  - большая\n\nКонец."}  # fmt: skip
+    uid = make(app, title={"en": "Tools", "ru": "Инструменты"}, body=said)
+    page = main(editor.get(pair(uid, "ru")).text)
+    assert "<ul><li>- a table\n  for ten</li><li>- two saws</li></ul>" in page and "<ul><li>  - a big one</li></ul>" in page
+    assert "<ul>" not in page.partition("The end.")[0].rpartition('class="src"')[2], "a paragraph is none"
+    edit(editor, uid, "en", body=said["en"].replace("two saws", "three saws"))
+    assert "<li>- <del>two</del><ins>three</ins> saws</li>" in main(editor.get(pair(uid, "ru")).text)
+    send(editor, pair(uid, "ru"), "publish", finished="on", x__body__0="- стол\n  на десять\n- три пилы")
+    assert text(app, uid, "ru").body == said["ru"].replace("две", "три")
+
+
 def test_still_right_and_changed_back(app, editor):
     uid = make(app, title=TITLES, body=BEDS)
     edit(editor, uid, "ru", body="Копаем в субботу.\n\nВозьмите перчатки и воду.")

@@ -108,6 +108,17 @@ def test_a_topic_has_a_calendar_where_it_has_events(app):
     assert "events.ics" not in client.get("/en/topics/music/").text
 
 
+def test_hours_stay_on_one_line_on_pages_and_in_letters_and_nothing_of_it_is_in_files(app):
+    uid = make(app, "Talk", starts="2030-05-01T18:00", ends="2030-05-01T20:00", plan={"capacity": 3})
+    register(app, uid, "first@example.org")
+    client = app.test_client()
+    page = client.get(f"/en/events/{uid}/", follow_redirects=True).text
+    for said in (page, client.get(f"/en/events/register/{uid}").text, mails(app)[-1].text):
+        assert "18:00–\u206020:00" in said and "18:00–20" not in said
+    for shape in ("ics", "atom", "json", "csv", "schedule.xml"):
+        assert "\u2060" not in client.get(f"/en/events.{shape}?when=coming").text, shape
+
+
 def test_days_with_their_own_hours_pause_at_night(app):
     from hub_events import life
 

@@ -287,6 +287,25 @@ def test_lists_searches_and_topics_lead_to_the_same_on_the_map(new_hub):
     assert re.search(r"By mail</a>\s+·\s<a[^>]*>On the map", client.get("/en/initiatives/").text), "words beside each other have a space"
 
 
+def test_the_map_tells_what_search_tells_and_parts_only_where_they_are_asked_for(new_hub):
+    """A lab stands at the place of its event: it is no second place there."""
+    app = new_hub((*PLUGINS, "events", "labs"))
+    pytest.importorskip("hub_labs")
+    spot = [place(55.0, 49.0)]
+    event = make(app, "event", "Elder forum", places=spot, data={"starts": "2030-05-01T10:00", "ends": "2030-05-01T12:00", "zone": "UTC"})
+    make(app, "lab", "Elder lab", places=spot, links={"event": [event]})
+    catch_up(app)
+    client = app.test_client()
+
+    def told(path):
+        return [item["title"] for item in client.get(path).json["items"]]
+
+    assert told("/en/map.json?q=elder") == told("/en/search.json?q=elder") == ["Elder forum"]
+    assert counts(client, "zoom=3")["total"] == 1 and "Elder lab" not in client.get("/en/map/").text
+    assert told("/en/map.json?kind=labs") == ["Elder lab"] and counts(client, "zoom=3&kind=lab")["total"] == 1
+    assert '<a href="/en/map/?kind=labs">On the map</a>' in client.get("/en/labs/").text
+
+
 def test_oembed_is_found_and_answers(app):
     client = app.test_client()
     page = client.get("/en/initiatives/?kind=orchard").text

@@ -337,7 +337,7 @@ BOMB = b"""<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "lol"><!ENTITY b "&a;
     (BOMB, "declares no document type"),
     ('<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><rss><channel><item><title>&x;</title></item></channel></rss>'.encode("utf-16"),
      "declares no document type"),
-    (b"<opml><body/></opml>", "no WordPress export"),
+    (b"<notes><note/></notes>", "XML that begins with &lt;notes&gt;, but no WordPress export"),
     (b"not xml at all", "not XML"),
     (b"<rss xmlns:wp='http://wordpress.org/export/1.2/'><channel><wp:wxr_version>1.2</wp:wxr_version></channel></rss>", "no pages and articles"),
 ])  # fmt: skip
@@ -345,6 +345,19 @@ def test_hostile_and_foreign_files_are_refused_with_a_sentence(town, content, sa
     app, editor, _ = town
     told = imported(app, editor, content, "bad.xml")
     assert "cannot be read as WordPress export" in told and said in told and "root:" not in told
+
+
+@pytest.mark.parametrize(("content", "said"), [
+    (b"<schedule><conference/><day><room><event><title>Seeds</title></event></room></day></schedule>", "it goes into the programme of an event"),
+    (b"<opml><body/></opml>", "it goes to the page \u201cSources of news\u201d"),
+    (b"<rss version='2.0'><channel><item><title>Seeds</title></item></channel></rss>", "takes its address and makes drafts of its entries"),
+    (b"<feed xmlns='http://www.w3.org/2005/Atom'><entry/></feed>", "takes its address and makes drafts of its entries"),
+    (b"<kml xmlns='http://www.opengis.net/kml/2.2'><Document/></kml>", "this is KML: let the file\u2019s name end in .kml"),
+])  # fmt: skip
+def test_xml_of_another_kind_is_told_where_it_goes(new_hub, content, said):
+    app = new_hub(["partners", "events", "news", "greenmap", "movein"])
+    told = imported(app, sign_in(app, "editor"), content, "other.xml")
+    assert "cannot be read as WordPress export" in told and said in told and "Tools →" not in told
 
 
 def test_a_file_that_breaks_off_gives_what_came_before(town):

@@ -53,8 +53,84 @@ def test_published_found_corrected_withdrawn(pair):
     step(origin, uid, "trash")
     assert sync(ours).removed == 1
     assert here(ours) == {} and search(ours, "ru", "семена") == []
-    assert ours.test_client().get(f"/en/cases/{row.uid}/").status_code == 410
+    assert ours.test_client().get(f"/en/cases/{row.uid}/").status_code == 404, "it may come back"
+    assert "Seeds by parcel" not in sign_in(ours, "admin").get("/desk/cases/").text
+    erase(origin, uid)
+    sync(ours)
+    assert ours.test_client().get(f"/en/cases/{row.uid}/").status_code == 410 and not resting(ours)
     assert hub(ours, number).error == "" and hub(ours, number).failures == 0
+
+
+def erase(app, uid):
+    with app.test_request_context("/"), db.writing():
+        items.erase(db.session().scalar(sa.select(Content).where(Content.uid == uid)))
+        items.commit()
+
+
+def resting(app):
+    with app.app_context():
+        return db.session().scalars(sa.select(Content.uid).where(Content.elsewhere, Content.status == "trash")).all()
+
+
+def test_withdrawn_and_published_again_it_is_the_same_entry_with_what_leads_to_it(pair):
+    origin, ours, site = pair
+    uid = make(origin, en="Seeds by post")
+    follow(ours, site.url)
+    sync(ours)
+    copy = here(ours)["Seeds by post"].uid
+    make(ours, en="Seeds from the reading room", doc={"links": {"based_on": [copy]}})
+    for step_away in ("archive", "unpublish"):
+        step(origin, uid, step_away)
+        assert sync(ours).removed == 1 and here(ours) == {} and search(ours, "en", "post") == []
+        assert "Seeds by post" not in ours.test_client().get("/en/cases/seeds-from-the-reading-room/").text
+        edit(origin, uid, lambda doc: doc["texts"]["en"].update(title="Seeds by mail"))
+        done = sync(ours)
+        assert (done.created, done.changed) == (0, 1) and here(ours)["Seeds by mail"].uid == copy
+        assert "Seeds by mail" in search(ours, "en", "mail") and not resting(ours)
+        page = ours.test_client().get("/en/cases/seeds-from-the-reading-room/").text
+        assert "Taken over from" in page and "Seeds by mail" in page
+        edit(origin, uid, lambda doc: doc["texts"]["en"].update(title="Seeds by post"))
+        sync(ours)
+    erase(origin, uid)
+    assert sync(ours).removed == 1 and not resting(ours) and here(ours) == {}, "erased there, erased here at once"
+
+
+def test_what_another_hub_has_withdrawn_is_in_nobodys_hands_here(new_hub, remote_site):
+    """Neither brought back nor thrown away with what lies in the trash of this hub."""
+    origin, ours = new_hub(PLUGINS), new_hub([*PLUGINS, "editor"])
+    site = behind(origin, remote_site)
+    site.trusted_by(ours)
+    uid = make(origin, en="Seeds by post")
+    follow(ours, site.url)
+    sync(ours)
+    step(origin, uid, "trash")
+    sync(ours)
+    admin, copy = sign_in(ours, "admin"), resting(ours)[0]
+    page = admin.get("/desk/editor/trash").text
+    assert "Seeds by post" not in page
+    for do in ("restore", "erase"):
+        token = csrf(admin.get("/desk/cases/new").text)
+        admin.post("/desk/editor/trash", data={"csrf_token": token, "uid": copy, "do": do})
+        assert resting(ours) == [copy]
+
+
+def test_what_stays_withdrawn_is_erased_after_a_month(pair):
+    from hub_network.models import Kept
+
+    origin, ours, site = pair
+    uid = make(origin, en="Seeds by post")
+    follow(ours, site.url)
+    sync(ours)
+    step(origin, uid, "trash")
+    sync(ours)
+    assert len(resting(ours)) == 1
+    for days, left in ((20, 1), (31, 0)):
+        with ours.app_context(), db.writing():
+            day = (dt.datetime.now(dt.UTC).date() - dt.timedelta(days=days)).isoformat()
+            db.session().execute(sa.update(Kept).values(day=day))
+            db.session().commit()
+        sync(ours)
+        assert len(resting(ours)) == left
 
 
 def test_a_full_disk_is_no_entrys_fault(pair, monkeypatch):

@@ -2,11 +2,13 @@
 
 import datetime as dt
 import io
+import json
 import re
 
 import feedparser
 import pytest
 import sqlalchemy as sa
+from making import make
 from newsroom import add, entries, feed, rss, run
 
 from hub.content.model import Content
@@ -56,8 +58,25 @@ def test_own_articles_are_in_the_sitemap_and_show_who_wrote_them(app):
     demo(app)
     client = app.test_client()
     page = client.get("/en/news/we-now-read-what-our-partners-publish/").text
-    assert "The editors" in page and "https://example.org/help" in page and "noindex" not in page
+    assert "The editors" in page and "noindex" not in page
+    assert page.count('href="https://example.org/help"') == 1 and "Support link" not in page, "said once, where the text ends"
     assert "/en/news/we-now-read-what-our-partners-publish/" in client.get("/sitemap-0.xml").text
+
+
+def test_machines_read_authors_as_persons_and_organisations(app):
+    partner = make(app, "partner", "Museum of the Yard")
+    make(app, "news", "Seeds again", texts={"en": {"fields": {"authors": "Vera Example, Museum of the Yard"}}}, links={"partner": [partner]})
+    make(app, "news", "Nobody's")
+    client = app.test_client()
+
+    def told(slug):
+        page = client.get(f"/en/news/{slug}/").text
+        return json.loads(page.partition('<script type="application/ld+json">')[2].partition("</script>")[0])
+
+    assert told("seeds-again")["author"] == [
+        {"@type": "Person", "name": "Vera Example"}, {"@type": "Organization", "name": "Museum of the Yard"},
+    ]  # fmt: skip
+    assert "author" not in told("nobody-s") and told("nobody-s")["@type"] == "NewsArticle"
 
 
 def test_the_demo_reads_three_feeds_without_a_network_and_makes_no_doubles(app):

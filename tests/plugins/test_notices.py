@@ -275,7 +275,7 @@ def test_ones_own_page_changes_and_removes(app):
     follow(member, "topic=parks")
     assert "You follow 1 thing" in words(member.get("/account/").text)
     page = member.get("/en/notices/mine/")
-    assert "Topic: Parks" in words(page.text)
+    assert "Topic: Parks" in words(page.text) and '<li>What I follow</li>' in page.text.partition('class="crumbs"')[2]
     token = csrf(page.text)
     member.post("/en/notices/mine/", data={"csrf_token": token, "mode": "off", "language": "ru"})
     assert Fields(main(member.get("/en/notices/mine/").text)).values["mode"] == ["off"]
@@ -404,4 +404,4 @@ def test_the_guide_and_the_wishes_are_followed_by_mail_like_any_list_and_events_
     publish(app, "Mosses", "event", data={"starts": "2027-02-03T18:30", "ends": "2027-02-03T20:00", "format": "lecture"})
     run(app, "once")
     told = mails(app)[-1]
-    assert "Event, 3 February 2027, 18:30 – 20:00" in told.text and "3 February 2027, 18:30 – 20:00" in told.html
+    assert "Event, 3 February 2027, 18:30\u00a0–\u00a020:00" in told.text and "3 February 2027, 18:30\u00a0–\u00a020:00" in told.html
