@@ -184,31 +184,32 @@ def written(exporter: Exporter, listing: Listing, name: str) -> Response:
     return view.data(body, exporter.mimetype, filename=f"{name}.{exporter.name}")
 
 
+NO_WORKS = ("Organization", "Project", "Place", "Event")  # in schema.org's words: who, where and when, told without date and licence
+
+
 def jsonld(item: Item, site_name: str) -> dict[str, Any]:
     """An item in schema.org's words."""
+    thing = item.type.schema_org
     out: dict[str, Any] = {
-        "@context": "https://schema.org", "@type": item.type.schema_org, "@id": absolute(item.url), "name": item.title,
-        "url": absolute(item.url), "inLanguage": item.lang, "identifier": item.uid,
-        "dateModified": item.updated.isoformat(), "description": item.excerpt,
-        "isPartOf": {"@type": "WebSite", "name": site_name, "url": hub().settings.site.url},
+        "@context": "https://schema.org", "@type": thing, "@id": absolute(item.url), "name": item.title, "url": absolute(item.url),
+        "identifier": item.uid, "description": item.excerpt,
     }  # fmt: skip
-    if item.type.schema_org == "Organization":
-        for name in ("inLanguage", "dateModified", "isPartOf"):
-            out.pop(name)
-    if item.published and "dateModified" in out:
-        out["datePublished"] = item.published.isoformat()
-    if item.topics and "isPartOf" in out:
+    if item.topics:
         out["keywords"] = [t.name(item.lang) for t in item.topics]
-    if item.row.licence.startswith("CC BY 4"):
-        out["license"] = "https://creativecommons.org/licenses/by/4.0/"
-    located = [p for p in item.places if p.lat is not None]
-    if located:
-        where = [
-            {"@type": "Place", "name": p.name(item.lang), "address": {"@type": "PostalAddress", "addressCountry": p.country,
-             "addressLocality": p.name(item.lang)}, "geo": {"@type": "GeoCoordinates", "latitude": p.lat, "longitude": p.lon}}
-            for p in located
-        ]  # fmt: skip
-        out["location" if item.type.schema_org in ("Organization", "Event") else "spatialCoverage"] = where
+    if thing not in NO_WORKS:
+        out |= {"inLanguage": item.lang, "isPartOf": {"@type": "WebSite", "name": site_name, "url": hub().settings.site.url},
+                "dateModified": item.updated.isoformat(), "datePublished": (item.published or item.updated).isoformat()}  # fmt: skip
+        if item.row.licence.startswith("CC BY 4"):
+            out["license"] = "https://creativecommons.org/licenses/by/4.0/"
+    where = [
+        {"@type": "Place", "name": p.name(item.lang), "address": {"@type": "PostalAddress", "addressCountry": p.country,
+         "addressLocality": p.name(item.lang)}, "geo": {"@type": "GeoCoordinates", "latitude": p.lat, "longitude": p.lon}}
+        for p in item.places if p.lat is not None
+    ]  # fmt: skip
+    if where and thing == "Place":
+        out |= {name: where[0][name] for name in ("address", "geo")}
+    elif where:
+        out["location" if thing in NO_WORKS else "spatialCoverage"] = where
     for field in item.type.fields:
         if field.schema_org and item.data.get(field.name) is not None and not field.personal:
             value = item.data[field.name]

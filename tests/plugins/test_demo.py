@@ -1,5 +1,6 @@
 """The demo with every bundled plugin on, as people and programs meet it: how much there is, in which languages, marked how."""
 
+import json
 import re
 from collections import Counter
 
@@ -161,3 +162,18 @@ def words(page):
 
 def number(pattern, page):
     return int(re.search(pattern, words(page).replace(",", "")).group(1))
+
+
+def test_machines_are_told_of_places_and_groups_in_words_that_schema_org_has_for_them(app):
+    """Date, licence and site belong to works; a green place has its coordinates, a project its place."""
+    works = {"inLanguage", "dateModified", "datePublished", "isPartOf", "license", "spatialCoverage"}
+    seen, client = Counter(), app.test_client()
+    for path in ("initiatives", "projects", "partners", "cases"):
+        for item in client.get(f"/en/{path}.json?limit=5").json["items"]:
+            page = client.get("/en/" + item["url"].split("/en/")[1]).text
+            about = json.loads(page.partition('<script type="application/ld+json">')[2].partition("</script>")[0])
+            seen[about["@type"]] += 1
+            assert about.keys() >= works - {"license", "spatialCoverage"} if about["@type"] == "CreativeWork" else not works & about.keys()
+            assert about["@type"] != "Place" or about["geo"]["latitude"] and about["address"]["addressLocality"]
+            assert about["@type"] != "Project" or about["location"][0]["geo"]
+    assert set(seen) == {"Place", "Project", "Organization", "CreativeWork"}
