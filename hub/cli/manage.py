@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from hub.cli import app, cli, database, progress
 from hub.plugins.host import PluginHost
 from hub.plugins.modules import one_line
-from hub.settings import load_settings, nearest
+from hub.settings import load_settings
 from hub.store import migrate
 from hub.store.db import engine, writing
 
@@ -223,9 +223,7 @@ def _set(name: str, value: str) -> None:
         try:
             state.set_setting(db, name, state.check_setting(name, value))
         except KeyError:
-            near = nearest(name, app().extensions["hub"].declared_settings)
-            told = f"there is no setting '{name}' (`hub settings list` shows those there are; others stand in hub.toml)"
-            raise click.ClickException(told + (f"; did you mean {near}?" if near else "")) from None
+            raise click.ClickException(f"there is no setting '{name}'; `hub settings list` shows them, others stand in hub.toml") from None
         except ValueError as error:
             raise click.ClickException(f"{name}: {error}") from None
         db.commit()

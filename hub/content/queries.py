@@ -225,8 +225,8 @@ def _day(name: str, one: Mapping[str, str]) -> dt.date | None:
 def _floats(text: str) -> list[float]:
     """The numbers between the commas; none where one of them is none."""
     with suppress(ValueError):
-        values = [float(part) for part in text.split(",")]
-        return values if all(math.isfinite(v) for v in values) else []
+        if all(map(math.isfinite, values := [float(part) for part in text.split(",")])):
+            return values
     return []
 
 
