@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import hub.api
+from hub.hooks.parts import FIELD_TYPES
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "API.md"
 HEAD = f"""# hub.api {".".join(map(str, hub.api.API_VERSION))}
@@ -76,6 +77,8 @@ def entry(name: str) -> Iterator[str]:
         yield f"### {name}\n\n{told(thing)}\n"
         if dataclasses.is_dataclass(thing):
             fields = (f"{f.name}{'' if f.default is f.default_factory is dataclasses.MISSING else '='}" for f in dataclasses.fields(thing))
+            if name == "Field":
+                yield f"Types: {', '.join(f'`{one}`' for one in FIELD_TYPES)}.\n"
             yield f"Fields: {', '.join(f'`{field}`' for field in fields)} (`=`: may be left out).\n"
     elif inspect.isfunction(thing) and ours:
         yield f"### {name}\n\n```python\n{name}{signature(thing)}\n```\n\n{told(thing)}\n"

@@ -223,8 +223,7 @@ def _set(name: str, value: str) -> None:
         try:
             state.set_setting(db, name, state.check_setting(name, value))
         except KeyError:
-            known = ", ".join(sorted(app().extensions["hub"].declared_settings))
-            raise click.ClickException(f"there is no setting '{name}'; the settings are {known}") from None
+            raise click.ClickException(f"there is no setting '{name}'; `hub settings list` shows them, others stand in hub.toml") from None
         except ValueError as error:
             raise click.ClickException(f"{name}: {error}") from None
         db.commit()

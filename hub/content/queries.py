@@ -222,32 +222,30 @@ def _day(name: str, one: Mapping[str, str]) -> dt.date | None:
     raise BadQuery(name, gettext("a day such as 2026-11-20"))
 
 
-def _floats(name: str, text: str, count: int) -> list[float]:
-    try:
-        values = [float(part) for part in text.split(",")]
-    except ValueError:
-        values = []
-    if len(values) != count or not all(math.isfinite(v) for v in values):
-        raise BadQuery(name, gettext("numbers parted by commas: %(count)s", count=count))
-    return values
+def _floats(text: str) -> list[float]:
+    """The numbers between the commas; none where one of them is none."""
+    with suppress(ValueError):
+        if all(map(math.isfinite, values := [float(part) for part in text.split(",")])):
+            return values
+    return []
 
 
 def _bbox(text: str | None) -> tuple[float, float, float, float] | None:
     if not text:
         return None
-    west, south, east, north = _floats("bbox", text, 4)
-    if not (-90 <= south <= north <= 90 and -180 <= west <= 180 and -180 <= east <= 180):
-        raise BadQuery("bbox", gettext("west,south,east,north in degrees"))
-    return west, south, east, north
+    match _floats(text):
+        case [west, south, east, north] if -90 <= south <= north <= 90 and -180 <= west <= 180 and -180 <= east <= 180:
+            return west, south, east, north
+    raise BadQuery("bbox", gettext("west,south,east,north in degrees"))
 
 
 def _near(text: str | None) -> tuple[float, float] | None:
     if not text:
         return None
-    lat, lon = _floats("near", text, 2)
-    if not (-90 <= lat <= 90 and -180 <= lon <= 180):
-        raise BadQuery("near", gettext("lat,lon in degrees"))
-    return lat, lon
+    match _floats(text):
+        case [lat, lon] if -90 <= lat <= 90 and -180 <= lon <= 180:
+            return lat, lon
+    raise BadQuery("near", gettext("lat,lon in degrees"))
 
 
 def in_bbox(query: ListQuery, lat: float, lon: float) -> bool:

@@ -132,7 +132,7 @@ def move(db: Session, content: Content, action: str, *, author_id: int | None = 
             return
     if content.status not in sources or (ctype is None and target == "published"):
         raise NotAllowed(action)
-    was_public = content.status == "published"
+    was_public = content.status in ("published", "archived")  # what is archived is read, too: caches keep its page
     if ctype is not None and target == "published":
         _go_public(db, content, ctype, document.read(db, content))
         return

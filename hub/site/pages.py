@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Blueprint, Flask, Response, abort, current_app, g, redirect, render_template, request
 from flask.helpers import send_file, url_for
-from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, NotFound, ServiceUnavailable
+from flask_babel import gettext
+from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, NotFound, SecurityError, ServiceUnavailable
 
 from hub import __version__
 from hub.content import finding, items, media, topics
@@ -224,6 +225,8 @@ def http_error(error: HTTPException) -> Response:
         own = error.description if error.description != type(error).description else ""  # not the framework's English
         body = {"type": "about:blank", "title": error.name, "status": status, "detail": own or ""}
         response = Response(shapes.dump(body), status=status, mimetype="application/problem+json")
+    elif isinstance(error, SecurityError):  # under a name that is not ours no page with links can be made
+        response = Response(gettext("This hub answers to another name (hub.toml, [site] url or hosts)."), 400, mimetype="text/plain")
     else:
         response = error_page(status, str(g.get("hub_bad_query", "")))
     for name, value in error.get_headers() if status in (405, 429, 503) else ():

@@ -46,8 +46,10 @@ def main(arguments: list[str]) -> int:
     report.line(not broken, "walls", "" if broken else "imports, card, names, tables, templates", map(str, broken))
     with tempfile.TemporaryDirectory(prefix="hub-check-") as folder:
         loads(path, Path(folder), report)
+        loaded = report.failed == bool(broken)
         own_tests(path, report)
-        conformance(path, Path(folder), report)
+        if loaded:  # else each of the kit's tests fails with the same words
+            conformance(path, Path(folder), report)
     print(f"{report.failed} of the checks failed." if report.failed else "Everything fits.")
     return 1 if report.failed else 0
 

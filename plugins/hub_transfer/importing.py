@@ -26,6 +26,7 @@ from .reading import Numbered
 from .shape import need_form
 
 CHUNK = 500
+TITLE = 120  # so much of a row's title stands in the report
 TURN = 0.15  # seconds: longer than SQLite's waiting writers sleep between two looks; without it none gets its turn
 _UNFIT = re.compile("[\x00-\x1f\ud800-\udfff]")
 EXPECTED = (ValueError, TypeError, AttributeError, KeyError, OverflowError, sa.exc.SQLAlchemyError)
@@ -105,6 +106,7 @@ class Importer:
                 self._in_turn(self._take, chunk)
             for part in _chunks(self._late, 100):
                 self._in_turn(self._link, part)
+        self.report.notes += self.mapping.warnings() if self.mapping and self.report.created else []
         if not self.dry_run and not (self.report.created or self.report.updated or self.report.pictures):
             self._forget_batch()
         return self.report
@@ -181,9 +183,7 @@ class Importer:
             if ctype is None:
                 raise ValueError(gettext("the kind '%(kind)s' is not switched on here", kind=row["kind"]))
             if self.ctype and ctype.kind != self.ctype.kind:
-                raise ValueError(
-                    gettext("this is a %(kind)s, not a %(wanted)s", kind=row["kind"], wanted=self.ctype.kind)
-                )
+                raise ValueError(gettext("this is a %(kind)s, not a %(wanted)s", kind=row["kind"], wanted=self.ctype.kind))
             blank: dict[str, Any] = {"topics": [], "places": [], "links": {}, "data": {}, "texts": {}}
             found.whole = True
             need_form(row)
@@ -202,7 +202,7 @@ class Importer:
         if Content(origin=found.doc.get("origin") or "").elsewhere:
             raise ValueError(gettext("entries of other hubs come by following them, not from a file"))
         found.ctype = ctype
-        found.title = next((str(t.get("title") or "") for t in found.doc["texts"].values()), "")
+        found.title = " ".join(next((str(t.get("title") or "") for t in found.doc["texts"].values()), "").split())[:TITLE]
 
     # -- writing ----------------------------------------------------------------------------------------------------
 

@@ -98,6 +98,12 @@ class Mapping:
         if not given & {"title", "uid"}:
             raise Unusable(gettext("no column gives a title: say which with --map COLUMN=title"))
 
+    def warnings(self) -> list[str]:
+        """What makes a second run of the same file differ from the first."""
+        if {"uid", "external_id"} & {*self.columns.values(), *self.fixed}:
+            return []
+        return [gettext("No column is the number at the source (external_id): the same file once more would make all of it a second time.")]
+
     def unused(self, header: Iterable[str]) -> list[str]:
         """The columns that fill nothing."""
         used = {column.partition(".")[0] for column in self.columns} | set(self.columns)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import json
+from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from hub.api import gettext, items
 
 from . import sheets
 
-ENCODINGS = ("utf-8-sig", "windows-1251")
+LOST = "\ufffd"  # stands where bytes are no character
 TABLES, LINES = (".csv", ".tsv", ".txt"), (".jsonl", ".ndjson")
 Numbered = tuple[int, dict[str, Any] | Exception]
 
@@ -33,6 +34,7 @@ class Source:
         self.maps: tuple[str, ...] = ()
         self.notes: list[str] = []
         self._kept: list[Numbered] | None = None
+        self._flawed = False
         if not path.is_file():
             raise Unusable(gettext("there is no file %(name)s", name=name or path))
         if self.suffix == ".xlsx":
@@ -90,21 +92,16 @@ class Source:
 
     def _table_rows(self) -> Iterator[Numbered]:
         with self._opened() as file:
-            reader = csv.reader(file, delimiter=self._delimiter)
-            next(reader)
-            while True:
-                try:
-                    cells = next(reader)
-                except StopIteration:
-                    return
-                except csv.Error:
-                    yield reader.line_num, ValueError(_too_long())
-                    continue
-                if any(cell.strip() for cell in cells):
-                    yield reader.line_num, as_row(self.names, cells)
+            records = _records(file, self._delimiter)
+            next(records)
+            for number, cells in records:
+                if isinstance(cells, Exception):
+                    yield number, cells
+                elif any(cell.strip() for cell in cells):
+                    yield number, self._sound(as_row(self.names, cells))
 
     def _opened(self) -> Any:
-        return self.path.open(encoding=self._encoding, newline="")
+        return self.path.open(encoding=self._encoding, errors="replace", newline="")
 
     def _find_encoding(self) -> str:
         """The encoding by which all of the file can be read."""
@@ -113,13 +110,14 @@ class Source:
                 if not self._decodes("utf-16"):
                     raise Unusable(gettext("%(name)s begins like UTF-16 and is not; save it as UTF-8", name=self.name))
                 return "utf-16"
-        for encoding in ENCODINGS:
-            if self._decodes(encoding):
-                if encoding != "utf-8-sig":
-                    self.notes.append(
-                        gettext("%(name)s is not UTF-8; it was read as %(encoding)s", name=self.name, encoding=encoding)
-                    )
-                return encoding
+        if self._decodes("utf-8-sig"):
+            return "utf-8-sig"
+        if self._is_mostly_utf8():
+            self._flawed = True
+            return "utf-8-sig"
+        if self._decodes("windows-1251"):
+            self.notes.append(gettext("%(name)s is not UTF-8; it was read as %(encoding)s", name=self.name, encoding="windows-1251"))
+            return "windows-1251"
         raise Unusable(gettext("%(name)s is neither UTF-8 nor windows-1251; save it as UTF-8", name=self.name))
 
     def _decodes(self, encoding: str) -> bool:
@@ -133,24 +131,39 @@ class Source:
                 return False
         return True
 
+    def _is_mostly_utf8(self) -> bool:
+        """Whether only some bytes are broken: read as windows-1251, every letter of such a file would turn into two others."""
+        good = broken = 0
+        with self.path.open(encoding="utf-8-sig", errors="replace") as file:
+            while block := file.read(1 << 20):
+                broken += (lost := block.count(LOST))
+                good += len(block) - len(block.encode("ascii", "ignore")) - lost
+        return good > broken
+
+    def _sound(self, row: dict[str, Any] | Exception) -> dict[str, Any] | Exception:
+        """The row, unless some of its bytes could not be read."""
+        if self._flawed and isinstance(row, dict) and LOST in json.dumps(row, ensure_ascii=False):
+            return ValueError(gettext("it has characters that cannot be read: save the file as UTF-8"))
+        return row
+
     # -- JSON -------------------------------------------------------------------------------------------------------
 
     def _json_lines(self) -> Iterator[Numbered]:
-        with self.path.open(encoding=self._encoding, newline="\n") as file:
+        with self.path.open(encoding=self._encoding, errors="replace", newline="\n") as file:
             for number, line in enumerate(file, 1):
                 if line.strip():
-                    yield number, _json_object(line)
+                    yield number, self._sound(_json_object(line))
 
     def _json_list(self) -> Iterator[Numbered]:
         try:
-            body = json.loads(self.path.read_text(encoding=self._encoding))
+            body = json.loads(self.path.read_text(encoding=self._encoding, errors="replace"))
         except (ValueError, RecursionError) as error:
             raise Unusable(_no_json(error)) from None
         rows = body.get("items") if isinstance(body, dict) else body
         if not isinstance(rows, list):
             raise Unusable(gettext("a list [{…}, …] or an object with “items” is expected"))
         for number, row in enumerate(rows, 1):
-            yield number, row if isinstance(row, dict) else ValueError(gettext("a row must be an object {…}"))
+            yield number, self._sound(row) if isinstance(row, dict) else ValueError(gettext("a row must be an object {…}"))
 
     # -- spreadsheets and formats of plugins --------------------------------------------------------------------------
 
@@ -229,6 +242,40 @@ def as_row(names: list[str], cells: list[str]) -> dict[str, Any] | Exception:
     if len(cells) > len(names):
         return ValueError(gettext("%(have)s cells where the header has %(names)s", have=len(cells), names=len(names)))
     return dict(zip(names, cells, strict=False))
+
+
+def _records(file: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str] | Exception]]:
+    """(number of its last line, cells) of each record. A quotation mark that is opened and not closed is a fault of its own
+    line: the lines that it would swallow, perhaps all to the end of the file, are read as if it were not there."""
+    source, again, number = iter(file), deque[str](), 0
+    while True:
+        taken: list[str] = []
+        try:
+            cells: list[str] | Exception = next(csv.reader(_recorded(source, again, taken), delimiter=delimiter))
+        except StopIteration:
+            return
+        except csv.Error:
+            cells = ValueError(_too_long())
+        if len(taken) > 1 and not _is_closed(taken, delimiter):
+            cells = ValueError(gettext("a quotation mark is opened and not closed"))
+            again.extendleft(reversed(taken[1:]))
+            del taken[1:]
+        number += len(taken)
+        yield number, cells
+
+
+def _recorded(source: Iterator[str], again: deque[str], taken: list[str]) -> Iterator[str]:
+    while (line := again.popleft() if again else next(source, None)) is not None:
+        taken.append(line)
+        yield line
+
+
+def _is_closed(lines: list[str], delimiter: str) -> bool:
+    """Whether these lines are one record, strictly read."""
+    try:
+        return len(list(csv.reader(lines, delimiter=delimiter, strict=True))) == 1
+    except csv.Error:
+        return False
 
 
 def _json_object(line: str) -> dict[str, Any] | Exception:

@@ -500,6 +500,12 @@ def test_other_lists_name_their_faults_too(demo, path, name):
     assert answer.status_code == 400 and f"{name}:" in answer.text
 
 
+@pytest.mark.parametrize("query", ["bbox=1,2", "bbox=a,b,c,d", "bbox=1,2,3,inf", "near=1", "near=1,2,3", "near=nan,0"])
+def test_what_is_no_place_on_the_map_is_told_how_it_is_written(demo, query):
+    form = "west,south,east,north" if query.startswith("bbox") else "lat,lon"
+    assert f"{query[:4]}: {form} in degrees" in demo.get(f"/en/cases.json?{query}").json["detail"]
+
+
 def test_the_last_of_its_kind_does_not_break_a_saved_link(demo):
     """Well-formed words that nothing has (any more) are an empty list, not an error."""
     for query in (

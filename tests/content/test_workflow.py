@@ -79,6 +79,9 @@ def test_each_status_has_its_effects(new_hub, as_user):
     assert (where(client), doors(client, uid)) == (set(), {200})
     for path in ("/en/search/?q=quokka", "/en/cases/?q=quokka", "/en/cases.json?q=quokka"):
         assert "quokka-meadow" not in client.get(path).text
+    press("trash")
+    assert doors(client, uid) == {404}, "its page was read, and kept by the cache"
+    press("restore")
 
     press("publish")
     assert where(client) == set(LISTS)

@@ -299,7 +299,7 @@ def test_settings(command, hub_instances):
     before = values()
     for name, text, reason in (
         ("count", "many", "whole number"), ("count", "0", "At least 1"), ("count", "10", "At most 9"), ("loud", "perhaps", "yes or no"),
-        ("count", "-5", "At least 1"), ("shape", "{bad", "JSON"), ("shape", "[1]", "JSON"), ("mood", "sad", "calm, gay"), ("pinned", "x", "hub.toml"), ("nonsense", "x", "knobs.count"),
+        ("count", "-5", "At least 1"), ("shape", "{bad", "JSON"), ("shape", "[1]", "JSON"), ("mood", "sad", "calm, gay"), ("pinned", "x", "hub.toml"), ("nonsense", "x", "`hub settings list`"),
     ):  # fmt: skip
         failed(command(folder, "settings", "set", f"knobs.{name}", text), f"knobs.{name}", reason)
     assert values() == before

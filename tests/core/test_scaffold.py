@@ -210,6 +210,7 @@ def test_check_reports_and_fails(broken, tmp_path):
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert "FAIL  walls" in done.stdout and "hooks.py:4: imports hub.store.db" in done.stdout
     assert "FAIL  loads" in done.stdout and "FAIL  its own tests" in done.stdout and "checks failed" in done.stdout
+    assert "conformance" not in done.stdout, "each of its tests would fail with the same words"
 
 
 def test_the_walls_of_the_bundled_plugins_stand():

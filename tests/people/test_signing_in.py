@@ -97,6 +97,8 @@ def test_codes_are_refused_when_asked_for_too_often(member):
     for _ in range(accounts.PER_ACCOUNT + 1):
         statuses.append(browser.post("/account/code", data={"csrf_token": token, "email": "member@example.org"}).status_code)
     assert statuses[-1] == 429 and set(statuses[:-1]) == {302}
+    told = browser.post("/account/code", data={"csrf_token": token, "email": "member@example.org"})
+    assert int(told.headers["Retry-After"]) > 60 and "in some minutes" in told.text, "a minute would not do"
 
 
 def test_signing_in_speaks_the_language_of_the_page_that_one_comes_from_and_leads_back_there(people):

@@ -166,6 +166,40 @@ def test_rows_after_a_quoted_line_break_keep_their_line_numbers(hub_app, tmp_pat
     assert "row 4 (Two): website" in said and "3 rows: 2 created" in said
 
 
+def test_a_quotation_mark_left_open_costs_its_own_row_only(hub_app, tmp_path):
+    path = tmp_path / "open.csv"
+    path.write_text('id,title\n1,One\n2,"Left open\n3,"Three, closed"\n4,"Four\nover two"\n5,"To the end\n6,Six\n7,Seven\n', encoding="utf-8")
+    said = hub(hub_app, "import", "partners", str(path), "--map", "id=external_id")
+    assert "7 rows: 5 created, 0 updated, 0 unchanged, 2 with a problem." in said
+    assert [line for line in said.splitlines() if line.startswith("row ")] == [
+        f"row {row}: a quotation mark is opened and not closed" for row in (3, 7)
+    ]
+    assert titles(hub_app, "partner") == ["Four over two", "One", "Seven", "Six", "Three, closed"]
+
+
+@pytest.mark.parametrize("end", ["csv", "jsonl", "json"])
+def test_some_broken_bytes_do_not_turn_every_letter_of_a_file_into_two(hub_app, tmp_path, end):
+    rows = [{"id": str(n), "title": title} for n, title in enumerate(("Первый сад", "Второй с@ад", "Третий сад"))]
+    text = {
+        "csv": "id,title\n" + "".join(f"{row['id']},{row['title']}\n" for row in rows),
+        "jsonl": "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "json": json.dumps(rows, ensure_ascii=False),
+    }[end]  # fmt: skip
+    path = tmp_path / f"flawed.{end}"
+    path.write_bytes(text.encode().replace(b"@", b"\xff\xfe"))
+    said = hub(hub_app, "import", "partners", str(path), "--map", "id=external_id")
+    assert "3 rows: 2 created" in said and "cannot be read: save the file as UTF-8" in said and "windows-1251" not in said
+    assert titles(hub_app, "partner") == ["Первый сад", "Третий сад"]
+
+
+def test_a_file_that_cannot_be_known_again_is_told_before_it_doubles(hub_app, tmp_path):
+    path = tmp_path / "nameless.csv"
+    path.write_text(f"id,title\n1,One\n2,{'long ' * 100}\n", encoding="utf-8")
+    said = hub(hub_app, "import", "partners", str(path), "--dry-run")
+    assert "the same file once more would make all of it a second time" in said
+    assert f"row 3 ({('long ' * 100)[:120]}):" in said, "a title is cut in the report"
+    assert "second time" not in hub(hub_app, "import", "partners", str(path), "--map", "id=external_id")
+
+
 def test_json_lines_with_nested_values_and_languages(new_hub):
     app = new_hub(start=True)
     mapping = ["--map", "id=external_id", "--map", "name.en=title.en", "--map", "name.ru=title.ru", "--map", "when=start", "--map", "where.0.lat=lat", "--map", "where.0.lon=lon",

@@ -292,6 +292,14 @@ def small(new_hub):
     return app
 
 
+@pytest.mark.parametrize("path", ["/en/cases/", "/ru/nothing/"])
+def test_a_name_that_is_not_the_hubs_is_told_so_in_a_line(small, caplog, path):
+    answer = small.test_client().get(path, headers={"Host": "scanner.example"})
+    assert answer.status_code == 400 and answer.mimetype == "text/plain" and "[site] url" in answer.text
+    assert ("имя" in answer.text) == path.startswith("/ru/") and not caplog.records
+    assert small.test_client().get("/en/cases.json", headers={"Host": "scanner.example"}).mimetype == "application/problem+json"
+
+
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_every_error_is_a_page_of_the_site(small, language):
     visitor, member = small.test_client(), sign_in(small, "member")
