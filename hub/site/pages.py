@@ -9,7 +9,14 @@ import sqlalchemy as sa
 from flask import Blueprint, Flask, Response, abort, current_app, g, redirect, render_template, request
 from flask.helpers import send_file, url_for
 from flask_babel import gettext
-from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, NotFound, SecurityError, ServiceUnavailable
+from werkzeug.exceptions import (
+    BadRequest,
+    HTTPException,
+    InternalServerError,
+    NotFound,
+    SecurityError,
+    ServiceUnavailable,
+)
 
 from hub import __version__
 from hub.content import finding, items, media, topics

@@ -174,6 +174,6 @@ def test_machines_are_told_of_places_and_groups_in_words_that_schema_org_has_for
             about = json.loads(page.partition('<script type="application/ld+json">')[2].partition("</script>")[0])
             seen[about["@type"]] += 1
             assert about.keys() >= works - {"license", "spatialCoverage"} if about["@type"] == "CreativeWork" else not works & about.keys()
-            assert about["@type"] != "Place" or about["geo"]["latitude"] and about["address"]["addressLocality"]
+            assert about["@type"] != "Place" or (about["geo"]["latitude"] and about["address"]["addressLocality"])
             assert about["@type"] != "Project" or about["location"][0]["geo"]
     assert set(seen) == {"Place", "Project", "Organization", "CreativeWork"}
