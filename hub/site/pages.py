@@ -9,14 +9,8 @@ import sqlalchemy as sa
 from flask import Blueprint, Flask, Response, abort, current_app, g, redirect, render_template, request
 from flask.helpers import send_file, url_for
 from flask_babel import gettext
-from werkzeug.exceptions import (
-    BadRequest,
-    HTTPException,
-    InternalServerError,
-    NotFound,
-    SecurityError,
-    ServiceUnavailable,
-)
+from werkzeug import exceptions
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from hub import __version__
 from hub.content import finding, items, media, topics
@@ -66,7 +60,7 @@ def init_errors(app: Flask) -> None:
 def bad_query(error: BadQuery) -> Response:
     """A known condition of the address with a value that means nothing."""
     g.hub_bad_query = str(error)
-    return http_error(BadRequest(str(error)))
+    return http_error(exceptions.BadRequest(str(error)))
 
 
 def root() -> Response:
@@ -276,7 +270,7 @@ def crash(error: Exception) -> Response:
     """Anything unforeseen: logged, no details to the visitor. An outage of the database or the disk is one line and a 503."""
     if "SQLite INTEGER" in str(error) or type(getattr(error, "orig", 0)).__name__ == "NumericValueOutOfRange":
         session().rollback()  # somebody asked for a number beyond what the database counts to: nothing has it
-        return http_error(NotFound())
+        return http_error(exceptions.NotFound())
     if word := outages.of(error):
         current_app.logger.error("%s %s: %s", request.method, request.path, outages.TODO[word])
         if word == "damaged":
@@ -291,5 +285,5 @@ def crash(error: Exception) -> Response:
         current_app.logger.warning("rollback failed", exc_info=not word)
     if word:
         set_write_intent(False)  # the page only reads
-        return http_error(ServiceUnavailable("Nothing was saved.", retry_after=60))
-    return http_error(InternalServerError())
+        return http_error(exceptions.ServiceUnavailable("Nothing was saved.", retry_after=60))
+    return http_error(exceptions.InternalServerError())
