@@ -39,7 +39,7 @@ def desk(uid: str) -> ResponseReturnValue:
             session().commit()
             flash(gettext("Done."), "ok")
         else:
-            flash(gettext("Nothing was deleted: tick first that its address may lead nowhere."), "warn")
+            flash(gettext("Nothing was deleted: say first that you are sure."), "warn")
         return redirect(url_for("cases_desk.handouts", uid=uid))
     if request.method == "POST":
         try:

@@ -126,7 +126,7 @@ def test_words_without_end_widen_no_page_of_a_phone(signed_in, visit):
     assert not found, "\n".join(found)
 
 
-def test_topics_stand_in_two_columns_on_a_phone_and_break_no_word(signed_in):
+def test_topics_stand_in_two_columns_on_a_phone(signed_in):
     page = signed_in("editor", width=360, height=740, scripts=False)
     page.goto("/desk/partners/new?language=ru&form=quick&lang=ru", wait_until="load")
     boxes = page.locator("label:has([name=topics])").evaluate_all("(all) => all.map((one) => [one.offsetLeft, one.offsetHeight, one.scrollWidth - one.clientWidth])")
