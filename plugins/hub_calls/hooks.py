@@ -1,6 +1,6 @@
 """What calls give to the hub: the kind "call", its pages, the desk's page, badges of practices, lines of one's account."""
 
-from flask import url_for
+from flask import request, url_for
 
 from hub.api import Block, Content, Item, NavItem, Permission, gettext, hookimpl, items, may
 from hub.api import lazy_gettext as _
@@ -43,6 +43,8 @@ def blocks(slot, user, subject):
         return [Block("calls/badge.html", {"won": shown}, order=3)] if shown else []
     if slot == "edit" and isinstance(subject, Content) and subject.kind == "call" and may(user, "calls.run"):
         return [Block("calls/beside.html", {"content": subject}, order=10)]
+    if slot == "above" and user is not None and (request.view_args or {}).get("path") == "cases":
+        return [Block("calls/above.html", found)] if (found := pages.written_for(user, subject)) else []
     return []
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import session as browser
 from flask.typing import ResponseReturnValue
 
 from hub.api import Content, User, content_type, current_user, forms, gettext, items, may, render_page, session
@@ -15,6 +16,7 @@ from hub_calls.call import name_of
 from hub_calls.models import IN_RACE, Comment, Entry, Juror, Sheet, Support
 
 LONGEST, DAY = 4000, 86_400
+WRITES = "call"  # in the browser's session: the call for which somebody went to write a practice
 
 
 def make() -> Blueprint:
@@ -65,16 +67,26 @@ def enter(lang: str, uid: str) -> ResponseReturnValue:
                 faults["case"] = gettext("This one has been looked at already; it stands as it was sent.")
             else:
                 items.commit()
+                browser.pop(WRITES, None)
                 flash(gettext("It is sent in, as it is now. Until the end you may change it and send it once more."), "ok")
                 return redirect(url_for("calls.mine", lang=lang))
+    if open_ and not mine:
+        browser[WRITES] = content.uid
     shown = items.load([content.id], lang, 1)
     if not shown:
         abort(404)
     titles = {item.id: item.title for item in items.load([c.id for c in mine], lang, 2, drafts=True)}
     return render_page(
         "calls/enter.html", cache=False, code=422 if faults else 200, call=shown[0], open=open_, mine=mine, titles=titles,
-        faults=faults, typed=request.form, name_of=name_of,
+        faults=faults, typed=request.form or request.args, name_of=name_of,
     )  # fmt: skip
+
+
+def written_for(user: User, case: Content | None) -> dict[str, Any] | None:
+    """The open call for which somebody went to write a practice, and whether this one can be sent in there."""
+    content = keeping.call(browser[WRITES], user) if WRITES in browser else None
+    shown = items.load([content.id], items.speaking(), 1) if content is not None and keeping.is_open(content) else []
+    return {"call": shown[0], "case": case if case in keeping.may_enter(user) else None} if shown else None
 
 
 def mine(lang: str) -> ResponseReturnValue:
@@ -142,7 +154,7 @@ def entry(lang: str, number: int, *, code: int = 200, told: str = "") -> Respons
         spoken=keeping.language_of(row, lang), category=keeping.category(row, content, lang),
         parts=keeping.frozen(row, lang), comments=keeping.comments(row.id), supports=keeping.supports([row.id]).get(row.id, 0),
         supported=row.id in given, left=keeping.allowed(content) - len(given), told=told, typed=request.form,
-        runs=may(user, "calls.run"), race=row.state in IN_RACE,
+        runs=may(user, "calls.run"), race=row.state in IN_RACE, own=bool(user and dealing.own(user, [row])),
     )  # fmt: skip
 
 
@@ -167,6 +179,8 @@ def say(lang: str, number: int) -> ResponseReturnValue:
         session().add(Comment(entry_id=row.id, user_id=user.id, text=_text("text")))
         if tells:
             keeping.tell(row, "said", _("Somebody writes about your entry"), _text("text"), user)
+    elif do == "support" and dealing.own(user, [row]):
+        return entry(lang, number, code=409, told=gettext("This entry is yours or of an organisation you speak for: others support it."))
     elif do == "support":
         session().get(Content, content.id, with_for_update=True)
         if len(keeping.given(content, user) | {row.id}) > keeping.allowed(content):
@@ -224,9 +238,10 @@ def sheet(lang: str, number: int) -> ResponseReturnValue:
     wanted, open_ = keeping.criteria(content, lang), keeping.stage(content) == "jury"
     found = session().get(Sheet, (row.id, user.id)) or Sheet(entry_id=row.id, user_id=user.id, points={}, reasons={}, words="")
     faults: dict[str, str] = {}
-    if request.method == "POST" and open_:
+    late = request.method == "POST" and not open_
+    if request.method == "POST":
         faults = _fill(found, wanted)
-        if not faults:
+        if open_ and not faults:
             session().add(found)
             if found.conflict:
                 _deal_again(content)
@@ -234,13 +249,13 @@ def sheet(lang: str, number: int) -> ResponseReturnValue:
             flash(gettext("Handed in.") if found.done else gettext("Saved; it is not handed in yet."), "ok")
             return redirect(url_for("calls.jury", lang=lang, uid=content.uid))
     typed = {"points": found.points, "reasons": found.reasons, "words": found.words, "conflict": found.conflict, "done": found.done}
-    if faults:  # which takes back what was typed into a sheet that was kept before
+    if faults or late:  # which takes back what was typed into a sheet that was kept before
         session().rollback()
         row, content = _readable(number)
     shown = items.load([content.id], lang, 1)
     return render_page(
-        "calls/sheet.html", cache=False, code=422 if faults else 200, entry=row, call=shown[0], title=keeping.title(row, lang),
-        criteria=wanted, sheet=typed, faults=faults, open=open_,
+        "calls/sheet.html" if open_ else "calls/sheet_over.html", cache=False, code=409 if late else 422 if faults else 200, entry=row,
+        call=shown[0], title=keeping.title(row, lang), criteria=wanted, sheet=typed, faults=faults, late=late,
     )  # fmt: skip
 
 

@@ -33,9 +33,13 @@ def desk(uid: str) -> ResponseReturnValue:
              "questions": request.form.get("questions", questions()).replace("\r\n", "\n").strip()[:4000]}  # fmt: skip
     told = ""
     if request.method == "POST" and request.form.get("do") == "remove":
-        session().execute(sa.delete(Handout).where(Handout.id == request.form.get("number", 0, type=int), Handout.content_id == content.id))
-        session().commit()
-        flash(gettext("Done."), "ok")
+        if "sure" in request.form:
+            number = request.form.get("number", 0, type=int)
+            session().execute(sa.delete(Handout).where(Handout.id == number, Handout.content_id == content.id))
+            session().commit()
+            flash(gettext("Done."), "ok")
+        else:
+            flash(gettext("Nothing was deleted: say first that you are sure."), "warn")
         return redirect(url_for("cases_desk.handouts", uid=uid))
     if request.method == "POST":
         try:

@@ -84,6 +84,9 @@ def _take(lang: str, content: Content, plan: Plan) -> ResponseReturnValue:
         faults["email"] = gettext("This does not look like an e-mail address.")
     if not form.get("consent"):
         faults["consent"] = gettext("Without your consent we cannot keep your registration.")
+    wished = [_number(n) for n in form.getlist("session")]
+    if both := places.clash(content.id, wished, lang):
+        faults["session"] = both
     parent, wrong = parents.read(form, plan.minors_under, email.lower())
     faults |= wrong
     try:
@@ -95,8 +98,7 @@ def _take(lang: str, content: Content, plan: Plan) -> ResponseReturnValue:
     entry = places.register(
         content, name=name, email=email, lang=lang, user_id=user.id if user else None, answers=answers,
         guests=_number(form.get("guests", "0")), quota=form.get("quota", "")[:40],
-        sessions=[_number(n) for n in form.getlist("session")], agreed=bool(form.get("agreed")),
-        parent=parent,
+        sessions=wished, agreed=bool(form.get("agreed")), parent=parent,
     )  # fmt: skip
     items.commit()
     if user:

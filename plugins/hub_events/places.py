@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from itertools import combinations
 from typing import Any
 
 import sqlalchemy as sa
@@ -193,6 +194,18 @@ def _seat(entry: Registration) -> None:
             session().flush()
 
 
+def clash(content_id: int, wanted: Iterable[int], lang: str, known: frozenset[int] = frozenset()) -> str:
+    """A sentence where two of these sessions are at the same time and both keep a place; else empty. Sessions without a number of
+    places are for looking in, and what somebody has already (known) may have been moved by the organisers."""
+    limited = (Session.content_id == content_id, Session.signup, Session.capacity.is_not(None), Session.id.in_(list(wanted)))
+    chosen = session().scalars(sa.select(Session).where(*limited).order_by(Session.starts_at, Session.id)).all()
+    for one, other in combinations(chosen, 2):
+        if other.starts_at < one.ends_at and one.starts_at < other.ends_at and not known >= {one.id, other.id}:
+            titles = {"one": letters.session_title(one, lang), "other": letters.session_title(other, lang)}
+            return gettext("“%(one)s” and “%(other)s” are at the same time: choose one of them.", **titles)
+    return ""
+
+
 def changeable(entry: Registration, content: Content) -> bool:
     """Whether the own registration can still be changed: guests, sessions, answers."""
     return entry.state in ("confirmed", "waiting", "offered", "asked") and life.state(content) in ("announced", "live", "pause")
@@ -213,7 +226,10 @@ def change(entry: Registration, content: Content, *, guests: int, sessions: Iter
     if more > 0 and (why or (entry.state in HOLDING and (left := free(plan, entry.quota)) is not None and left < more)):
         raise Refused(why or gettext("There are not so many places left."), "guests")
     wanted = set(sessions)
-    for seat in session().scalars(sa.select(Seat).where(Seat.registration_id == entry.id)).all():
+    seats = session().scalars(sa.select(Seat).where(Seat.registration_id == entry.id)).all()
+    if both := clash(content.id, wanted, entry.lang, frozenset(seat.session_id for seat in seats)):
+        raise Refused(both, "session")
+    for seat in seats:
         part = session().get_one(Session, seat.session_id)
         if part.id not in wanted:
             session().delete(seat)

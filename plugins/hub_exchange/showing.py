@@ -38,9 +38,10 @@ def of_listing(item: Item) -> dict[str, Any]:
 
 def of_project(item: Item) -> dict[str, Any]:
     """Who brings what, the steps, and the page on which one writes to those who lead it."""
+    finished = item.value("stage") == "finished"  # it looks for nobody any more
     return {
-        "letter": _letter(item) if item.value("stage") != "finished" else None, "brings": project.brought(item),
-        "steps": project.steps(item, today()), "wanted": project.lines(item.value("wanted") or ""),
+        "letter": None if finished else _letter(item), "brings": project.brought(item), "steps": project.steps(item, today()),
+        "wanted": [] if finished else project.lines(item.value("wanted") or ""),
     }  # fmt: skip
 
 

@@ -126,6 +126,14 @@ def test_words_without_end_widen_no_page_of_a_phone(signed_in, visit):
     assert not found, "\n".join(found)
 
 
+def test_topics_stand_in_two_columns_on_a_phone(signed_in):
+    page = signed_in("editor", width=360, height=740, scripts=False)
+    page.goto("/desk/partners/new?language=ru&form=quick&lang=ru", wait_until="load")
+    boxes = page.locator("label:has([name=topics])").evaluate_all("(all) => all.map((one) => [one.offsetLeft, one.offsetHeight, one.scrollWidth - one.clientWidth])")
+    assert len(boxes) > 20 and len({left for left, _, _ in boxes}) == 2
+    assert min(height for _, height, _ in boxes) >= 44 and max(more for _, _, more in boxes) <= 0
+
+
 def test_a_phone_shows_every_part_of_the_desk(signed_in):
     page = signed_in("admin", width=360, height=740)
     page.goto("/desk/")

@@ -67,8 +67,12 @@ def test_a_lab_from_registration_to_a_case(site, visit, signed_in):
     )
     guest.goto(f"/en/labs/{lab['uid']}/screen/")
     assert guest.locator("header.top").is_hidden() and guest.evaluate("document.documentElement.scrollWidth") <= 360
-    editor.goto(f"/desk/labs/{lab['uid']}/platforms/")
-    press(editor.locator("td a", has_text="rows").first)
+    for part in ("commitments", "platforms"):  # wide enough for no scrolling to the side, on a laptop
+        editor.set_viewport_size({"width": 1280, "height": 800})
+        editor.goto(f"/desk/labs/{lab['uid']}/{part}/")
+        assert editor.evaluate("[...document.querySelectorAll('main, main *')].every((one) => one.scrollWidth <= one.clientWidth || "
+                               "getComputedStyle(one).overflowX === 'visible')")  # fmt: skip
+    press(editor.locator(".labs-rows a", has_text="rows").first)
     editor.click("text=Begin a case")
     editor.wait_for_url("**/desk/cases/**")
     assert "Beds at the wall" in editor.locator("[name='title.en'], [name^='title']").first.input_value()

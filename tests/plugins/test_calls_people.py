@@ -6,6 +6,8 @@ import pytest
 from suggesting import Fields, main
 from test_calls import call, enter, go, letters, numbers, publish, send, someone
 
+from hub.store import db
+
 
 @pytest.fixture
 def app(new_hub):
@@ -120,3 +122,66 @@ def test_the_way_in_stands_at_the_top_while_entries_are_taken(app):
     assert way in page[page.index('<nav class="next"'): page.index('class="facts"', page.index('<nav class="next"'))]
     go(someone(app, "ed", "editor"), uid, "check")
     assert way not in app.test_client().get(f"/ru/calls/{uid}/", follow_redirects=True).text
+
+
+def test_nobody_supports_what_is_their_own_or_their_organisations(app):
+    from hub.api import accounts, items
+
+    editor, anna, boris = (someone(app, n, r) for n, r in (("ed", "editor"), ("anna", "member"), ("boris", "member")))
+    uid, garden = call(app), publish(app, "partner", "Garden")
+    enter(anna, uid, publish(app, "case", "Benches", author="anna", owner=garden))
+    [number] = numbers(app).values()
+    send(editor, f"/desk/calls/run/{uid}/", to=f"/desk/calls/entry/{number}", do="accept")
+    go(editor, uid, "public")
+    at, refused = f"/en/calls/entry/{number}/", "This entry is yours or of an organisation you speak for"
+    assert "Support it" in boris.get(at).text and "Support it" not in anna.get(at).text
+    said = send(anna, at, do="support")
+    assert said.status_code == 409 and said.text.count(refused) == 2
+    assert "1 support" not in anna.get(f"/en/calls/{uid}/", follow_redirects=True).text
+    send(boris, at, do="support")
+    with app.app_context(), db.writing():
+        accounts.appoint(accounts.find_user(db.session(), "boris@example.org"), items.get("partner", garden).id)
+        items.commit()
+    page = boris.get(at).text
+    assert "Support it" not in page and "Take my support back" in page, "what was given before can be taken back"
+    send(boris, at, do="unsupport")
+    assert refused in boris.get(at).text and send(boris, at, do="support").status_code == 409
+
+
+def test_when_the_jurys_time_is_over_its_sheets_are_read_and_no_forms(app, begun):
+    uid, number, editor, _anna = begun
+    juror, run = someone(app, "judge"), f"/desk/calls/run/{uid}/"
+    send(editor, run, to=run, email="judge@example.org")
+    go(editor, uid, "jury")
+    done, begun_ = (f"/en/calls/sheet/{number[title]}/" for title in ("Benches", "Swings"))
+    typed = {"points.0": "9", "reason.0": "New.\nVery.", "points.1": "4", "reason.1": "Far.", "words": "Go on."}
+    send(juror, done, **typed, do="done")
+    send(juror, begun_, **{"points.0": "3", "do": "save"})
+    token = Fields(main(juror.get(done).text)).values["csrf_token"]
+    go(editor, uid, "decided", sure="on")
+    for path, sentence in ((done, "this is what you handed in"), (begun_, "you did not hand in this sheet")):
+        page = main(juror.get(path).text)
+        assert sentence in page and not re.search(r"<(form|input|textarea|button)", page)
+    page = main(juror.get(done).text)
+    assert "Points: 9 of 10" in page and "<p>New.</p>" in page and "Go on." in page
+    late = juror.post(begun_, data={"csrf_token": token, "points.0": "7", "reason.0": "A long thought.", "do": "done"})
+    assert late.status_code == 409 and "so this was not saved" in late.text and "A long thought." in late.text, "and not lost"
+    assert "A long thought." not in juror.get(begun_).text and "Points: 3 of 10" in juror.get(begun_).text
+
+
+def test_who_goes_from_a_call_to_write_a_practice_finds_the_way_back(app):
+    uid, anna = call(app), someone(app, "anna")
+    form, note = "/desk/cases/new", "For the call:"
+    assert note not in anna.get(form).text
+    page = anna.get(f"/en/calls/enter/{uid}/").text
+    assert f'href="{form}"' in page
+    new = main(anna.get(f"{form}?language=ru").text)
+    assert note in new and 'href="/en/calls/best-yard/"' in new, "in whatever language it is written"
+    assert f"/en/calls/enter/{uid}/" not in new and "Save the practice" in new
+    made = send(anna, form, **{"title.en": "Benches", "summary.en": "Of wood.", "do": "save"})
+    way = re.search(rf'href="(/en/calls/enter/{uid}/\?case=[^"]+)"', main(made.text))
+    assert way, "saved, it can be sent in from where one is"
+    chosen = Fields(main(anna.get(way[1]).text)).values
+    assert chosen["case"] == [way[1].partition("case=")[2]]
+    assert "It is sent in" in send(anna, way[1], category="Small towns", right="on").text
+    assert note not in anna.get(form).text, "done with"

@@ -247,7 +247,10 @@ def test_a_handout_hides_the_outcome_until_its_time(app):
     bare = editor.post(form.request.path, data={**typed, "questions": "", "title": "No questions", "opens": "2031-05-03T12:00"}, follow_redirects=True)
     asked = [visitor.get(path).text for path in set(re.findall(r"/en/cases/handout/[0-9a-f-]+/", bare.text))]
     assert sorted('class="ask"' in page for page in asked) == [False, True], "no heading over nothing"
-    editor.post(form.request.path, data={**typed, "do": "remove", "number": re.search(r'name="number" value="(\d+)"', made.text)[1]})
+    gone = {**typed, "do": "remove", "number": re.search(r'name="number" value="(\d+)"', made.text)[1]}
+    asked = editor.post(form.request.path, data=gone, follow_redirects=True)
+    assert "Nothing was deleted" in asked.text and visitor.get(link).status_code == 200, "one click deletes nothing that is on paper"
+    editor.post(form.request.path, data={**gone, "sure": "on"})
     assert visitor.get(link).status_code == visitor.get(paper).status_code == 404
 
 

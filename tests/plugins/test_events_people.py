@@ -104,6 +104,40 @@ def test_a_session_that_was_given_up_goes_to_who_wished_it(app):
     assert any("A place in a session" in mail.subject and mail.to == "b1@example.org" for mail in mails(app))
 
 
+def test_sessions_with_places_at_the_same_time_are_chosen_between(app):
+    from hub_events import programme
+
+    from hub.api import items
+
+    uid = make(app, plan={"capacity": 9, "max_guests": 1})
+    rows = [("Beds", "10:00", "12:00", "4"), ("Bench", "11:00", "13:00", "4"), ("Later", "13:00", "14:00", "4"), ("Café", "10:00", "14:00", "")]
+    with app.app_context(), db.writing():
+        content = items.get("event", uid)
+        table = [{"from": begin, "until": end, "title.en": title, "capacity": places, "signup": "1"} for title, begin, end, places in rows]
+        programme.save(content, table)
+        items.commit()
+        part = {entry.texts["en"]["title"]: str(entry.id) for entry in programme.of(content.id)}
+    address, visitor = f"/en/events/register/{uid}/", app.test_client()
+    typed = {"csrf_token": csrf(visitor.get(address).text), "name": "Vera", "email": "vera@example.org"}
+    said = visitor.post(address, data={**typed, "session": [part["Bench"], part["Beds"]]})
+    assert said.status_code == 422 and "“Beds” and “Bench” are at the same time: choose one of them." in said.text
+    assert "Without your consent" in said.text, "said with all else that is missing"
+    assert 'value="Vera"' in said.text and len(re.findall(r'name="session" value="\d+" checked', said.text)) == 2, "what was typed stays"
+    assert 'aria-describedby="e-session"' in said.text and not states(app, uid)
+
+    fine = [part["Beds"], part["Later"], part["Café"]]
+    client, page = register(app, uid, "vera@example.org", name="Vera", session=fine)
+    assert "Beds, " in page.text and "Café, " in page.text, "what has no number of places is for looking in; what touches does not overlap"
+    both = change(client, page.request.path, guests="1", session=[*fine, part["Bench"]])
+    assert both.status_code == 422 and "are at the same time" in both.text and 'value="1"' in both.text and states(app, uid)["Vera"][1] == 0
+    with app.app_context(), db.writing():  # the organisers move one onto the other
+        content = items.get("event", uid)
+        programme.save(content, [{**row, "id": part[row["title.en"]], **({"from": "10:00", "until": "11:00"} if row["title.en"] == "Later" else {})} for row in table])
+        items.commit()
+    change(client, page.request.path, guests="1", session=fine)
+    assert states(app, uid)["Vera"][1] == 1, "who had both before is not held up"
+
+
 def test_after_registration_has_closed_one_can_only_take_back(app):
     import datetime as dt
 

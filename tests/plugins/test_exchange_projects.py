@@ -95,6 +95,17 @@ def test_the_page_says_who_brings_what_what_is_open_and_what_comes_next(app, pro
     assert "Посев" in page(visitor, project["uid"], lang="ru")
 
 
+def test_a_finished_project_looks_for_nobody_any_more(app, project):
+    visitor = app.test_client()
+    front, shown = words(visitor.get("/en/").text), words(page(visitor, project["uid"]))
+    assert "2 open places" in front and "Open places" in shown and "A school" in shown
+    finish(app, project["uid"])
+    shown = words(page(visitor, project["uid"]))
+    assert "open places" not in shown.lower() and "A school" not in shown and "Whom it looks for" not in shown
+    front = words(visitor.get("/en/").text)
+    assert "Night seeds" in front and "open places" not in front
+
+
 def test_a_finished_project_becomes_a_practice_in_one_step_and_its_models_are_told(app, project):
     editor, visitor = sign_in(app, "editor"), app.test_client()
     here = f"/desk/exchange/{project['uid']}/case/"

@@ -465,6 +465,13 @@ def test_platforms_are_one_table_and_written_ones_stay(app, lab, editor):
     editor.get(f"{desk}codes/?lang=en")
 
 
+def test_rows_to_type_in_wrap_instead_of_scrolling(app, lab, editor):
+    fill(app, lab)
+    for part in ("platforms", "commitments", f"rows/{lab.first}"):
+        shown = editor.get(f"/desk/labs/{lab.uid}/{part}/").text
+        assert "<table" not in shown and 'class="scroll' not in shown and 'role="group" aria-label="Row ' in shown
+
+
 def test_what_was_typed_into_the_rows_is_kept_beside_a_list_and_after_a_mistake(app, lab, editor):
     path = f"/desk/labs/{lab.uid}/rows/{lab.first}/"
     post(editor, path, do="take", pasted="Hedge is thin\nHedge is dry", lang="en")
