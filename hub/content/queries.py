@@ -119,7 +119,8 @@ def parse(
         filters.setdefault(name, ())
         if value not in filters[name]:
             filters[name] += (value,)
-    if len(types) == 1 and "kind" in filters and any(f.name == "kind" for f in types[0].facets):
+    own = len(types) == 1 and any(f.name == "kind" for f in types[0].facets) and types[0]
+    if own and not {*filters.get("kind", ())} <= {own.kind, own.path}:
         filters[facet_key(types[0], "kind")] = filters.pop("kind")
     if "kind" in filters:
         kinds = _kinds(filters.pop("kind"), types)
@@ -165,13 +166,10 @@ def _usual(name: str, value: str, types: list[ContentType]) -> str:
 
 
 def _kinds(values: tuple[str, ...], types: list[ContentType]) -> tuple[str, ...]:
-    found = []
-    for value in values:
-        match = next((t.kind for t in types if value in (t.kind, t.path)), None)
-        if match is None:
-            raise BadQuery("kind", _one_of(t.path for t in types))
-        found.append(match)
-    return tuple(found)
+    known = {word: t.kind for t in reversed(types) for word in (t.kind, t.path)}
+    if not known.keys() >= {*values}:
+        raise BadQuery("kind", _one_of(t.path for t in types))
+    return tuple(known[value] for value in values)
 
 
 def _check_filters(filters: dict[str, tuple[str, ...]], types: list[ContentType]) -> None:

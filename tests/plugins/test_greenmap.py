@@ -136,6 +136,17 @@ def test_what_means_nothing_is_400(app, query):
     assert answer.status_code == 400 and answer.json["detail"].split(":")[0] in ("zoom", "bbox")
 
 
+def test_links_to_one_kind_lead_on_when_it_is_the_only_one(new_hub):
+    """Its own condition of the same name ("kind", of garden) stays what it is."""
+    app = new_hub(("greenmap",))
+    initiative(app, "Apple yard", (55.7, 37.6))
+    catch_up(app)
+    client = app.test_client()
+    assert "Apple yard" in client.get("/en/map/?kind=initiatives").text
+    assert [client.get(f"/en/map.json?kind={kind}").json["total"] for kind in ("initiative", "orchard", "composting")] == [1, 1, 0]
+    assert client.get("/en/map.json?kind=spoons").status_code == 400
+
+
 def test_drafts_are_in_no_count(app):
     uid = initiative(app, "Gone", (55.0, 49.0))
     initiative(app, "Draft", (55.0, 49.0), status="draft")
