@@ -67,7 +67,7 @@ function start() {
       const [lon, lat] = feature.geometry.coordinates;
       return { feature, at: [lat, lon + 360 * Math.round((centre - lon) / 360)] };
     });
-    part(places.filter(({ feature }) => feature.properties.cluster));
+    spread(places.filter(({ feature }) => feature.properties.cluster));
     for (const { feature, at } of places) {
       const key = `${feature.id}:${feature.properties.count || 1}`;
       wanted.add(key);
@@ -84,14 +84,14 @@ function start() {
   }
 
   // counted circles that would lie on one another move into their cells of the grid, where no two can
-  function part(circles) {
+  function spread(circles) {
     for (const circle of circles) Object.assign(circle, { point: map.project(circle.at), room: sizeOf(circle.feature.properties.count) / 2 + 3 });
     const close = (one) => circles.some((other) => other !== one && one.point.distanceTo(other.point) < one.room + other.room);
     let moving = circles;
     do {
       moving = circles.filter((circle) => !circle.moved && close(circle));
       for (const circle of moving) {
-        circle.point = inside(circle);
+        circle.point = inCell(circle);
         circle.at = map.unproject(circle.point);
         circle.moved = true;
       }
@@ -99,7 +99,7 @@ function start() {
   }
 
   // the point nearest to a circle's own from which it stands wholly in its cell: c<depth>-<column>-<row>
-  function inside({ feature, at, point, room }) {
+  function inCell({ feature, at, point, room }) {
     const [depth, column, row] = feature.id.slice(1).split("-").map(Number);
     const degrees = 360 / 2 ** depth, south = (row * degrees) / 2 - 90, west = column * degrees - 180;
     const shift = 360 * Math.round((at[1] - west) / 360);
