@@ -16,7 +16,7 @@ from hub.content.model import Content
 from hub.content.texts import clean_line
 from hub.hooks.here import hub
 from hub.people import accounts, codes, partners, permissions, sessions
-from hub.site import view
+from hub.site import paper, view
 from hub.site.desk import titled
 from hub.site.guard import signed_in
 from hub.store.db import session
@@ -35,7 +35,7 @@ def make() -> Blueprint:
     for path, name in OPENED.items():
         pages.add_url_rule(f"/{path}/<token>", name, opened, methods=["POST"])
     pages.before_app_request(only_shown)
-    current_app.jinja_env.globals.update(qr_path=qr_path, registration=accounts.registration)
+    current_app.jinja_env.globals.update(qr_code=paper.qr_code, registration=accounts.registration)
     return pages
 
 
@@ -123,14 +123,3 @@ def enter(word: str = "") -> ResponseReturnValue:
         fault = gettext("This code does not fit or is over. Look at the newest letter, or ask for another code.")
     email = flask.session.get("code_email", "")
     return view.page("account/enter.html", cache=False, code=422 if fault else 200, fault=fault, word=word, email=email)
-
-
-def qr_path(text: str) -> tuple[int, str]:
-    """A QR code as (modules per side, path of an SVG whose unit is one module)."""
-    import qrcode
-
-    code = qrcode.QRCode(border=2)
-    code.add_data(text)
-    rows = code.get_matrix()
-    dots = (f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark)
-    return len(rows), "".join(dots)

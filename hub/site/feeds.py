@@ -34,10 +34,6 @@ def _content(item: Item) -> str:
     return str(texts.render(item.body, hub().settings.site.absolute)) if item.body else ""
 
 
-def _site_name() -> str:
-    return view.site_name()
-
-
 def list_atom(items: list[Item], query: ListQuery, result: Result, title: str) -> Response:
     own, page = _addresses(query)
     feed = ET.Element("feed", {"xmlns": ATOM, "xml:lang": speaking()})
@@ -48,13 +44,13 @@ def list_atom(items: list[Item], query: ListQuery, result: Result, title: str) -
         return element
 
     add(feed, "id", own)
-    add(feed, "title", f"{_title(title)} · {_site_name()}")
+    add(feed, "title", f"{_title(title)} · {view.site_name()}")
     add(feed, "updated", _rfc3339(max((i.updated for i in items), default=now())))
     add(feed, "link", rel="self", type="application/atom+xml", href=own)
     add(feed, "link", rel="alternate", type="text/html", href=page)
     add(feed, "generator", "Hub")
     author = add(feed, "author")
-    add(author, "name", _site_name())
+    add(author, "name", view.site_name())
     for item in items:
         entry = add(feed, "entry")
         entry.set("xml:lang", item.lang)
@@ -82,9 +78,9 @@ def list_rss(items: list[Item], query: ListQuery, result: Result, title: str) ->
     def add(parent: ET.Element, name: str, text: str, **attributes: str) -> None:
         ET.SubElement(parent, name, attributes).text = texts._CONTROL.sub("", text)
 
-    add(channel, "title", f"{_title(title)} · {_site_name()}")
+    add(channel, "title", f"{_title(title)} · {view.site_name()}")
     add(channel, "link", page)
-    add(channel, "description", view.tagline() or _site_name())
+    add(channel, "description", view.tagline() or view.site_name())
     add(channel, "language", speaking())
     add(channel, "atom:link", "", rel="self", type="application/rss+xml", href=own)
     for item in items:
@@ -114,7 +110,7 @@ def list_jsonfeed(items: list[Item], query: ListQuery, result: Result, title: st
         }  # fmt: skip
         entries.append({k: v for k, v in entry.items() if v is not None})
     feed = {
-        "version": "https://jsonfeed.org/version/1.1", "title": f"{_title(title)} · {_site_name()}",
+        "version": "https://jsonfeed.org/version/1.1", "title": f"{_title(title)} · {view.site_name()}",
         "home_page_url": page, "feed_url": own, "language": speaking(), "items": entries,
     }  # fmt: skip
     return view.data(json.dumps(feed, ensure_ascii=False), "application/feed+json")

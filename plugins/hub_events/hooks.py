@@ -124,7 +124,8 @@ def started(app):
         events_tabs=guide.tabs, events_periods=guide.periods, events_days=guide.days, events_about=guide.about,
         events_jsonld=linked.event, events_series=series_pages.others,
         events_state=life.state, events_state_label=guide.state_label, events_when=times.when, events_hours=times.hours,
-        events_span=times.span, events_kind=sessions.kind_label, events_city=times.city, events_pdf=instance.pdf_maker,
+        events_span=times.span, events_dates=times.days,
+        events_kind=sessions.kind_label, events_city=times.city, events_pdf=instance.pdf_maker,
         events_between=times.between, events_moment=times.moment, events_options=questions.options, events_answers=people.answers_of,
     )  # fmt: skip
 

@@ -44,6 +44,19 @@ def when(row: Any) -> str:
     return gettext("%(time)s (time of %(city)s)", time=said, city=city(zone))
 
 
+def days(row: Any) -> str:
+    """The days of an event in its own zone: "20–21 November 2026"."""
+    if row.starts_at is None:
+        return ""
+    zone = life.zone_of(row)
+    first, last = row.starts_at.astimezone(zone).date(), (row.ends_at or row.starts_at).astimezone(zone).date()
+    if first == last:
+        return day(last)
+    if first.replace(day=1) == last.replace(day=1):
+        return f"{first.day}–\u2060{day(last)}"
+    return f"{day(first, year=first.year != last.year)} – {day(last)}"
+
+
 def moment(value: dt.datetime | None, row: Any) -> str:
     """One moment in an event's own zone, the zone said."""
     if value is None:

@@ -65,10 +65,10 @@ def test_adoptions_and_commitments_stand_in_the_year_and_lead_to_their_lists(app
         assert visitor.get(f"{address}?from=soon").status_code == 400 and visitor.get(address).status_code == 200
 
 
-def attended(app):
+def attended(app, address="came@example.org", **data):
     from hub_events.models import Registration
 
-    visitor, page = register(app, make(app, "Лекция о лампах", plan={"capacity": 5}), "came@example.org")
+    visitor, page = register(app, make(app, "Лекция о лампах", plan={"capacity": 5}, **data), address)
     with app.app_context(), db.writing():
         db.session().execute(sa.update(Registration).values(state="attended"))
         db.session().commit()
@@ -85,3 +85,12 @@ def test_a_certificate_and_the_year_are_pdf_only_where_that_can_be_made(app):
     assert [answer.status_code for answer in made] == [200 if CAN else 404] * 3
     assert all(answer.data.startswith(b"%PDF") for answer in made) or not CAN
     assert app.test_client().get(f"{mine}certificate.pdf").status_code == 404
+
+
+@pytest.mark.parametrize(("ends", "said"), [
+    ("2030-11-14T18:00", "14 November 2030"), ("2030-11-15T18:00", "14–\u206015 November 2030"),
+    ("2030-12-01T12:00", "14 November – 1 December 2030"), ("2031-01-02T02:00", "14 November 2030 – 2 January 2031"),
+])  # fmt: skip
+def test_a_certificate_names_days_and_no_hours(app, ends, said):
+    visitor, mine = attended(app, f"{ends[:10]}@example.org", starts="2030-11-14T10:00", ends=ends)
+    assert f"<p>{said}</p>" in visitor.get(f"{mine}certificate/").text
