@@ -38,5 +38,5 @@ def test_the_other_names_of_a_topic_are_said_to_be_such(demo_app):
 def test_the_parts_of_the_desks_menu_have_names(demo_app):
     page = sign_in(demo_app, "admin").get("/desk/", follow_redirects=True).text
     menu = re.search(r'<nav class="rail".*?</nav>', page, re.S)[0]
-    assert re.findall(r'<li class="small">(.*?)</li>', menu) == ["What comes in", "Tools", "Site"]
+    assert re.findall(r'<li class="small">(.*?)</li>', menu) == ["In hand", "Tools", "Site"]
     assert '<a href="/desk/cases/" data-kind="case">' in menu
