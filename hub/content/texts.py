@@ -23,9 +23,10 @@ _TAGS = {
     "table", "thead", "tbody", "tr", "th", "td", "img",
 }  # fmt: skip
 # a no-break space after short Russian words and before a dash; authors need not think of it
-_SHORT = re.compile(r"(?<![\w\u00a0])([А-Яа-яЁё]{1,2}) (?=\S)")
+_SHORT = re.compile(r"(?<![\w\u00a0-])([А-Яа-яЁё]{1,2}) (?=\S)")
 _OWN = re.compile(r'(href|src)="(/[^/"][^"]*)"')
-_DASH = re.compile(r" (—)")
+_DASH = re.compile(r" (—|%)")
+_HYPHEN = re.compile(r"(?<![\w/=&.-])(\d+-(?=[а-яё]{1,3}\b)|[А-Яа-яЁё]+-(?=(?:то|ка|либо|нибудь)\b))")  # not in an address
 
 
 def clean_line(text: str) -> str:
@@ -87,8 +88,8 @@ def _rendered(markdown: str) -> Markup:
 
 
 def typo(text: str, language: str) -> str:
-    """House typography: in Russian a no-break space after one- and two-letter words and before a dash."""
-    return text if language != "ru" else _DASH.sub("\u00a0\\1", _SHORT.sub("\\1\u00a0", text))
+    """House typography: in Russian a no-break space after short words, before a dash and %, no break in 15-ю and что-то."""
+    return text if language != "ru" else _HYPHEN.sub("\\1\u2060", _DASH.sub("\u00a0\\1", _SHORT.sub("\\1\u00a0", text)))
 
 
 def slug_of(title: str, fallback: str = "") -> str:

@@ -70,9 +70,7 @@ def navigation(slot, user):
 def blocks(slot, user, subject):
     shown = isinstance(subject, Item) and subject.status == "published" and subject.row.audience == "public"
     if slot == "item" and shown and subject.type.navigation:
-        return [Block("share/beside.html", {"posts": texts.texts(subject)}, order=85)]
-    if slot == "next" and shown and subject.type.navigation:
-        return [Block("share/next.html", {"item": subject}, order=65)]
+        return [Block("share/beside.html", {"posts": texts.texts(subject), "item": subject}, order=85)]
     if slot == "desk" and may(user, "share.post") and (number := desk.waiting()):
         return [Block("share/desk.html", {"number": number}, order=25)]
     if slot == "edit" and subject is not None and may(user, "share.post") and (lines := desk.beside(subject)):

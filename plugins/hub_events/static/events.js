@@ -6,7 +6,7 @@ const keep = (uids) => { try { localStorage.setItem(KEY, JSON.stringify(uids.sli
 for (const time of document.querySelectorAll("time[data-here]")) {
   const start = new Date(time.dateTime), end = new Date(time.dataset.until);
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const said = new Intl.DateTimeFormat(document.documentElement.lang.replace(/^en$/, "en-GB"), { dateStyle: "long", timeStyle: "short" }).formatRange(start, end);
+  const said = new Intl.DateTimeFormat(document.documentElement.lang.replace(/^en$/, "en-GB"), { dateStyle: "long", timeStyle: "short" }).formatRange(start, end).replace(/\sг\./, "");
   const line = document.createElement("span");
   line.className = "small";
   line.textContent = `${time.dataset.here.replace("{}", said)} (${zone})`;

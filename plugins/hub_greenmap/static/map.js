@@ -55,7 +55,7 @@ function start() {
   }
 
   function asOf(since, { total, returned }) {
-    const day = new Intl.DateTimeFormat(document.documentElement.lang.replace(/^en$/, "en-GB"), { dateStyle: "long", timeStyle: "short" }).format(new Date(since));
+    const day = new Intl.DateTimeFormat(document.documentElement.lang.replace(/^en$/, "en-GB"), { dateStyle: "long", timeStyle: "short" }).format(new Date(since)).replace(/\sг\./, "");
     return [words.kept.replace("{day}", day), returned < total ? words.part.replace("{returned}", returned).replace("{total}", total) : ""].join(" ");
   }
 

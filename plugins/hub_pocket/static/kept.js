@@ -16,7 +16,7 @@ async function show() {
     const link = Object.assign(document.createElement("a"), { href: request.url, textContent: page.querySelector("h1")?.textContent.trim() || page.title });
     link.lang = page.documentElement.lang;
     const day = Object.assign(document.createElement("span"), { className: "small" });
-    day.textContent = new Intl.DateTimeFormat(document.documentElement.lang.replace(/^en$/, "en-GB"), { dateStyle: "long", timeStyle: "short" }).format(new Date(answer.headers.get("Kept-Since")));
+    day.textContent = new Intl.DateTimeFormat(document.documentElement.lang.replace(/^en$/, "en-GB"), { dateStyle: "long", timeStyle: "short" }).format(new Date(answer.headers.get("Kept-Since"))).replace(/\sг\./, "");
     const line = document.createElement("li");
     line.append(link, " ", day);
     found.unshift(line);
