@@ -66,6 +66,8 @@ def test_a_slow_plugin_rests_after_three_overruns(make, monkeypatch):
     admin = sign_in(app, "admin")
     page = admin.get("/desk/plugins").text
     assert "took 1.5 s, 1 s are allowed" in page and "resting" in page and "3 times since" in page
+    home = admin.get("/desk/").text
+    assert '<a href="/desk/plugins">Plugin slow</a>' in home and "are allowed" not in home, "the desk says where to look, in its language"
     clock.now += calls.REST + 1
     client.get("/en/?v=again")
     assert len(seen) == calls.OVERRUNS + 1, "after its rest it gets another chance"
