@@ -70,8 +70,10 @@ def enter(lang: str, uid: str) -> ResponseReturnValue:
                 browser.pop(WRITES, None)
                 flash(gettext("It is sent in, as it is now. Until the end you may change it and send it once more."), "ok")
                 return redirect(url_for("calls.mine", lang=lang))
-    if open_ and not mine:
+    if open_ and (not mine or "write" in request.args):
         browser[WRITES] = content.uid
+    if open_ and "write" in request.args:
+        return redirect(url_for("desk.new", path="cases"))
     shown = items.load([content.id], lang, 1)
     if not shown:
         abort(404)

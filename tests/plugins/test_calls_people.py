@@ -173,8 +173,9 @@ def test_who_goes_from_a_call_to_write_a_practice_finds_the_way_back(app):
     uid, anna = call(app), someone(app, "anna")
     form, note = "/desk/cases/new", "For the call:"
     assert note not in anna.get(form).text
-    page = anna.get(f"/en/calls/enter/{uid}/").text
-    assert f'href="{form}"' in page
+    write = f"/en/calls/enter/{uid}/?write=1"
+    assert f'href="{write}"' in anna.get(f"/en/calls/enter/{uid}/").text
+    assert anna.get(write).location == form
     new = main(anna.get(f"{form}?language=ru").text)
     assert note in new and 'href="/en/calls/best-yard/"' in new, "in whatever language it is written"
     assert f"/en/calls/enter/{uid}/" not in new and "Save the practice" in new
@@ -185,3 +186,5 @@ def test_who_goes_from_a_call_to_write_a_practice_finds_the_way_back(app):
     assert chosen["case"] == [way[1].partition("case=")[2]]
     assert "It is sent in" in send(anna, way[1], category="Small towns", right="on").text
     assert note not in anna.get(form).text, "done with"
+    assert "Write another one" in main(anna.get(f"/en/calls/enter/{uid}/").text) and note not in anna.get(form).text, "only looked at"
+    assert note in anna.get(write, follow_redirects=True).text
