@@ -347,6 +347,7 @@ def test_an_administrator_takes_factors_and_passkeys_away(people):
         assert post(admin, person, do="reset").status_code == 302
         assert "passkey" not in re.search(r"<dl.*?</dl>", admin.get(person).text, re.S).group()
     assert not signed_in(owner)
+    assert "has taken away the second factor" in people.letters("member@example.org")[-1].text, "its owner may not be who asked for it"
     browser = people.browser()
     post(browser, "/account/login", email="member@example.org", password=PASSWORD)
     assert signed_in(browser), "the password is enough now"
