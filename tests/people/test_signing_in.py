@@ -359,3 +359,6 @@ def test_pages_of_signing_in_lead_on(people):
     spare = browser.get("/account/mf-recovery").text
     assert '<a href="/account/tf-validate">' in spare and browser.get("/account/tf-validate").status_code == 200
     assert '<a href="/account/login">' in people.browser().get("/account/confirm").text
+    refused = post(people.browser(), "/account/login", email="", password="").text
+    assert refused.count("does not fit") == 1, "said once, whatever is wrong"
+    assert re.search(r'administrators\. <a href="/en/pages/contact/">', refused), "a way to ask for an account"
