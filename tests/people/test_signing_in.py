@@ -249,6 +249,8 @@ def rows(site):
 def test_one_browser_is_signed_out_from_another(member):
     here, there = sign_in(member.app, "member"), sign_in(member.app, "member")
     assert len(rows(member)) == 3, "the fixture's browser and these"
+    for browser in (here, there):
+        assert '<b class="st ok">' in browser.get("/account/").text.partition('<li class="stop">')[2].partition("</li>")[0], "this one first"
     with there.session_transaction() as kept:
         number = sessions._hash(kept[sessions.KEY])
     assert post(here, "/account/sessions", "/account/", id=number).status_code == 302
