@@ -14,7 +14,7 @@ from typing import Any
 
 import flask
 import sqlalchemy as sa
-from flask import Flask, abort, current_app, g, has_request_context, request
+from flask import Flask, abort, current_app, g, has_request_context, request, url_for
 from flask_babel import format_timedelta, gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
@@ -147,7 +147,7 @@ def init_app(app: Flask, settings: Any) -> None:
         "TOTP_SECRETS": {"1": key.decode()}, "TOTP_ISSUER": name.replace(":", " "),
         "MULTI_FACTOR_RECOVERY_CODES": True, "MULTI_FACTOR_RECOVERY_CODES_N": 8, "MULTI_FACTOR_RECOVERY_CODES_KEYS": [key],
         "WEBAUTHN": True, "WAN_RP_NAME": name, "WAN_ALLOW_USER_HINTS": False, "WAN_POST_REGISTER_VIEW": local("/account/"),
-        "WAN_SIGNIN_WITHIN": dt.timedelta(minutes=5),
+        "WAN_SIGNIN_WITHIN": dt.timedelta(minutes=5), "WAN_NAME_ALLOWED_CHARS": None, "INPUT_NORMALIZE_FORM": None,
         "POST_LOGIN_VIEW": local("/desk/"), "POST_LOGOUT_VIEW": local("/"), "POST_REGISTER_VIEW": local("/account/login"),
         "POST_CONFIRM_VIEW": local("/account/login"), "POST_CHANGE_EMAIL_VIEW": local("/account/"), "POST_CHANGE_VIEW": local("/account/"),
         "UNAUTHORIZED_VIEW": None, "FLASH_MESSAGES": True, "CSRF_COOKIE_NAME": None, "LOGOUT_METHODS": ["POST"],
@@ -199,6 +199,8 @@ def even_out(response: flask.Response) -> flask.Response:
     if request.method == "POST" and (request.endpoint or "").rpartition(".")[2] in (*SLOW, "code"):
         session().rollback()  # nobody shall wait for this request's lock meanwhile
         time.sleep(max(0.0, SLOWEST - (time.monotonic() - g.began)))
+    if request.endpoint == "security.wan_delete" and response.location:
+        response.location = url_for("account.home")
     return response
 
 
@@ -217,8 +219,7 @@ def ensure_roles(db: Session) -> None:
 def add_user(db: Session, email: str, password: str | None, role: str = "member", name: str = "") -> User:
     """Make an account that may sign in at once. Raises ValueError for a taken address, bad role or short password."""
     store = current_app.extensions["security"].datastore
-    email = checked_address(email)
-    if find_user(db, email):
+    if find_user(db, email := checked_address(email)):
         raise ValueError(f"there is already an account with the address {email}")
     ensure_roles(db)
     user = store.create_user(email=email, password=_hashed(password), name=name, confirmed_at=naive_utcnow())
@@ -277,9 +278,9 @@ def reset_factors(user: User) -> None:
     store = current_app.extensions["security"].datastore
     store.tf_reset(user)
     store.mf_set_recovery_codes(user, [])
-    for key in list(user.webauthn):
-        store.delete_webauthn(key)
     sessions.end_all(user)
+    for key in list(user.webauthn):  # last: the person cannot be saved together with a key that is gone
+        store.delete_webauthn(key)
 
 
 def sign_in(user: User, via: str) -> Any:

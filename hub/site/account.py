@@ -72,12 +72,11 @@ def home() -> ResponseReturnValue:
         session().commit()
         flash(gettext("Saved."), "ok")
         return redirect(url_for("account.home"))
-    util = current_app.extensions["security"].mf_recovery_codes_util
     mine = sa.select(Content).where(Content.id.in_(partners.partners_of(user)))
     return view.page(
         "account/home.html", cache=False, browsers=sessions.of(user), organisations=titled(session(), mine),
-        spare_codes=len(util.get_recovery_codes(user)), lines=view.menu("account", user),
-        may_propose=permissions.may(user, "content.propose"),
+        spare_codes=len(current_app.extensions["security"].mf_recovery_codes_util.get_recovery_codes(user)),
+        lines=view.menu("account", user), may_propose=permissions.may(user, "content.propose"),
     )  # fmt: skip
 
 

@@ -32,12 +32,13 @@ async function ask() {
 
 async function start(event) {
   event?.preventDefault();
-  const trouble = document.getElementById("passkey-trouble");
-  trouble.hidden = true;
+  for (const note of form.querySelectorAll("[role=alert]")) note.hidden = true;
   try {
     await ask();
   } catch (error) {
-    trouble.hidden = false; // cancelled, timed out, or no passkey here: the button tries again
+    // there is one already; or cancelled, timed out, no passkey here: the button tries again
+    const known = error.name === "InvalidStateError" && document.getElementById("passkey-known");
+    (known || document.getElementById("passkey-trouble")).hidden = false;
     form.querySelector("button").hidden = false;
   }
 }

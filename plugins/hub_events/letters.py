@@ -53,7 +53,11 @@ def _own(entry: Registration, content: Content) -> list[Part]:
     """The link to one's registration, where its page is still there."""
     if content.status == "trash":
         return []
-    told = gettext("Your registration") if is_off(content) else gettext("Your registration: change it or give the place back")
+    told = gettext("Your registration: change it or give the place back")
+    if is_off(content):
+        told = gettext("Your registration")
+    elif entry.state == "pending":  # there is no place yet to give back
+        told = gettext("Confirm that you come, or say no")
     return [(told, links.place(entry))]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from hub.api import ContentType, gettext, items
+from hub.api import ContentType, fold, gettext, items
 
 NAMES = ("kind", "topic", "place", "lang")
 FORMS = {"topic": r"[\w-]{1,120}", "place": r"[\w-]{1,120}", "lang": r"[a-z]{2,3}"}
@@ -38,10 +38,14 @@ def checked(pairs: Iterable[tuple[str, str]]) -> Filter:
     """A filter of (name, value); kinds by their word or their name. Raises BadFilter."""
     found: Filter = {}
     kinds = {word: kind for kind, ctype in followable().items() for word in (kind, ctype.path)}
+    topics = {word: concept.slug for concept in reversed(items.concepts()) for word in concept.words}
+    topics |= {fold(concept.slug): concept.slug for concept in items.concepts()}
     for name, value in pairs:
         if name not in NAMES:
             raise BadFilter(name, gettext("A filter knows %(known)s, not “%(name)s”.", known=", ".join(NAMES), name=name[:40]))
         value = value.strip()
+        if name == "topic":  # names and synonyms of our topics will do, too
+            value = topics.get(fold(value), value)
         if name == "kind" and value not in kinds:
             known = ", ".join(ctype.path for ctype in followable().values())
             raise BadFilter(name, gettext("There is no kind “%(name)s” here. Choose of: %(known)s.", name=value[:40], known=known))

@@ -90,7 +90,8 @@ def _introduced(url: str) -> tuple[dict[str, object], str]:
     signer = identity.ready()
     answer = asking.changes(url, 0, signer=signer, kinds=["none"], agent=asking.user_agent(), allow=items.site()["trusted"])
     if answer.page is None:
-        raise Refused(words.in_words(answer.error or "log", answer.detail))
+        inner = gettext("Where that is meant, add its host to [net] allow in hub.toml.") if answer.error == "refused" else ""
+        raise Refused(f"{words.in_words(answer.error or 'log', answer.detail)} {inner}".strip())
     if not answer.page.about.get("url"):
         raise Refused(gettext("There is a hub, but its version is too old to be followed."))
     return answer.page.about, answer.key

@@ -101,6 +101,7 @@ def leave(lang: str) -> ResponseReturnValue:
     if request.method == "POST" and request.form.get("do") == "code":
         accounts.send_code(user, "leave", _("Your code to leave"))
         session().commit()
+        flash(gettext("A letter with a code is on its way to %(email)s.", email=user.email), "ok")
         return redirect(url_for("privacy.leave", lang=lang, _anchor="code"))
     if request.method == "POST":
         right = _confirmed(user, request.form.get("password", ""), request.form.get("code", ""))

@@ -46,6 +46,12 @@ def test_a_passkey_signs_in_without_a_password(site, chromium, logins, local):
     page.click("main form button")
     page.wait_for_url("**/account/")
     assert page.locator("dd", has_text="my phone").count() == 1
+    page.goto(f"{local}/account/wan-register")
+    page.fill("#name", "the same phone")
+    page.click("main form button")
+    page.wait_for_selector("#passkey-known", state="visible")
+    assert page.locator("#passkey-trouble").is_hidden(), "what is so, and not what else may be"
+    page.goto(f"{local}/account/")
     press(page.locator(".head form button"))
     page.goto(f"{local}/account/login")
     press(page.locator("main a[href*='wan-signin']"))

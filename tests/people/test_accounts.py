@@ -26,6 +26,18 @@ def test_registration_open_by_invitation_closed(new_hub):
         assert bool(site.letters("new@")) == (mode != "closed")
 
 
+def test_an_invitation_tells_that_no_accounts_are_made_just_now(people):
+    admin = sign_in(people.app, "admin")
+    post(admin, "/desk/people/invite", "/desk/people/", email="new@example.org", role="member")
+    path = people.link("new@")
+    page = admin.get("/desk/settings").text
+    for mode, told in (("closed", "Keep the letter"), ("invitation", "Accept the invitation")):
+        admin.post("/desk/settings", data={"csrf_token": csrf(page), "hub.registration": mode})
+        page = people.browser().get(path)
+        assert told in page.text and ("older than 14 days" not in page.text), mode
+        page = admin.get("/desk/settings").text
+
+
 def test_an_administrator_opens_registration_in_the_desk(people):
     admin = sign_in(people.app, "admin")
     assert people.browser().get("/account/register").status_code == 404

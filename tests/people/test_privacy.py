@@ -168,6 +168,7 @@ def test_the_way_back_from_pages_of_an_account(own):
 def test_leaving_by_a_code(own):
     own.do(lambda s: setattr(accounts.find_user(s, "member@example.org"), "password", None))
     post(own.member, "/en/privacy/leave", do="code")
+    assert "on its way to member@example.org" in own.member.get("/en/privacy/leave").text
     code = re.search(r"^(\d{6})$", own.letters("member@")[-1].text, re.M).group(1)
     assert leave(own, code="000000" if code != "000000" else "1").status_code == 422
     assert leave(own, code=code).status_code == 302
@@ -227,6 +228,8 @@ def test_whoever_accepts_an_invitation_agrees_to_the_processing(own):
     assert 'name="processing"' in browser.get(path).text
     refused = post(browser, path, name="Guest", consent_asked="yes")
     assert "Without your consent" in refused.text and 'value="Guest"' in refused.text and not signed_in(browser)
+    refused = post(browser, path, name="Guest", consent_asked="yes", processing="yes", password="short")
+    assert re.search(r'name="processing" value="yes" required checked', refused.text), "what was ticked stays so"
     post(browser, path, name="Guest", consent_asked="yes", processing="yes")
     assert re.search(r'name="processing" value="yes" checked', browser.get("/account/").text)
     with own.app.app_context():

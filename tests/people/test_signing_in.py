@@ -1,7 +1,9 @@
 """Every way in, and the ways out: password, code by mail, second factor, sessions."""
 
+import html
 import re
 import time
+import unicodedata
 
 import pytest
 import sqlalchemy as sa
@@ -247,6 +249,8 @@ def rows(site):
 def test_one_browser_is_signed_out_from_another(member):
     here, there = sign_in(member.app, "member"), sign_in(member.app, "member")
     assert len(rows(member)) == 3, "the fixture's browser and these"
+    for browser in (here, there):
+        assert '<b class="st ok">' in browser.get("/account/").text.partition('<li class="stop">')[2].partition("</li>")[0], "this one first"
     with there.session_transaction() as kept:
         number = sessions._hash(kept[sessions.KEY])
     assert post(here, "/account/sessions", "/account/", id=number).status_code == 302
@@ -303,3 +307,60 @@ def test_a_disabled_account_is_out_at_once(member):
     before = len(member.letters("member@"))
     post(again, "/account/code", email="member@example.org")
     assert len(member.letters("member@")) == before
+
+
+# --- passkeys (made by hand here: tests/browser/test_account.py drives a virtual one)
+
+
+def with_passkey(site, name, role="member"):
+    """Somebody signed in whose account has a passkey of this name; answers the browser."""
+    browser = sign_in(site.app, role)
+
+    def add(db):
+        store = site.app.extensions["security"].datastore
+        user = accounts.find_user(db, f"{role}@example.org")
+        store.set_webauthn_user_handle(user)
+        store.create_webauthn(user, name=name, credential_id=name.encode(), public_key=b"1", sign_count=0, transports=[],
+                              backup_state=False, device_type="single_device", extensions="", usage="first")  # fmt: skip
+
+    site.do(add)
+    return browser
+
+
+@pytest.mark.parametrize("name", ["мой телефон", unicodedata.normalize("NFKD", "мой телефон"), "Zoë's “phone”"])
+def test_a_passkey_of_any_name_can_be_taken_away_again(people, name):
+    browser = with_passkey(people, name)
+    page = browser.get("/account/").text
+    answer = post(browser, "/account/wan-delete", "/account/", name=html.unescape(re.search(r'name="name" value="([^"]*)"><span>', page).group(1)))
+    assert answer.location == "/account/", "where one came from"
+    page = browser.get("/account/").text
+    assert "wan-delete" not in page and ("удал" in page or "emoved" in page or "eleted" in page)
+    asked = post(browser, "/account/wan-register", name=name, usage="first")
+    assert "data-options" in asked.text, "any name will do"
+
+
+def test_an_administrator_takes_factors_and_passkeys_away(people):
+    with_second_factor(people)
+    owner = with_passkey(people, "phone", "editor")
+    with_passkey(people, "key", "member")
+    admin = sign_in(people.app, "admin")
+    for name in ("Member", "Editor"):
+        person = re.search(rf'href="(/desk/people/\d+)">[^<]*{name}', admin.get("/desk/people/").text, re.I).group(1)
+        assert post(admin, person, do="reset").status_code == 302
+        assert "passkey" not in re.search(r"<dl.*?</dl>", admin.get(person).text, re.S).group()
+    assert not signed_in(owner)
+    assert "has taken away the second factor" in people.letters("member@example.org")[-1].text, "its owner may not be who asked for it"
+    browser = people.browser()
+    post(browser, "/account/login", email="member@example.org", password=PASSWORD)
+    assert signed_in(browser), "the password is enough now"
+
+
+def test_pages_of_signing_in_lead_on(people):
+    with_second_factor(people)
+    browser, _ = password_step(people)
+    spare = browser.get("/account/mf-recovery").text
+    assert '<a href="/account/tf-validate">' in spare and browser.get("/account/tf-validate").status_code == 200
+    assert '<a href="/account/login">' in people.browser().get("/account/confirm").text
+    refused = post(people.browser(), "/account/login", email="", password="").text
+    assert refused.count("does not fit") == 1, "said once, whatever is wrong"
+    assert re.search(r'administrators\. <a href="/en/pages/contact/">', refused), "a way to ask for an account"

@@ -112,6 +112,7 @@ def test_a_question_goes_to_the_keeper_and_nothing_is_kept(app):
     assert f"/en/contact/item/{uid}/" in page and "gardener@example.org" not in page
     form = visitor.get(f"/en/contact/item/{uid}/")
     assert "gardener@example.org" not in form.text and "your name and your address go by mail" in words(form.text)
+    assert "Your message" in form.text and "question" not in words(form.text), "“I can help” leads here, too"
     said = send(visitor, f"/en/contact/item/{uid}/", text="How heavy is it?", name="Anna", email="anna@example.net")
     assert "Look in your mailbox" in words(said.text)
     [confirm] = mails(app)

@@ -60,6 +60,14 @@ def test_an_offer_names_one_hour_on_the_page_and_in_the_letter(app):
     assert "(time of Novosibirsk)" in said and f"kept for you until {said};" in mails(app)[-1].text
 
 
+def test_the_first_letter_asks_to_confirm_and_offers_nothing_to_give_back(app):
+    uid = make(app, "Confirm me", plan={"capacity": 1})
+    register(app, uid, "first@example.org")
+    asked, placed, *_ = [mail.text for mail in mails(app) if mail.to == "first@example.org"]
+    assert "Confirm that you come, or say no:\nhttp" in asked and "give the place back" not in asked
+    assert "give the place back" in placed
+
+
 def test_a_ticket_of_a_cancelled_event_says_so(app):
     uid = make(app, "Called off", plan={"capacity": 1})
     first, page = register(app, uid, "first@example.org")

@@ -459,6 +459,13 @@ def test_the_front_page_asks_what_is_next(app, visitor):
     assert "Голосуйте" in front("ru")
 
 
+def test_the_page_of_a_wish_that_is_not_public_leads_on(make):
+    app = make("before")
+    visitor = app.test_client()
+    send(visitor, "/en/feedback/new/", title="A night in the archive", email="anna@example.org")
+    assert '<a href="/en/proposals/">What next?</a></p></form>' in visitor.get(link_in(mails(app)[-1])).text
+
+
 def test_similar_wishes_are_shown_first(app, visitor):
     propose(app, visitor)
     found = visitor.get("/en/feedback/similar?title=night+at+archives").json["similar"]

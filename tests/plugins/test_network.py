@@ -445,8 +445,19 @@ def test_the_desk_follows_and_says_what_is_wrong(pair):
         assert answer.status_code == 400 and 'id="url-e"' in answer.text and f'value="{url}"' in answer.text, url
     answer = post(url=site.url, place="not a place!")
     assert answer.status_code == 400 and 'id="place-e"' in answer.text and "not a place!" in answer.text
-    assert post(url=f"{site.url}/en/cases/", kind="case").status_code == 302
+    assert "[net] allow in hub.toml" in post(url="http://169.254.169.254/").text, "what to do where it is meant"
+    topic(ours, "environment", en="Environment", ru="Экология")
+    assert post(url=f"{site.url}/en/cases/", kind="case", topic="ЭКОЛОГИЯ, seeds").status_code == 302
     assert "followed already" in post(url=site.url).text
+    assert "topic=environment&amp;topic=seeds" in admin.get("/desk/network/1/").text, "our topics by name; other words are theirs"
+    with ours.app_context(), db.writing():
+        from hub_network.models import Followed
+
+        followed = db.session().get(Followed, 1)
+        followed.error, followed.detail = "unreachable", "hub.example does not accept connections."
+        db.session().commit()
+    admin.set_cookie("hub_lang", "ru")
+    assert '<span class="small" lang="en">hub.example does not' in admin.get("/desk/network/1/").text, "not read out as Russian"
     assert "network" in sign_in(ours, "editor").get("/desk/").text
 
 

@@ -84,6 +84,7 @@ def test_a_topic_followed_by_confirmed_mail_comes_weekly_and_once(app, clock):
     assert "/en/notices/follow/?topic=parks" in page
     answer = follow(visitor, "topic=parks", email="anna@example.net")
     assert "Look in your mailbox" in words(answer.text)
+    assert 'href="?topic=parks"' in answer.text, "back to the form: the address may be mistyped"
     clock.move(minutes=5)
     publish(app, "Before the yes", topics=["parks"])
     clock.stand(FRIDAY)

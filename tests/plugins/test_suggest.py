@@ -269,6 +269,7 @@ def test_one_key_makes_one_even_from_a_browser_that_lost_the_answer(app, visitor
 def test_suspicious_ones_wait_apart_and_nothing_is_lost(app, visitor, editor, typed, doubt):
     page = new(visitor, **typed)
     assert "Спасибо" in words(page.text)  # a program learns nothing
+    assert "есть и в письме" not in page.text, "no letter goes to whom it names"
     [entry] = entries(app)
     assert entry.state == "held" and entry.doubts == [doubt] and entry.content_id is None
     assert "Дом на углу" not in words(editor.get("/desk/suggest/").text)
