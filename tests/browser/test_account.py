@@ -58,7 +58,7 @@ def test_a_passkey_signs_in_without_a_password(site, chromium, logins, local):
     page.click("main form button")
     page.wait_for_url("**/desk/")
     page.goto(f"{local}/account/")
-    assert page.locator(".st.ok").count() == 1
+    assert page.locator(".stop .st.ok").count() == 1
     press(page.locator("dd form button", has_text=re.compile("Remove|Убрать")))
     assert page.locator("dd", has_text="my phone").count() == 0
     assert not faults
