@@ -97,13 +97,13 @@ def navigation(slot: str, user: Any) -> Sequence[NavItem]:  # type: ignore[empty
 @hookspec
 def blocks(slot: str, user: Any, subject: Any) -> Sequence[Block]:  # type: ignore[empty-body]
     """Pieces of pages: slot is home, item (subject is the item shown), below (sections under it), next (`<li>` lines: what a
-    reader can do with the item shown), head (elements for the page's head; subject is an item or None), desk, account (a person's
-    own page; an order below 20 stands before all else), person (an account at the desk; subject is it), signin (further ways to
-    sign in), register (in the form of a new account), find (below every search box), follow (beside the feed of a list, search or
-    topic; subject is what it found, or None), rows (under a list of the desk, whose ticks belong to the form with the id `ticked`;
-    subject is its ContentType), edit (below the form of an item; subject is its Content, None for a new one), above (over that
-    form) or place (in a place's row of a form; subject is {n, place, lang}; a button `name="do" value="look <n>"` shows the form
-    again, `p.<n>.pick` is its coordinates).
+    reader can do with the item shown), correct (the `<li>` in place of "Report a mistake"), head (elements for the page's head;
+    subject is an item or None), desk, account (a person's own page; an order below 20 stands before all else), person (an account
+    at the desk; subject is it), signin (further ways to sign in), register (in the form of a new account), find (below every
+    search box), follow (beside the feed of a list, search or topic; subject is what it found, or None), rows (under a list of the
+    desk, whose ticks belong to the form with the id `ticked`; subject is its ContentType), edit (below the form of an item;
+    subject is its Content, None for a new one), above (over that form) or place (in a place's row of a form; subject is {n,
+    place, lang}; a button `name="do" value="look <n>"` shows the form again, `p.<n>.pick` is its coordinates).
 
     Example: `return [Block("tools/home.html", {"count": 7}, order=30)] if slot == "home" else []`
     """

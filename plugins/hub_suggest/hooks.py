@@ -94,12 +94,12 @@ def navigation(slot, user):
 @hookimpl
 def blocks(slot, user, subject):
     if (
-        slot == "item"
+        slot == "correct"
         and isinstance(subject, Item)
         and subject.status == "published"
         and writing.may_suggest(subject.type)
     ):
-        return [Block("suggest/item.html", {"item": subject}, order=80)]
+        return [Block("suggest/door.html", {"item": subject}, order=80)]
     if slot == "edit" and subject is not None and may(user, "suggest.moderate"):
         mine = (
             sa.select(Entry)

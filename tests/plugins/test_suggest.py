@@ -447,3 +447,12 @@ def test_the_desk_pages_are_for_editors(app, visitor):
         assert member.get(f"/desk/suggest/{path}").status_code == 403
     assert member.post("/desk/suggest/many", data={"do": "all", "number": 1}).status_code in (400, 403)
     assert entries(app)[0].state == "waiting"
+
+
+def test_an_entry_has_one_door_for_what_is_wrong_with_it(app, new_hub):
+    text = app.test_client().get(f"/en/partners/{app.library}/", follow_redirects=True).text
+    assert text.count("Something wrong or missing?") == 1 and "Report a mistake" not in text
+    without = new_hub(plugins=["partners"])
+    uid = publish(without, "partner", LIBRARY)
+    text = without.test_client().get(f"/en/partners/{uid}/", follow_redirects=True).text
+    assert "Something wrong or missing?" not in text and text.count("Report a mistake") == 1
