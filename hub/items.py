@@ -20,7 +20,7 @@ from hub.content import bulk, changes, differences, document, finding, items, me
 from hub.content.bulk import Fresh
 from hub.content.differences import Difference
 from hub.content.document import Document
-from hub.content.fields import as_cell
+from hub.content.fields import as_cell, as_text
 from hub.content.items import Item
 from hub.content.keepers import keepers
 from hub.content.merging import give_back, pointing_at, redirect
@@ -44,13 +44,13 @@ from hub.store.db import session
 
 __all__ = [
     "AUDIENCES", "STATUSES", "ContentPlace", "ContentTopic", "Difference", "Document", "Fresh", "Media", "Revision", "absolute",
-    "answer", "as_cell", "as_json", "attach_picture", "attempt", "check", "commit", "compare", "concept_words", "concepts",
-    "count_by", "create", "create_many", "dangling", "data", "drafted", "editable", "erase", "erase_many", "erased", "find",
-    "find_by_source", "find_many", "forget_picture", "forget_topics", "gathering", "get", "give_back", "importers", "keep_picture",
-    "keepers", "list_context", "list_json", "load", "local", "mark", "matching", "move", "newest", "page_query", "picture_file",
-    "pointing_at", "prepare", "propose", "published_ids", "put_topic", "read", "read_many", "read_query", "redirect", "relink",
-    "revision", "revisions", "rollback", "save", "schedule", "search_documents", "settle", "site", "speaking", "table", "token",
-    "topic_dump", "topic_slugs", "touch", "type_at", "types", "version", "working_copy",
+    "answer", "as_cell", "as_json", "as_text", "attach_picture", "attempt", "check", "commit", "compare", "concept_words",
+    "concepts", "count_by", "create", "create_many", "dangling", "data", "drafted", "editable", "erase", "erase_many", "erased",
+    "find", "find_by_source", "find_many", "forget_picture", "forget_topics", "gathering", "get", "give_back", "importers",
+    "keep_picture", "keepers", "list_context", "list_json", "load", "local", "mark", "matching", "move", "newest", "page_query",
+    "picture_file", "pointing_at", "prepare", "propose", "published_ids", "put_topic", "read", "read_many", "read_query",
+    "redirect", "relink", "revision", "revisions", "rollback", "save", "schedule", "search_documents", "settle", "site", "speaking",
+    "table", "token", "topic_dump", "topic_slugs", "touch", "type_at", "types", "version", "working_copy",
 ]  # fmt: skip
 forget_picture, keep_picture, picture_file = media.forget, media.keep, media.path
 

@@ -124,6 +124,8 @@ def text_of(ctype: ContentType, key: str, value: Any, controls: Mapping[str, Any
         titles = {item.uid: item.title for item in _linked(ctype, name, value, speaking)}
         return "; ".join(titles.get(uid, uid) for uid in value)
     field = next((f for f in ctype.fields if f.name == name), None)
+    if field and field.type in ("partialdate", "datetime"):
+        return items.as_text(field, value)
     labels = dict(controls[key].choices) if key in controls else {}
     if field and field.type == "languages":
         labels = dict(Locale(speaking).languages.items())

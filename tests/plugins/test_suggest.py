@@ -456,3 +456,10 @@ def test_an_entry_has_one_door_for_what_is_wrong_with_it(app, new_hub):
     uid = publish(without, "partner", LIBRARY)
     text = without.test_client().get(f"/en/partners/{uid}/", follow_redirects=True).text
     assert "Something wrong or missing?" not in text and text.count("Report a mistake") == 1
+
+
+def test_a_correction_shows_dates_as_people_write_them(new_hub):
+    app = new_hub(plugins=["cases", "suggest"])
+    uid = publish(app, "case", {"texts": {"ru": {"title": "Скамейки"}}, "data": {"start": "2021-09-04", "end": "2022-05"}})
+    text = app.test_client().get(f"/ru/suggest/item/{uid}/").text
+    assert '<span class="small">4 сентября 2021</span>' in text and '<span class="small">май 2022</span>' in text
