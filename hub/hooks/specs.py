@@ -97,7 +97,7 @@ def navigation(slot: str, user: Any) -> Sequence[NavItem]:  # type: ignore[empty
 @hookspec
 def blocks(slot: str, user: Any, subject: Any) -> Sequence[Block]:  # type: ignore[empty-body]
     """Pieces of pages: slot is home, item (subject is the item shown), below (sections under it), next (`<li>` lines: what a
-    reader can do with the item shown), correct (the `<li>` in place of "Report a mistake"), head (elements for the page's head;
+    reader can do with the item shown), correct (the line in place of "Report a mistake"), head (elements for the page's head;
     subject is an item or None), desk, account (a person's own page; an order below 20 stands before all else), person (an account
     at the desk; subject is it), signin (further ways to sign in), register (in the form of a new account), find (below every
     search box), follow (beside the feed of a list, search or topic; subject is what it found, or None), rows (under a list of the
