@@ -84,7 +84,7 @@ def _values(ctype: ContentType, doc: Document, level: int) -> Iterator[tuple[str
         yield f"places.{number}", (gettext("Place"), _place(place))
     for name, uids in doc.get("links", {}).items():
         relation = ctype.relation(name)
-        yield name, (str(relation.label) if relation else name, ", ".join(_titles(uids)))
+        yield name, (str(relation.label) if relation else name, ", ".join(_titles(uids, level)))
     for name, label in SPINE.items():
         yield name, (str(label), str(doc.get(name) or ""))
 
@@ -106,8 +106,8 @@ def _place(place: dict[str, Any]) -> str:
     return ", ".join(part for part in (names, place.get("address"), country, point) if part)
 
 
-def _titles(uids: list[str]) -> list[str]:
-    """Items by their titles; by their uid where they have none (any more)."""
-    titles = sa.select(Content.uid, sa.func.min(ContentText.title)).join(ContentText).where(Content.uid.in_(uids))
-    found = {row[0]: row[1] for row in session().execute(titles.group_by(Content.uid))}
+def _titles(uids: list[str], level: int) -> list[str]:
+    """Items by their titles; by their uid where they have none (any more), or none for this level."""
+    titles = sa.select(Content.uid, sa.func.min(ContentText.title)).join(ContentText).where(Content.uid.in_(uids)).group_by(Content.uid)
+    found = {row[0]: row[1] for row in session().execute(titles.where(Content.audience.in_(AUDIENCES[: level + 1])))}
     return [found.get(uid, uid) for uid in uids]
