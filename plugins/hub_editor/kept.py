@@ -21,6 +21,7 @@ from hub.api import (
     gettext,
     items,
     level,
+    may,
     now,
     render_page,
     session,
@@ -38,7 +39,7 @@ LONGEST = 200_000  # characters of one preview
 def keep(kind: str, uid: str = "") -> Response:
     """A browser's word: this form is open, and this stands in it. Answers who else is there."""
     ctype, user = _type(kind), _user()
-    content = found(kind, uid) if uid else None
+    content = _begun(ctype, uid, user)
     language = request.form.get("language", "")
     before = items.working_copy(content)[0] if content else forms.empty()
     typed = forms.parse(ctype, request.form, before, language, level(user), quick=request.form.get("form") == "quick")
@@ -60,7 +61,7 @@ def keep(kind: str, uid: str = "") -> Response:
 def decide(kind: str, uid: str = "") -> Any:
     """Take kept text over as a draft, or throw it away."""
     ctype, user = _type(kind), _user()
-    content = found(kind, uid) if uid else None
+    content = _begun(ctype, uid, user)
     row = session().get(Kept, (user.id, kind, uid))
     target = url_for("desk.edit", path=ctype.path, uid=uid) if uid else url_for("desk.new", path=ctype.path)
     if row is None:
@@ -184,6 +185,15 @@ def _type(kind: str) -> ContentType:
     if ctype is None:
         abort(404)
     return ctype
+
+
+def _begun(ctype: ContentType, uid: str, user: User) -> Content | None:
+    """The entry of a form, None for a new one; 403 where this person could not open that form either."""
+    if uid:
+        return found(ctype.kind, uid)
+    if not (may(user, "content.edit") or (ctype.members_may_propose and may(user, "content.propose"))):
+        abort(403)
+    return None
 
 
 def _user() -> User:
