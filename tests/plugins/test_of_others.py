@@ -152,6 +152,24 @@ def test_the_table_of_a_programme_offers_no_event_that_its_organiser_may_not_rea
     assert "Hidden jury day" in page and "Who judges whom" in post(editor, path, do="copy", source=hidden).text
 
 
+def test_versions_name_no_entry_that_their_reader_may_not_read(new_hub):
+    app = new_hub(plugins=["cases", "partners", "editor"])
+    member, editor = sign_in(app, "member"), sign_in(app, "editor")
+    with app.app_context(), db.writing():
+        from hub.api import items
+
+        author = db.session().scalar(sa.select(User.id).where(User.email == "member@example.org"))
+        ends = [items.create("partner", {"texts": {"en": {"title": title}}, "audience": audience}, status="published").uid
+                for title, audience in (("Secret sponsor", "editors"), ("Known house", "public"))]  # fmt: skip
+        case = items.create("case", {"texts": {"en": {"title": "Lamps"}}}, author_id=author)
+        items.commit()
+        items.save(case, {**items.read(case), "links": {"holder": ends}}, author_id=author)
+        items.commit()
+        path = f"/desk/editor/case/{case.uid}/history"
+    page = member.get(path).text
+    assert "Known house" in page and "Secret sponsor" not in page and "Secret sponsor" in editor.get(path).text
+
+
 def test_a_draft_sends_no_letters_to_whomever_its_author_writes_down(new_hub):
     app = new_hub(plugins=["events"])
     member, editor = sign_in(app, "member"), sign_in(app, "editor")
