@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import time
 
 import pytest
 import sqlalchemy as sa
@@ -254,3 +255,19 @@ def test_the_trash_empties_itself(case):
 
     assert run(29) == 1 and run(31) == 0
     run_due(app)
+
+
+def test_versions_of_long_texts_are_compared_in_a_moment(case):
+    """By lines, and by words where those differ: the work would grow with the square of the text."""
+    app, uid, editor = case
+    lines = [" ".join(f"word{(n * 7 + k * k) % 997}" for k in range(40)) for n in range(330)]
+    other = [line.replace("word5 ", "leaf ") for line in lines]
+    other[7] = "Onelinemore"
+    with_words = "\n\n".join(lines)
+    assert len(with_words) > 90_000
+    save(editor, uid, **{"body.en": with_words})
+    save(editor, uid, **{"body.en": "\n\n".join(other)})
+    began = time.monotonic()
+    page = editor.get(f"/desk/editor/case/{uid}/history").text
+    assert time.monotonic() - began < 8, "it took half a minute, after which the process is replaced"
+    assert "<del>word5</del><ins>leaf</ins>" in page and "<ins>Onelinemore</ins>" in page

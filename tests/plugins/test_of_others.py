@@ -242,6 +242,17 @@ def test_a_button_pressed_twice_tells_of_one_adoption(new_hub):
     assert told == ["Kazan", "Kazan", "Perm", "Perm"]
 
 
+@pytest.mark.parametrize("back", ["/\t/evil.example", "/\n/evil.example", "//evil.example", "/\\evil.example", "https://evil.example"])
+def test_the_way_back_leads_nowhere_else(new_hub, back):
+    app = new_hub(plugins=["cases", "saved", "suggest"])
+    for role, path, typed in (("member", "/en/saved/", {"do": "keep", "uid": ""}), ("editor", "/desk/suggest/mails", {"mails": "daily"})):
+        browser = sign_in(app, role)
+        token = csrf(browser.get("/account/").text)
+        answer = browser.post(path, data={"csrf_token": token, "back": back, **typed})
+        assert answer.status_code == 302 and re.fullmatch(r"/(en|desk)/[a-z/]*", answer.location), answer.location
+        assert browser.post(path, data={"csrf_token": token, "back": "/en/cases/", **typed}).location == "/en/cases/"
+
+
 @pytest.mark.parametrize("address", ["http://[", "//[::1", "http://[zz]/en/map/"])
 def test_what_is_no_address_is_no_fault_of_ours(new_hub, address):
     visitor = new_hub(plugins=["greenmap"]).test_client()
