@@ -259,7 +259,7 @@ def test_the_trash_empties_itself(case):
 
 def test_versions_of_long_texts_are_compared_in_a_moment(case):
     """By lines, and by words where those differ: the work would grow with the square of the text."""
-    app, uid, editor = case
+    _app, uid, editor = case
     lines = [" ".join(f"word{(n * 7 + k * k) % 997}" for k in range(40)) for n in range(330)]
     other = [line.replace("word5 ", "leaf ") for line in lines]
     other[7] = "Onelinemore"
