@@ -16,7 +16,7 @@ from hub_events.models import Plan, Registration, Seat, Session, Star
 from hub_events.places import Refused
 
 OPENED = "events"  # registrations that this browser opened by their secret link
-PER_HOUR, PER_ADDRESS = 30, 5
+PER_HOUR, PER_ADDRESS = 200, 5  # of one address: a class, or a hall, registers from behind one
 MOST = 30  # registrations on the page of an account
 
 

@@ -73,7 +73,7 @@ def people(lang: str, uid: str) -> ResponseReturnValue:
 def join(lang: str, uid: str) -> ResponseReturnValue:
     """Put oneself into the list: with an account at once, otherwise when the mail is confirmed."""
     where = request.remote_addr or "?"
-    wait = live.slow("join", where, 20) if request.method == "POST" else 0
+    wait = live.slow("join", where) if request.method == "POST" else 0  # everybody at a lab sits behind one address
     content, item = lab(uid, lang)
     user, faults = current_user(), dict[str, str]()
     typed = SimpleNamespace(

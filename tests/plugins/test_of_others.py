@@ -242,6 +242,24 @@ def test_a_button_pressed_twice_tells_of_one_adoption(new_hub):
     assert told == ["Kazan", "Kazan", "Perm", "Perm"]
 
 
+def test_a_class_registers_from_behind_one_address(new_hub):
+    app = new_hub(plugins=["events", "labs", "cases"])
+    uid = make(app, "Open day", plan={"capacity": 100, "quotas": [], "questions": []})
+    with app.app_context(), db.writing():
+        from hub.api import items
+
+        lab = items.create("lab", {"texts": {"en": {"title": "Lab"}}, "links": {"event": [uid]}}, status="published").uid
+        items.commit()
+    browser = app.test_client()
+    token = csrf(browser.get(f"/en/events/register/{uid}/").text)
+    for n in range(40):
+        email = f"pupil{n}@school.example"
+        typed = {"csrf_token": token, "name": f"Pupil {n}", "email": email, "consent": "1", "seeks": "Seeds", "agreed": "1"}
+        assert browser.post(f"/en/events/register/{uid}/", data=typed).status_code == 200
+        assert browser.post(f"/en/labs/{lab}/join/", data=typed).status_code == 302
+    assert len({mail.to for mail in mails(app)}) == 40
+
+
 @pytest.mark.parametrize("back", ["/\t/evil.example", "/\n/evil.example", "//evil.example", "/\\evil.example", "https://evil.example"])
 def test_the_way_back_leads_nowhere_else(new_hub, back):
     app = new_hub(plugins=["cases", "saved", "suggest"])
