@@ -68,6 +68,8 @@ def decide(kind: str, uid: str = "") -> Any:
         return redirect(target)
     if request.form.get("do") == "take":
         document = _titled(row.document)
+        if content is not None and row.base and row.base != items.token(content):  # somebody has saved since it was typed
+            return _form(ctype, content, document, {}, target, items.token(content), items.working_copy(content)[0])
         try:
             content = _take(ctype, content, document, user)
         except Faults as error:  # one bad value must not lock up all the rest
@@ -86,15 +88,17 @@ def decide(kind: str, uid: str = "") -> Any:
 
 
 def _form(
-    ctype: ContentType, content: Content | None, document: dict[str, Any], faults: dict[str, str], target: str, base: str
+    ctype: ContentType, content: Content | None, document: dict[str, Any], faults: dict[str, str], target: str, base: str,
+    theirs: dict[str, Any] | None = None,
 ) -> Any:  # fmt: skip
-    """The kept text in a form of its own, what is missing said beside its field: a draft without it cannot be. The row stays until then."""
+    """The kept text in a form of its own, what is missing said beside its field: a draft without it cannot be. The row stays until then.
+    theirs: what somebody else has saved meanwhile, shown beside each field that differs."""
     document = {**(items.read(content) if content else forms.empty()), **document}
     written = [code for code, text in document["texts"].items() if text.get("title") or text.get("body")]
     language = items.speaking() if items.speaking() in written or not written else written[0]
     return render_page(
-        "editor/back.html", cache=False, code=422, type=ctype, language=language, faults=faults, target=target,
-        sections=forms.build(ctype, document, language, level(_user()), faults=faults), token=base,
+        "editor/back.html", cache=False, code=409 if theirs else 422, type=ctype, language=language, faults=faults, target=target,
+        sections=forms.build(ctype, document, language, level(_user()), faults=faults, other=theirs), token=base, conflict=bool(theirs),
     )  # fmt: skip
 
 

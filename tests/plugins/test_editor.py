@@ -110,6 +110,24 @@ def test_unsaved_text_waits_for_its_author_only(case):
     assert "Half a sentence" in taken and "that was not saved" not in taken
 
 
+def test_unsaved_text_takes_no_place_of_what_somebody_has_saved_since(case):
+    app, uid, editor = case
+    other = sign_in(app, "admin")
+    other.post(f"/desk/cases/{uid}/unpublish", data={"csrf_token": csrf(other.get(f"/desk/cases/{uid}/").text)})
+    page = editor.get(f"/desk/cases/{uid}/?language=en&form=full").text
+    typed = {**form(page), "title.en": "Beds by the clinic", "body.en": "Half a sentence"}
+    assert editor.post(f"/desk/editor/case/{uid}/keep", data=typed).status_code == 200
+    save(other, uid, **{"body.en": "We dig on Mondays now."})
+    again = editor.get(f"/desk/cases/{uid}/").text
+    answer = editor.post(f"/desk/editor/case/{uid}/kept", data={"csrf_token": csrf(again), "do": "take"})
+    assert answer.status_code == 409 and text_of(app, uid)[1] == "We dig on Mondays now."
+    assert "Somebody else saved this meanwhile" in answer.text
+    assert "Half a sentence" in answer.text and "We dig on Mondays now." in answer.text
+    done = editor.post(f"/desk/cases/{uid}/", data={**form(answer.text), "do": "save", "title.en": "Beds by the clinic", "body.en": "Both."})
+    assert done.status_code == 302 and text_of(app, uid)[1] == "Both."
+    assert "that was not saved" not in editor.get(f"/desk/cases/{uid}/").text
+
+
 def test_unsaved_text_of_a_new_item(hub_app):
     editor = sign_in(hub_app, "editor")
     page = editor.get("/desk/cases/new?language=en&form=full").text
