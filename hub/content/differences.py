@@ -19,7 +19,8 @@ from hub.content.model import Content, ContentText
 from hub.hooks.parts import AUDIENCES, ContentType, Field
 from hub.store.db import session
 
-_TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
+_TOKEN, _LINE = re.compile(r"\w+|\s+|[^\w\s]"), re.compile(r"[^\n]*\n|[^\n]+")
+LONG, MOST = 8000, 8000  # letters that are compared word by word at a time, lines at most: the work grows with the square
 SPINE = {
     "owner": _("Organisation responsible"), "audience": _("Who may read it"), "licence": _("Licence"), "source_name": _("Source"),
     "source_url": _("Address of the source"), "external_id": _("Number at the source"), "example": _("An invented example"),
@@ -53,14 +54,16 @@ def differences(ctype: ContentType, old: Document, new: Document, level: int) ->
 
 
 def words(old: str, new: str) -> list[tuple[str, str]]:
-    """The passage from one text to another by words."""
-    left, right = _TOKEN.findall(old), _TOKEN.findall(new)
-    found: list[tuple[str, str]] = []
-    for step, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
-        if step == "equal":
-            found.append(("=", "".join(left[a:b])))
-            continue
-        found += [(sign, text) for sign, text in (("-", "".join(left[a:b])), ("+", "".join(right[c:d]))) if text]
+    """The passage from one text to another by words; of long texts by lines, and by words where those differ."""
+    long, found = len(old) + len(new) > LONG, list[tuple[str, str]]()
+    left, right = ((_LINE if long else _TOKEN).findall(text) for text in (old, new))
+    matcher = SequenceMatcher(None, left, right, autojunk=len(left) + len(right) > 600) if len(left) + len(right) < MOST else None
+    for step, a, b, c, d in matcher.get_opcodes() if matcher else [("replace", 0, len(left), 0, len(right))]:
+        gone, come = "".join(left[a:b]), "".join(right[c:d])
+        if long and step == "replace" and len(gone) + len(come) <= LONG:
+            found += words(gone, come)
+        else:
+            found += [("=", gone)] if step == "equal" else [(sign, text) for sign, text in (("-", gone), ("+", come)) if text]
     return found
 
 
@@ -72,19 +75,16 @@ def _values(ctype: ContentType, doc: Document, level: int) -> Iterator[tuple[str
         yield f"title.{code}", (f"{gettext('Title')} ({spoken})", text.get("title", ""))
         yield f"summary.{code}", (f"{gettext('In short')} ({spoken})", text.get("summary", ""))
         yield f"body.{code}", (f"{ctype.body_label or gettext('Text')} ({spoken})", text.get("body", ""))
-        for field in fields:
-            if field.translated:
-                value = text.get("fields", {}).get(field.name)
-                yield f"{field.name}.{code}", (f"{field.label} ({spoken})", _show(field, value))
-    for field in fields:
-        if not field.translated:
-            yield field.name, (str(field.label), _show(field, doc.get("data", {}).get(field.name)))
+        for field in (one for one in fields if one.translated):
+            yield f"{field.name}.{code}", (f"{field.label} ({spoken})", _show(field, text.get("fields", {}).get(field.name)))
+    for field in (one for one in fields if not one.translated):
+        yield field.name, (str(field.label), _show(field, doc.get("data", {}).get(field.name)))
     yield "topics", (gettext("Topics"), ", ".join(_names(doc.get("topics", []))))
     for number, place in enumerate(doc.get("places", [])):
         yield f"places.{number}", (gettext("Place"), _place(place))
     for name, uids in doc.get("links", {}).items():
         relation = ctype.relation(name)
-        yield name, (str(relation.label) if relation else name, ", ".join(_titles(uids)))
+        yield name, (str(relation.label) if relation else name, ", ".join(_titles(uids, level)))
     for name, label in SPINE.items():
         yield name, (str(label), str(doc.get(name) or ""))
 
@@ -106,8 +106,8 @@ def _place(place: dict[str, Any]) -> str:
     return ", ".join(part for part in (names, place.get("address"), country, point) if part)
 
 
-def _titles(uids: list[str]) -> list[str]:
-    """Items by their titles; by their uid where they have none (any more)."""
-    titles = sa.select(Content.uid, sa.func.min(ContentText.title)).join(ContentText).where(Content.uid.in_(uids))
-    found = {row[0]: row[1] for row in session().execute(titles.group_by(Content.uid))}
+def _titles(uids: list[str], level: int) -> list[str]:
+    """Items by their titles; by their uid where they have none (any more), or none for this level."""
+    titles = sa.select(Content.uid, sa.func.min(ContentText.title)).join(ContentText).where(Content.uid.in_(uids)).group_by(Content.uid)
+    found = {row[0]: row[1] for row in session().execute(titles.where(Content.audience.in_(AUDIENCES[: level + 1])))}
     return [found.get(uid, uid) for uid in uids]

@@ -33,7 +33,7 @@ COMMON = (
     "literal", "when", "from", "until", "country",
 )  # fmt: skip
 CORE_FACETS = ("topic", "country", "place", "year", "checked", "lang", "hub")
-MAX_PAGE, PAGE_LIMIT, DATA_LIMIT, MAX_Q = 100, 100, 1000, 200
+MAX_PAGE, PAGE_LIMIT, DATA_LIMIT, MAX_Q, MAX_GIVEN = 100, 100, 1000, 200, 100
 
 
 class BadQuery(ValueError):
@@ -109,16 +109,17 @@ def parse(
 ) -> ListQuery:  # fmt: skip
     """Read a query. data: a data shape (larger limits). Raises BadQuery naming the name at fault."""
     names = known_names(types)
-    given = tuple(("place" if n == "country" else n, _usual(n, v.strip(), types)) for n, v in args if n in names and v.strip())
+    told = [(n, v.strip()) for n, v in args if n in names and v.strip()]
+    if len(told) > MAX_GIVEN:  # every link of a page names them all
+        raise BadQuery(told[-1][0], gettext("at most %(limit)s conditions", limit=MAX_GIVEN))
+    given = tuple(("place" if n == "country" else n, _usual(n, v, types)) for n, v in told)
     one = dict(reversed(given))
     kinds = tuple(t.kind for t in types)
     filters: dict[str, tuple[str, ...]] = {}
     for name, value in given:
         if name in COMMON and name not in (*CORE_FACETS, "kind"):
             continue
-        filters.setdefault(name, ())
-        if value not in filters[name]:
-            filters[name] += (value,)
+        filters[name] = tuple(dict.fromkeys((*filters.get(name, ()), value)))
     own = len(types) == 1 and any(f.name == "kind" for f in types[0].facets) and types[0]
     if own and not {*filters.get("kind", ())} <= {own.kind, own.path}:
         filters[facet_key(types[0], "kind")] = filters.pop("kind")

@@ -18,7 +18,7 @@ from hub.api import Content, ListQuery, User, accounts, fold, gettext, items, ma
 from hub_cases import letters
 from hub_cases.models import OPEN, STAGES, Adoption
 
-UNCONFIRMED, REFUSED = dt.timedelta(days=14), dt.timedelta(days=30)
+UNCONFIRMED, REFUSED, TWICE = dt.timedelta(days=14), dt.timedelta(days=30), dt.timedelta(hours=1)
 LIVE = Adoption.state == "live"
 
 
@@ -39,6 +39,17 @@ def take_in(adoption: Adoption, user: User | None = None) -> None:
         accept(adoption, user)
     else:
         queue(adoption)
+
+
+def twin(adoption: Adoption) -> Adoption | None:
+    """What the same person sent of the same practice in the same words, an hour ago at most: a button pressed twice."""
+    theirs = Adoption.user_id == adoption.user_id if adoption.user_id else sa.func.lower(Adoption.email) == adoption.email.lower()
+    lately = sa.select(Adoption).where(
+        Adoption.content_id == adoption.content_id, theirs, Adoption.created > now() - TWICE, Adoption.state != "withdrawn"
+    )
+    told = ("stage", "names", "texts", "city", "evidence", "year")
+    same = (one for one in session().scalars(lately.order_by(Adoption.id)) if all(getattr(one, n) == getattr(adoption, n) for n in told))
+    return next(same, None)
 
 
 def queue(adoption: Adoption, *, ask: bool = True) -> None:

@@ -102,8 +102,10 @@ def _take(item: Item, typed: Typed, lang: str) -> ResponseReturnValue:
         evidence=typed.evidence, lang=lang, email=typed.email, user_id=user_id, adopter_id=adoptions.partner_named(typed.who, lang),
     )  # fmt: skip
     adoption.doubts = guard.doubts(request.form, adoption, user_id is not None) + (["fast"] if quiet else [])
-    adoptions.take_in(adoption, current_user())
-    state = adoption.state
+    twin = adoptions.twin(adoption)
+    if twin is None:
+        adoptions.take_in(adoption, current_user())
+    state = (twin or adoption).state
     items.commit()
     if state == "live":
         flash(gettext("Thank you, it is on the site now."), "ok")

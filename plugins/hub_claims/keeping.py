@@ -57,7 +57,7 @@ def make(content: Content, email: str, name: str, note: str, way: str, language:
     claim.user_id, claim.word = user.id if user else None, secrets.token_urlsafe(18)
     session().add(claim)
     session().flush()
-    path = f"/{language}/claims/c/{accounts.signed('claim', claim.id)}"
+    path = f"/{language}/claims/c/{accounts.signed('claim', claim.id, claim.word)}"
     accounts.write(
         email, language, "claims/confirm", _("Is this your organisation?"), path=path, title=title(content, language),
         by=user.email if user and user.email.lower() != email.lower() else "",

@@ -89,8 +89,7 @@ def sent(lang: str, uid: str) -> ResponseReturnValue:
 
 def confirm(lang: str, word: str) -> ResponseReturnValue:
     """The link of the letter: GET shows who claims what, POST says yes."""
-    known = accounts.unsigned("claim", word)
-    claim = session().get(Claim, known[0], with_for_update=request.method == "POST") if known else None
+    claim = _of_letter(word, locked=request.method == "POST")
     content = session().get(Content, claim.content_id) if claim else None
     blocked = claim is not None and (person := keeping.claimant(claim)) is not None and not person.active
     if claim is None or claim.state != "sent" or content is None or blocked or keeping.organisation(content.uid) is None:
@@ -110,6 +109,13 @@ def confirm(lang: str, word: str) -> ResponseReturnValue:
         "claims/confirm_page.html", cache=False, item=shown[0], claim=claim, by=by,
         at_once=proof.by_mail(keeping.website(content), claim.email), known=bool(accounts.find_user(session(), claim.email)),
     ))  # fmt: skip
+
+
+def _of_letter(word: str, *, locked: bool) -> Claim | None:
+    """The claim that a letter's link was made for: by its own word, too, since a later claim may be given the number of a deleted one."""
+    known = accounts.unsigned("claim", word)
+    claim = session().get(Claim, known[0], with_for_update=locked) if len(known) == 2 else None
+    return claim if claim is not None and claim.word == known[1] else None
 
 
 def _private(answer: Any) -> Any:

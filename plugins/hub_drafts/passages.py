@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
+from itertools import zip_longest
 
 _GAP = re.compile(r"\n[ \t]*\n+")
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"»”)]?\s+(?=[\"«“(]?[A-ZА-ЯЁ0-9])")
@@ -12,6 +13,7 @@ _ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])\s")
 _EDGE = re.compile(r"\A(?:[ \t]*\n)+|\s+\Z")
 _WORD = re.compile(r"\w+|[^\w\s]")
 Pairs = list[tuple[int | None, int | None]]
+MOST, LONG = 160_000, 20_000  # pairs of passages that are looked at; letters of two passages that are compared in their order
 
 
 def split(text: str) -> list[str]:
@@ -62,7 +64,8 @@ def likeness(one: str, other: str) -> float:
         return 1.0
     left, right = _WORD.findall(one.lower()), _WORD.findall(other.lower())
     matcher = SequenceMatcher(None, left, right, autojunk=False)
-    return matcher.ratio() if matcher.quick_ratio() > 0.3 else 0.0
+    quick = matcher.quick_ratio()
+    return quick if len(one) + len(other) > LONG else matcher.ratio() if quick > 0.3 else 0.0
 
 
 def renders(one: str, other: str) -> float:
@@ -75,6 +78,8 @@ def renders(one: str, other: str) -> float:
 
 def match(old: Sequence[str], new: Sequence[str], alike: Callable[[str, str], float], least: float) -> Pairs:
     """Both sequences in order, as pairs of indices; None where a passage has no partner of at least that likeness."""
+    if len(old) * len(new) > MOST:
+        return _match_many(old, new, alike, least)
     best = [[0.0] * (len(new) + 1) for _ in range(len(old) + 1)]
     gain = {}
     for i in range(len(old) - 1, -1, -1):
@@ -95,6 +100,18 @@ def match(old: Sequence[str], new: Sequence[str], alike: Callable[[str, str], fl
             found.append((None, j))
             j += 1
     return found + [(n, None) for n in range(i, len(old))] + [(None, n) for n in range(j, len(new))]
+
+
+def _match_many(old: Sequence[str], new: Sequence[str], alike: Callable[[str, str], float], least: float) -> Pairs:
+    """The same for very many passages: what is equal at both ends goes together, between that they are matched, or go one to one."""
+    most = min(len(old), len(new))
+    head = next((n for n in range(most) if old[n] != new[n]), most)
+    tail = next((n for n in range(most - head) if old[-1 - n] != new[-1 - n]), most - head)
+    ours, theirs = old[head : len(old) - tail], new[head : len(new) - tail]
+    few = len(ours) * len(theirs) <= MOST
+    pairs = match(ours, theirs, alike, least) if few else list(zip_longest(range(len(ours)), range(len(theirs))))
+    between: Pairs = [(None if i is None else i + head, None if j is None else j + head) for i, j in pairs]
+    return [(n, n) for n in range(head)] + between + [(len(old) - tail + n, len(new) - tail + n) for n in range(tail)]
 
 
 def changes(old: Sequence[str], new: Sequence[str]) -> Pairs:

@@ -97,7 +97,7 @@ def page(kind: str, uid: str, lang: str) -> Any:
     if do == "machine" and machine.can() and about.content.audience == "public":
         machine.wish(about.content, lang, about.source)
         session().commit()
-    for row in rows:
+    for row in rows[:MOST_ROWS]:
         row.offers = _offers(about, row)
         number = name.removeprefix(f"{row.name}:")
         if do == "fill" and not row.target.strip():
@@ -138,7 +138,7 @@ def _rows(about: Page) -> list[Row]:
         for n, row in enumerate(made):
             row.name, row.first = f"{unit.name}.{n}", n == 0
         found += made
-    return found[:MOST_ROWS]
+    return found
 
 
 def _part(text: dict[str, Any], unit: Unit) -> str:
@@ -200,6 +200,7 @@ def _show(
     about: Page, rows: list[Row], token: str, *, faults: dict[str, str] | None = None, typed: bool = False,
     conflict: bool = False, code: int = 200,
 ) -> Any:  # fmt: skip
+    rows = rows[:MOST_ROWS]  # what stands further down is saved as it is
     for row in rows:
         row.offers = row.offers or _offers(about, row)
     content, standing = about.content, session().get(Standing, (about.content.id, about.lang))

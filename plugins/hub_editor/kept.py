@@ -21,6 +21,7 @@ from hub.api import (
     gettext,
     items,
     level,
+    may,
     now,
     render_page,
     session,
@@ -38,7 +39,7 @@ LONGEST = 200_000  # characters of one preview
 def keep(kind: str, uid: str = "") -> Response:
     """A browser's word: this form is open, and this stands in it. Answers who else is there."""
     ctype, user = _type(kind), _user()
-    content = found(kind, uid) if uid else None
+    content = _begun(ctype, uid, user)
     language = request.form.get("language", "")
     before = items.working_copy(content)[0] if content else forms.empty()
     typed = forms.parse(ctype, request.form, before, language, level(user), quick=request.form.get("form") == "quick")
@@ -60,13 +61,15 @@ def keep(kind: str, uid: str = "") -> Response:
 def decide(kind: str, uid: str = "") -> Any:
     """Take kept text over as a draft, or throw it away."""
     ctype, user = _type(kind), _user()
-    content = found(kind, uid) if uid else None
+    content = _begun(ctype, uid, user)
     row = session().get(Kept, (user.id, kind, uid))
     target = url_for("desk.edit", path=ctype.path, uid=uid) if uid else url_for("desk.new", path=ctype.path)
     if row is None:
         return redirect(target)
     if request.form.get("do") == "take":
         document = _titled(row.document)
+        if content is not None and row.base and row.base != items.token(content):  # somebody has saved since it was typed
+            return _form(ctype, content, document, {}, target, items.token(content), items.working_copy(content)[0])
         try:
             content = _take(ctype, content, document, user)
         except Faults as error:  # one bad value must not lock up all the rest
@@ -85,15 +88,17 @@ def decide(kind: str, uid: str = "") -> Any:
 
 
 def _form(
-    ctype: ContentType, content: Content | None, document: dict[str, Any], faults: dict[str, str], target: str, base: str
+    ctype: ContentType, content: Content | None, document: dict[str, Any], faults: dict[str, str], target: str, base: str,
+    theirs: dict[str, Any] | None = None,
 ) -> Any:  # fmt: skip
-    """The kept text in a form of its own, what is missing said beside its field: a draft without it cannot be. The row stays until then."""
+    """The kept text in a form of its own, what is missing said beside its field: a draft without it cannot be. The row stays until then.
+    theirs: what somebody else has saved meanwhile, shown beside each field that differs."""
     document = {**(items.read(content) if content else forms.empty()), **document}
     written = [code for code, text in document["texts"].items() if text.get("title") or text.get("body")]
     language = items.speaking() if items.speaking() in written or not written else written[0]
     return render_page(
-        "editor/back.html", cache=False, code=422, type=ctype, language=language, faults=faults, target=target,
-        sections=forms.build(ctype, document, language, level(_user()), faults=faults), token=base,
+        "editor/back.html", cache=False, code=409 if theirs else 422, type=ctype, language=language, faults=faults, target=target,
+        sections=forms.build(ctype, document, language, level(_user()), faults=faults, other=theirs), token=base, conflict=bool(theirs),
     )  # fmt: skip
 
 
@@ -184,6 +189,15 @@ def _type(kind: str) -> ContentType:
     if ctype is None:
         abort(404)
     return ctype
+
+
+def _begun(ctype: ContentType, uid: str, user: User) -> Content | None:
+    """The entry of a form, None for a new one; 403 where this person could not open that form either."""
+    if uid:
+        return found(ctype.kind, uid)
+    if not (may(user, "content.edit") or (ctype.members_may_propose and may(user, "content.propose"))):
+        abort(403)
+    return None
 
 
 def _user() -> User:

@@ -9,7 +9,20 @@ import sqlalchemy as sa
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from hub.api import Content, current_user, gettext, items, level, may, needs, ngettext, now, render_page, session
+from hub.api import (
+    Content,
+    accounts,
+    current_user,
+    gettext,
+    items,
+    level,
+    may,
+    needs,
+    ngettext,
+    now,
+    render_page,
+    session,
+)
 from hub.api import lazy_gettext as _
 from hub_events import letters, life, people, places, programme, questions, schedules, series_pages, speaker_pages
 from hub_events.models import HOLDING, Plan, Registration
@@ -80,7 +93,7 @@ def table(uid: str) -> ResponseReturnValue:
         except ValueError as error:
             faults, code = [(0, str(error))], 422
         content, item = the_event(uid)
-    others = sa.select(Content).where(Content.kind == "event", Content.id != content.id, Content.status != "trash")
+    others = sa.select(Content).where(Content.kind == "event", Content.id != content.id, Content.status != "trash", _readable())
     near = list(session().scalars(others.order_by(Content.starts_at.desc()).limit(100)))
     return render_page(
         "events/desk_programme.html", cache=False, code=code, item=item, rows=rows + [{}] * SPARE, faults=dict(faults),
@@ -115,10 +128,21 @@ def _filled(rows: list[dict[str, str]], zone: ZoneInfo) -> list[dict[str, str]]:
 
 
 def _copied(content: Content) -> list[dict[str, str]]:
-    source = items.get("event", request.form.get("source", ""))
-    if source is None or not (source.status == "published" or items.editable(source)):
+    wanted = sa.select(Content).where(Content.uid == request.form.get("source", ""), Content.kind == "event", _readable())
+    source = session().scalar(wanted)
+    if source is None:
         raise ValueError(gettext("Choose the event to copy from."))
     return programme.copied(source, content)
+
+
+def _readable() -> sa.ColumnElement[bool]:
+    """Of events: those whose programme this person may read, as everybody of their level may, or because it is theirs to edit."""
+    user = current_user()
+    if user is None or may(user, "content.edit"):
+        return sa.true() if user else sa.false()
+    partners = accounts.partners_of(user)
+    own = sa.or_(Content.author_id == user.id, Content.owner_id.in_(partners))
+    return sa.or_(own, sa.and_(Content.status == "published", Content.audience.in_(items.AUDIENCES[: level(user) + 1])))
 
 
 def series(uid: str) -> ResponseReturnValue:

@@ -16,7 +16,7 @@ from hub_events.models import Plan, Registration, Seat, Session, Star
 from hub_events.places import Refused
 
 OPENED = "events"  # registrations that this browser opened by their secret link
-PER_HOUR, PER_ADDRESS = 30, 5
+PER_HOUR, PER_ADDRESS = 200, 5  # of one address: a class, or a hall, registers from behind one
 MOST = 30  # registrations on the page of an account
 
 
@@ -228,7 +228,7 @@ def own_programme(lang: str) -> ResponseReturnValue:
         marked = sa.select(Star.content_id).where(Star.user_id == user.id).union(speakers.events_of(user.id))
         placed = sa.select(Registration.content_id).where(
             Registration.user_id == user.id, Registration.state.in_(("confirmed", "waiting", "offered", "attended")))  # fmt: skip
-        mine, word = sa.or_(mine, Content.id.in_(marked), Content.id.in_(placed)), links.sign("calendar", user.id)
+        mine, word = sa.or_(mine, Content.id.in_(marked), Content.id.in_(placed)), links.calendar(user)
     wanted = sa.select(Content.id).where(
         mine, Content.status == "published", Content.audience.in_(items.AUDIENCES[: level(user) + 1])
     )
@@ -254,9 +254,7 @@ def own_calendar(lang: str, word: str) -> Response:
     """One's own programme as a calendar to subscribe to, by a secret address."""
     from hub.api import Listing
 
-    number = links.read("calendar", word)
-    if not isinstance(number, int):
-        abort(404)
+    number = links.whose_calendar(word) or abort(404)
     marked = sa.select(Star.content_id).where(Star.user_id == number).union(speakers.events_of(number))
     placed = sa.select(Registration.content_id).where(
         Registration.user_id == number, Registration.state.in_(("confirmed", "attended")))  # fmt: skip

@@ -117,6 +117,8 @@ def _write_down(content: Content) -> dict[str, str]:
         email = accounts.checked_address(email) if email else ""
     except ValueError:
         faults["email"] = gettext("This does not look like an e-mail address.")
+    if email and content.published is None and not may(current_user(), "content.edit"):
+        faults["email"] = gettext("Nobody is written to before the event has been published once. Leave the address out until then.")
     if faults:
         return faults
     there, language = form.get("do") == "walked in", items.speaking()

@@ -21,7 +21,7 @@ KINDS = (
     Choice("discussion", _("discussion")), Choice("plenum", _("plenum")), Choice("workshop", _("workshop")),
     Choice("excursion", _("excursion")), Choice("performance", _("performance")), Choice("break", _("break")),
 )  # fmt: skip
-MAX_ROWS = 300
+MAX_ROWS, MOST_UNPACKED = 300, 40_000_000
 UNSAID = ("id", "guid", "day", "kind", "signup")  # what alone does not make a row
 COLUMNS = ("day", "from", "until", "title", "title2", "kind", "speakers", "room", "team", "capacity")
 HEADS = {  # how people call the columns of their tables
@@ -219,7 +219,10 @@ def read_table(data: bytes, name: str = "") -> list[dict[str, str]]:
         text = data.decode("utf-8-sig", "replace")
         first = text.split("\n", 1)[0]
         mark = "\t" if "\t" in first else ";" if first.count(";") > first.count(",") else ","
-        table = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), delimiter=mark)]
+        try:
+            table = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), delimiter=mark)]
+        except csv.Error:
+            raise ValueError(gettext("This table cannot be read: one of its cells is far too long.")) from None
     table = [row for row in table if any(row)][: MAX_ROWS + 1]
     if not table:
         return []
@@ -247,15 +250,18 @@ def head_of(text: str) -> str:
 
 
 def _sheet(data: bytes) -> list[list[str]]:
-    from zipfile import BadZipFile
+    from zipfile import BadZipFile, ZipFile
+    from zlib import error as BadPacking
 
     from openpyxl import load_workbook
 
     try:
+        if sum(part.file_size for part in ZipFile(io.BytesIO(data)).infolist()) > MOST_UNPACKED:
+            raise ValueError  # no reader unpacks more of a part than is told there
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         sheet = book.worksheets[0]
         rows = [list(row) for row in sheet.iter_rows(max_row=MAX_ROWS + 1, max_col=30, values_only=True)]
-    except (BadZipFile, KeyError, ValueError, OSError, IndexError):
+    except (BadZipFile, BadPacking, KeyError, ValueError, TypeError, OSError, IndexError, SyntaxError, NotImplementedError):
         raise ValueError(gettext("This file cannot be read as an XLSX table.")) from None
     return [[_cell(value) for value in row] for row in rows]
 

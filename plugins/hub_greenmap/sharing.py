@@ -19,7 +19,10 @@ HEIGHT, WIDTH = 640, 800
 
 def path_of(address: str) -> str:
     """The path and query, below the hub's own path, of an address of this site; "" for any other."""
-    own, asked = urlsplit(items.site()["url"]), urlsplit(address)
+    try:
+        own, asked = urlsplit(items.site()["url"]), urlsplit(address)
+    except ValueError:
+        return ""
     if asked.scheme or asked.netloc:
         if (asked.scheme, asked.netloc) != (own.scheme, own.netloc) and asked.netloc != request.host:
             return ""

@@ -60,6 +60,16 @@ def confirm(person: Person) -> None:
         ])  # fmt: skip
 
 
+def not_here(email: str, language: str, content_id: int) -> None:
+    """Somebody gave an address that belongs to nobody at the lab: its owner reads so, and nobody else."""
+    with force_locale(language):
+        title = lab_title(content_id, language)
+        letter(email, language, gettext("Your card in the list of participants: %(title)s", title=title), [
+            gettext("Somebody, perhaps you, wanted to stand in the list of participants with this address. If it was not you, do nothing."),
+            gettext("This address is not registered for the lab. Take the one you registered with, or open the link of your group first."),
+        ])  # fmt: skip
+
+
 def pass_on(person: Person, name: str, email: str, said: str) -> None:
     """A letter to a participant; the answer goes straight to who wrote."""
     with force_locale(person.lang):

@@ -73,7 +73,7 @@ def people(lang: str, uid: str) -> ResponseReturnValue:
 def join(lang: str, uid: str) -> ResponseReturnValue:
     """Put oneself into the list: with an account at once, otherwise when the mail is confirmed."""
     where = request.remote_addr or "?"
-    wait = live.slow("join", where, 20) if request.method == "POST" else 0
+    wait = live.slow("join", where) if request.method == "POST" else 0  # everybody at a lab sits behind one address
     content, item = lab(uid, lang)
     user, faults = current_user(), dict[str, str]()
     typed = SimpleNamespace(
@@ -88,9 +88,13 @@ def join(lang: str, uid: str) -> ResponseReturnValue:
             content_id, own = content.id, user.id if user else None
             if own is None and live.slow("card mail", typed.email, 5):  # nobody's letter box is filled from here
                 return redirect(url_for("labs.sent", lang=lang, uid=uid))
-            person = _card(content_id, typed, lang, own)
+            person = None
+            if own is not None or took_part(session().get_one(Content, content_id), typed.email, None):
+                person = _card(content_id, typed, lang, own)
+            else:  # who is registered is told to nobody but the owner of the address
+                letters.not_here(typed.email, lang, content_id)
             items.commit()
-            if own is not None:
+            if own is not None and person is not None:
                 return redirect(url_for("labs.people", lang=lang, uid=uid, _anchor=f"p{person.id}"))
         if not faults:
             return redirect(url_for("labs.sent", lang=lang, uid=uid))
@@ -106,7 +110,7 @@ def _faults(typed: Any, content: Content, user: Any) -> dict[str, str]:
         faults["seeks"] = gettext("Write what you seek or what you offer; either is enough.")
     if not user and ("@" not in typed.email or "." not in typed.email.rpartition("@")[2]):
         faults["email"] = gettext("This does not look like an e-mail address.")
-    elif not took_part(content, typed.email, user):
+    elif user and not took_part(content, typed.email, user):
         faults["email"] = gettext(
             "This address is not registered for the lab. Take the one you registered with, or open the link of your group first."
         )

@@ -43,6 +43,7 @@ class Named(Base):
     asked: Mapped[dt.datetime] = mapped_column(Utc, default=now)
     given: Mapped[dt.datetime | None] = mapped_column(Utc)
     withdrawn: Mapped[dt.datetime | None] = mapped_column(Utc)
+    __table_args__ = {"sqlite_autoincrement": True}  # a link must never fit somebody who is named later
 
 
 class Leaving(Base):

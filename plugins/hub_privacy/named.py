@@ -18,6 +18,8 @@ from hub.api import (
     Content,
     accounts,
     content_type,
+    current_user,
+    forms,
     gettext,
     items,
     now,
@@ -31,6 +33,7 @@ from . import consents, scrubbing
 from .models import Named
 
 PURPOSE, SALT, MOST = "publication", "named person", 20
+PER_HOUR, PER_ADDRESS, HOUR = 60, 5, 3600  # letters of one hand, and in a day to one address
 
 
 def of(content: Content) -> Sequence[Named]:
@@ -57,6 +60,7 @@ def link(row: Named, language: str = "") -> str:
 
 def desk(kind: str, uid: str) -> Any:
     """Who is named in an entry; POST asks somebody more, or takes somebody out."""
+    slow = request.method == "POST" and _too_many(request.form.get("email", "").strip().lower())
     content = items.get(kind, uid) if content_type(kind) else None
     if content is None:
         abort(404)
@@ -70,7 +74,7 @@ def desk(kind: str, uid: str) -> Any:
             items.commit()
             flash(gettext("Taken out of the entry, of all its versions and of everything made from it."), "ok")
             return redirect(url_for(".named", kind=kind, uid=uid))
-        faults = _add(content)
+        faults = _add(content, slow)
         if not faults:
             items.commit()
             return redirect(url_for(".named", kind=kind, uid=uid))
@@ -82,7 +86,17 @@ def desk(kind: str, uid: str) -> Any:
     )  # fmt: skip
 
 
-def _add(content: Content) -> dict[str, str]:
+def _too_many(address: str) -> bool:
+    """Whether very many letters went out by this hand, or to this address. Counting commits by itself: afterwards read anew."""
+    user = current_user()
+    who = str(user.id if user else "")
+    session().rollback()
+    if not address:
+        return False
+    return bool(forms.wait("privacy named", who, PER_HOUR, HOUR) or forms.wait("privacy named to", address, PER_ADDRESS, 24 * HOUR))
+
+
+def _add(content: Content, slow: bool) -> dict[str, str]:
     """Note somebody as the form says, and write to them where there is an address; answers faults."""
     lines = [" ".join(line.split()) for line in request.form.get("words", "").splitlines()]
     words, email = [line[:200] for line in dict.fromkeys(lines) if line], request.form.get("email", "").strip()
@@ -96,6 +110,8 @@ def _add(content: Content) -> dict[str, str]:
         faults["email"] = gettext("Write an e-mail address such as name@example.org.")
     if not email and not paper:
         faults["email"] = gettext("Write their address, or how they have agreed already.")
+    if slow:
+        faults["email"] = gettext("Too many letters went out from here. Try again later.")
     text = consents.document(PURPOSE)
     if text is None:
         faults["email"] = gettext("Publish the text of the consent first; it stands under Privacy.")

@@ -54,7 +54,7 @@ def save(lang: str) -> ResponseReturnValue:
             flash(gettext("There is no room for more saved entries; take some out first."), "warn")
     session().commit()
     back = request.form.get("back", "")
-    inside = back.startswith("/") and not back.startswith(("//", "/\\"))
+    inside = back.startswith("/") and not back.startswith(("//", "/\\")) and back.isprintable()  # browsers read "/<tab>/" as "//"
     return redirect(back if inside else url_for("saved.mine", lang=lang))
 
 

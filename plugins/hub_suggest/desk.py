@@ -274,9 +274,8 @@ def mails() -> ResponseReturnValue:
     session().commit()
     flash(gettext("Saved."), "ok")
     back = request.form.get("back", "")
-    return redirect(
-        back if back.startswith("/") and not back.startswith(("//", "/\\")) else url_for("suggest_desk.queue")
-    )
+    inside = back.startswith("/") and not back.startswith(("//", "/\\")) and back.isprintable()  # browsers read "/<tab>/" as "//"
+    return redirect(back if inside else url_for("suggest_desk.queue"))
 
 
 def rules() -> ResponseReturnValue:

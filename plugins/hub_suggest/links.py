@@ -21,7 +21,7 @@ from hub.api import items
 from hub_suggest.models import Entry
 
 LINK_DAYS = 14
-OPENED = "suggest"  # what this browser opened: numbers of entries
+OPENED = "suggest"  # what this browser opened: uids of entries (numbers are given again)
 DECIDES = "suggest_decide"  # the editor's link this browser opened
 
 
@@ -87,15 +87,14 @@ def age(text: str) -> float | None:
     return max(0.0, (dt.datetime.now(dt.UTC) - shown).total_seconds())
 
 
-def open_entry(number: int) -> None:
+def open_entry(uid: str) -> None:
     """From now on this browser may see and change this suggestion."""
-    known = [n for n in visit.get(OPENED, []) if n != number]
-    visit[OPENED] = [*known[-19:], number]
+    visit[OPENED] = [*[known for known in opened() if known != uid][-19:], uid]
 
 
-def opened() -> list[int]:
-    """The suggestions that this browser may see."""
-    return list(visit.get(OPENED, []))
+def opened() -> list[str]:
+    """The uids of the suggestions that this browser may see."""
+    return [known for known in visit.get(OPENED, []) if isinstance(known, str)]
 
 
 def address(language: str, *parts: Any) -> str:

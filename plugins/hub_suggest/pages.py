@@ -35,8 +35,14 @@ def start(lang: str) -> ResponseReturnValue:
     """What can be suggested here."""
     offered = writing.offered()
     closed = [ctype for ctype in items.types() if writing.allowed(ctype) == "members" and ctype not in offered]
-    mine = [session().get(Entry, number) for number in links.opened()]
-    return render_page("suggest/start.html", cache=False, offered=offered, closed=closed, mine=[e for e in mine if e])
+    return render_page("suggest/start.html", cache=False, offered=offered, closed=closed, mine=_opened())
+
+
+def _opened() -> list[Entry]:
+    """The suggestions that this browser may see, in the order in which it opened them."""
+    uids = links.opened()
+    found = session().scalars(sa.select(Entry).where(Entry.uid.in_(uids)))
+    return sorted(found, key=lambda entry: uids.index(entry.uid))
 
 
 def new(lang: str, path: str) -> ResponseReturnValue:
@@ -130,7 +136,7 @@ def doubts(entry: Entry, values: dict[str, Any], flood: bool) -> list[str]:
 
 
 def _take_in(entry: Entry, typed: Typed, values: dict[str, Any], flood: bool, again: Any) -> ResponseReturnValue:
-    twice = next((e for n in links.opened() if (e := session().get(Entry, n)) and e.digest == entry.digest), None)
+    twice = next((known for known in _opened() if known.digest == entry.digest), None)
     if twice is not None:  # the button was pressed twice
         return _thanks(twice)
     session().rollback()
@@ -155,7 +161,7 @@ def _take_in(entry: Entry, typed: Typed, values: dict[str, Any], flood: bool, ag
 
 
 def _thanks(entry: Entry) -> ResponseReturnValue:
-    links.open_entry(entry.id)
+    links.open_entry(entry.uid)
     return redirect(url_for("suggest.status", lang=entry.lang, uid=entry.uid, thanks=1))
 
 

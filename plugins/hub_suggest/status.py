@@ -22,7 +22,7 @@ def open_link(lang: str, token: str) -> ResponseReturnValue:
     entry = session().get(Entry, known[0]) if known else None
     if known is None or entry is None or entry.uid != known[1]:
         return render_page("suggest/gone.html", cache=False, code=404)
-    links.open_entry(entry.id)
+    links.open_entry(entry.uid)
     answer = redirect(url_for("suggest.status", lang=lang, uid=entry.uid))
     answer.headers["Referrer-Policy"] = "no-referrer"
     return answer
@@ -32,7 +32,7 @@ def mine(uid: str) -> Entry:
     """The entry, for who opened its link or sent it as a member; 404 for others."""
     entry = session().scalar(sa.select(Entry).where(Entry.uid == uid))
     user = current_user()
-    if entry is None or not (entry.id in links.opened() or (user and entry.user_id == user.id)):
+    if entry is None or not (uid in links.opened() or (user and entry.user_id == user.id)):
         abort(404)
     return entry
 
@@ -144,7 +144,7 @@ def _save(entry: Entry, ctype: Any, content: Any, typed: Typed, doc: Any, flood:
         if change.state == "confirm":  # whoever holds the link has confirmed it before
             moderation.queue(change)
     session().flush()
-    links.open_entry(change.id)
+    links.open_entry(change.uid)
     return change
 
 

@@ -492,6 +492,14 @@ def test_a_bad_value_of_a_known_name_is_a_400_that_names_it(demo, name, value):
     assert re.search("[а-я]", re.search(r'note bad">(.*?)</p>', page)[1]) and '<a class="btn alt" href="/ru/cases/">' in page
 
 
+def test_a_page_does_not_grow_with_the_square_of_its_conditions(demo):
+    for path in ("/en/cases/", "/en/search/", "/en/cases.json", "/api/v1/cases"):
+        most = demo.get(f"{path}?" + "&".join(f"topic=t{n}" for n in range(100)))
+        assert most.status_code == 200 and len(most.data) < 1_000_000
+        more = demo.get(f"{path}?" + "&".join(f"topic=t{n}" for n in range(900)))
+        assert more.status_code == 400 and "topic: at most 100 conditions" in more.text and len(more.data) < 100_000
+
+
 @pytest.mark.parametrize(("path", "name"), [("/en/partners.json?kind=bakery", "kind"), ("/en/partners.json?languages=7", "languages"), ("/en/search.json?q=a&kind=bakery", "kind"),
                                             ("/en/search.json?q=a&themes=everything", "themes"), ("/en/cases/?limit=101", "limit"), ("/en/search/?q=a&limit=101", "limit"),
                                             ("/feed.atom?year=x", "year"), ("/ru/feed.json?bbox=1", "bbox")])  # fmt: skip

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import time
 
 import pytest
 import sqlalchemy as sa
@@ -107,6 +108,24 @@ def test_unsaved_text_waits_for_its_author_only(case):
     assert answer.status_code == 302
     taken = editor.get(answer.location).text
     assert "Half a sentence" in taken and "that was not saved" not in taken
+
+
+def test_unsaved_text_takes_no_place_of_what_somebody_has_saved_since(case):
+    app, uid, editor = case
+    other = sign_in(app, "admin")
+    other.post(f"/desk/cases/{uid}/unpublish", data={"csrf_token": csrf(other.get(f"/desk/cases/{uid}/").text)})
+    page = editor.get(f"/desk/cases/{uid}/?language=en&form=full").text
+    typed = {**form(page), "title.en": "Beds by the clinic", "body.en": "Half a sentence"}
+    assert editor.post(f"/desk/editor/case/{uid}/keep", data=typed).status_code == 200
+    save(other, uid, **{"body.en": "We dig on Mondays now."})
+    again = editor.get(f"/desk/cases/{uid}/").text
+    answer = editor.post(f"/desk/editor/case/{uid}/kept", data={"csrf_token": csrf(again), "do": "take"})
+    assert answer.status_code == 409 and text_of(app, uid)[1] == "We dig on Mondays now."
+    assert "Somebody else saved this meanwhile" in answer.text
+    assert "Half a sentence" in answer.text and "We dig on Mondays now." in answer.text
+    done = editor.post(f"/desk/cases/{uid}/", data={**form(answer.text), "do": "save", "title.en": "Beds by the clinic", "body.en": "Both."})
+    assert done.status_code == 302 and text_of(app, uid)[1] == "Both."
+    assert "that was not saved" not in editor.get(f"/desk/cases/{uid}/").text
 
 
 def test_unsaved_text_of_a_new_item(hub_app):
@@ -254,3 +273,19 @@ def test_the_trash_empties_itself(case):
 
     assert run(29) == 1 and run(31) == 0
     run_due(app)
+
+
+def test_versions_of_long_texts_are_compared_in_a_moment(case):
+    """By lines, and by words where those differ: the work would grow with the square of the text."""
+    _app, uid, editor = case
+    lines = [" ".join(f"word{(n * 7 + k * k) % 997}" for k in range(40)) for n in range(330)]
+    other = [line.replace("word5 ", "leaf ") for line in lines]
+    other[7] = "Onelinemore"
+    with_words = "\n\n".join(lines)
+    assert len(with_words) > 90_000
+    save(editor, uid, **{"body.en": with_words})
+    save(editor, uid, **{"body.en": "\n\n".join(other)})
+    began = time.monotonic()
+    page = editor.get(f"/desk/editor/case/{uid}/history").text
+    assert time.monotonic() - began < 8, "it took half a minute, after which the process is replaced"
+    assert "<del>word5</del><ins>leaf</ins>" in page and "<ins>Onelinemore</ins>" in page
