@@ -23,7 +23,7 @@ DOORS = {"accounts", "api", "forms", "instance", "items", "log", "testing", "__m
 
 FILE_LINES = 400
 LONG_FILES: dict[str, int] = {}  # known, to be made shorter: never longer
-HUB_LINES = 14_000  # hub/ without testing/ and migrations/
+HUB_LINES = 13_990  # hub/ without testing/ and migrations/
 PARTNERS_LINES = 300
 API_NAMES = 60
 

@@ -61,6 +61,7 @@ class User(Base, fs.FsUserMixin):
     """An account: e-mail, password and second factors by Flask-Security, a name, a language, roles."""
 
     __tablename__ = "hub_user"
+    __table_args__ = {"sqlite_autoincrement": True}  # a number is never given twice: signed links carry it
     name: Mapped[str] = mapped_column(sa.String(120), default="")
     language: Mapped[str] = mapped_column(sa.String(3), default="")
     seen: Mapped[dt.date | None] = mapped_column()  # the day of the last sign-in, no nearer

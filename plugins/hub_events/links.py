@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 from urllib.parse import quote
 
@@ -10,10 +9,8 @@ import sqlalchemy as sa
 from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from hub.api import User, items, session
+from hub.api import items, session
 from hub_events.models import Registration
-
-NUMBERS_ALONE = 1_796_083_200  # 2026-12-01: until then calendars' words named the account's number alone
 
 
 def sign(use: str, value: Any) -> str:
@@ -38,25 +35,6 @@ def registration(word: str) -> Registration | None:
     """The registration that a secret word opens."""
     uid = read("place", word)
     return session().scalar(sa.select(Registration).where(Registration.uid == uid)) if isinstance(uid, str) else None
-
-
-def calendar(user: Any) -> str:
-    """The secret word of a person's calendar: of this account, not of a later one that gets its number."""
-    return sign("calendar", [user.id, _made(user)])
-
-
-def whose_calendar(word: str) -> int:
-    """The account that such a word was made for, or 0. Words that name the number alone stay good for accounts of their time."""
-    said = read("calendar", word)
-    number, made = said if isinstance(said, list) and len(said) == 2 else (said, None)
-    user = session().get(User, number) if isinstance(number, int) else None
-    if user is None or (_made(user) != made if made is not None else _made(user) >= NUMBERS_ALONE):
-        return 0
-    return int(user.id)
-
-
-def _made(user: Any) -> int:
-    return int(user.create_datetime.replace(tzinfo=dt.UTC).timestamp())
 
 
 def address(language: str, *parts: Any) -> str:

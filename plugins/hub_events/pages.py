@@ -10,7 +10,7 @@ from flask import session as visit
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from hub.api import Content, Item, current_user, forms, gettext, instance, items, level, may, render_page, session
+from hub.api import Content, Item, User, current_user, forms, gettext, instance, items, level, may, render_page, session
 from hub_events import calendar, life, links, parents, places, programme, questions, speakers, times
 from hub_events.models import Plan, Registration, Seat, Session, Star
 from hub_events.places import Refused
@@ -228,7 +228,7 @@ def own_programme(lang: str) -> ResponseReturnValue:
         marked = sa.select(Star.content_id).where(Star.user_id == user.id).union(speakers.events_of(user.id))
         placed = sa.select(Registration.content_id).where(
             Registration.user_id == user.id, Registration.state.in_(("confirmed", "waiting", "offered", "attended")))  # fmt: skip
-        mine, word = sa.or_(mine, Content.id.in_(marked), Content.id.in_(placed)), links.calendar(user)
+        mine, word = sa.or_(mine, Content.id.in_(marked), Content.id.in_(placed)), links.sign("calendar", user.id)
     wanted = sa.select(Content.id).where(
         mine, Content.status == "published", Content.audience.in_(items.AUDIENCES[: level(user) + 1])
     )
@@ -254,7 +254,9 @@ def own_calendar(lang: str, word: str) -> Response:
     """One's own programme as a calendar to subscribe to, by a secret address."""
     from hub.api import Listing
 
-    number = links.whose_calendar(word) or abort(404)
+    number = links.read("calendar", word)
+    if not isinstance(number, int) or session().get(User, number) is None:
+        abort(404)
     marked = sa.select(Star.content_id).where(Star.user_id == number).union(speakers.events_of(number))
     placed = sa.select(Registration.content_id).where(
         Registration.user_id == number, Registration.state.in_(("confirmed", "attended")))  # fmt: skip
