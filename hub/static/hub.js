@@ -62,3 +62,12 @@ addEventListener("keydown", (event) => {
 
 if (document.querySelector(".rail, form.edit")) import("./desk.js");
 if (document.querySelector("datalist[data-more]")) import("./titles.js");
+
+// A button pressed twice sends once; what a script takes over (an answer without a new page) may be sent again.
+const sent = new Map();
+document.addEventListener("submit", (event) => {
+  const what = event.submitter ?? event.target;
+  if (Date.now() - (sent.get(what) ?? 0) < 4000) return event.preventDefault();
+  sent.set(what, Date.now());
+  setTimeout(() => event.defaultPrevented && sent.delete(what));
+});

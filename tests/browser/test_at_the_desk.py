@@ -1,6 +1,9 @@
 """What editors and members do, in a real browser."""
 
+from contextlib import suppress
+
 from narrow import narrow
+from playwright.sync_api import Error
 from pressing import press
 
 
@@ -156,3 +159,20 @@ def test_the_desks_menu_is_one_line_of_a_phone_in_the_accessible_version_too(sig
     page.goto("/desk/?theme=contrast")
     assert page.locator("nav.rail").bounding_box()["height"] < 70
     page.goto("/desk/?theme=default")
+
+
+def test_a_button_pressed_twice_makes_one_draft(signed_in):
+    page, word, posted = signed_in("editor"), "Ptarmigan", []
+    page.goto("/desk/cases/new?lang=en&language=en")
+    page.fill("[name='title.en']", word)
+
+    def slowly(route):
+        posted.append(route.fetch(max_redirects=0))
+        page.wait_for_timeout(900)
+        with suppress(Error):  # the page has sent another one meanwhile
+            route.fulfill(response=posted[-1])
+
+    page.route(lambda url: "/desk/cases/new" in url, lambda route: slowly(route) if route.request.method == "POST" else route.continue_())
+    page.evaluate("() => { const save = document.querySelector('.bar button[value=save]'); save.click(); setTimeout(() => save.click(), 400); }")
+    page.wait_for_url("**/desk/cases/*-*/**")
+    assert len(posted) == 1
