@@ -13,8 +13,9 @@ run: $(VENV)/.installed
 
 test: $(VENV)/.installed-test
 	@tools/servers.sh
-	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/browser
+	@$(MAKE) --no-print-directory check & \
+		$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/browser && \
+		{ wait $$! || { echo "The tests pass; style, types or catalogues do not: run make check."; exit 1; }; }
 	@$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder tests/browser
 
 test-all: test # and what takes hours

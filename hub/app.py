@@ -273,16 +273,17 @@ def released_code(here: Hub) -> str:
     """A hash of everything a page is made of beside the database: code, templates, catalogues, themes, settings."""
     digest = hashlib.sha256(here.settings.model_dump_json().encode())
     for root in sources(here):
-        for path in sorted(p for p in root.rglob("*") if p.suffix in (".py", ".html", ".po", ".css", ".toml")):
-            told = path.stat()
+        files = (os.path.join(folder, name) for folder, _, names in os.walk(root) for name in names)
+        for path in sorted(p for p in files if p.endswith((".py", ".html", ".po", ".css", ".toml"))):
+            told = os.stat(path)
             digest.update(_digest(path, told.st_mtime_ns, told.st_size))
     return digest.hexdigest()[:16]
 
 
 @functools.cache
-def _digest(path: Path, _changed: int, _size: int) -> bytes:
+def _digest(path: str, _changed: int, _size: int) -> bytes:
     """Of a file's content: read once by a process that makes several applications."""
-    return hashlib.sha256(path.read_bytes()).digest()
+    return hashlib.sha256(Path(path).read_bytes()).digest()
 
 
 def sources(here: Hub) -> list[Path]:

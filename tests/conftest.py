@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import gc
 import os
 import shutil
+import sys
 import time
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from commands import command, run_hub  # noqa: F401
 from servers import postgres_url, redis_server  # noqa: F401
+from sqlalchemy.util import LRUCache
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "fixtures"
 
@@ -59,6 +63,27 @@ def usual_wait():
 
     usual, accounts.SLOWEST = accounts.SLOWEST, 0.0
     return usual
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _made_once():
+    """Of a thousand applications in a process each would compile the same statements for its own SQLite, and look through
+    what is installed."""
+    from hub.plugins import host
+    from hub.store import db
+
+    installed = functools.cache(lambda _where, look, **which: look(**which))
+    host.entry_points = functools.partial(lambda look, **which: installed(tuple(sys.path), look, **which), host.entry_points)
+
+    kind, compiled, prepare = type(sa.create_engine("sqlite://").dialect), LRUCache(5000), db.prepare_engine
+    kind.__hash__, kind.__eq__ = lambda _: hash(kind), lambda one, other: type(one) is type(other)
+
+    def prepared(engine):
+        prepare(engine)
+        if engine.dialect.name == "sqlite":
+            engine._compiled_cache = compiled
+
+    db.prepare_engine = prepared
 
 
 @pytest.fixture(autouse=True, scope="session")

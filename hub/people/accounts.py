@@ -44,6 +44,7 @@ REGISTRATION = {"open": _("open to everybody"), "invitation": _("by invitation")
 SLOW = ("register", "forgot_password", "send_confirmation")  # forms that would tell by their time who has an account
 SLOWEST = 0.8  # seconds that these take, whoever asks: more than the longest way needs while others work, too
 PER_ACCOUNT, PER_ADDRESS, WINDOW = 10, 30, 600
+PER_DAY, DIGITS = 100, ("code", "token_validation")  # six digits are guessed in the end by whoever has time without end
 LETTERS = {  # template of Flask-Security's letter → its subject, and what its link is good for
     "welcome": (_("Your account"), "CONFIRM_EMAIL"), "welcome_existing": (_("Your account"), ""),
     "confirmation_instructions": (_("Confirm your address"), "CONFIRM_EMAIL"),
@@ -188,8 +189,9 @@ def slow_down() -> None:
 def _count(endpoint: str) -> None:
     named = {request.form.get("email"), flask.session.get("tf_user_id"), flask.session.get("code_email")} - {None, ""}
     crowd = PER_ADDRESS if endpoint.rpartition(".")[2] in (*SLOW, "code") else 3 * PER_ADDRESS  # a school has one address; letters are dear
-    who = {(request.remote_addr or "?", crowd), *((_spelt(str(name)), PER_ACCOUNT) for name in named)}
-    if any(waits := [limits.hit(f"account {endpoint}", name, limit, WINDOW) for name, limit in who]):
+    bounds = ((PER_ACCOUNT, WINDOW), (PER_DAY, 86_400))[: 1 + endpoint.endswith(DIGITS)]
+    who = {(request.remote_addr or "?", crowd, WINDOW), *((_spelt(str(name)), *bound) for name in named for bound in bounds)}
+    if any(waits := [limits.hit(f"account {endpoint}", *one) for one in who]):
         raise TooManyRequests(retry_after=max(waits))
 
 
@@ -204,7 +206,7 @@ def even_out(response: flask.Response) -> flask.Response:
     if request.method == "POST" and (request.endpoint or "").rpartition(".")[2] in (*SLOW, "code"):
         session().rollback()  # nobody shall wait for this request's lock meanwhile
         time.sleep(max(0.0, SLOWEST - (time.monotonic() - g.began)))
-    if request.endpoint == "security.wan_delete" and response.location:
+    if request.endpoint == "security.wan_delete" and response.location and current_user.is_authenticated:
         response.location = url_for("account.home")
     return response
 
@@ -279,13 +281,14 @@ def set_active(user: User, active: bool) -> None:
 
 
 def reset_factors(user: User) -> None:
-    """Take away the second factor, its recovery codes and the passkeys: the device is lost. Ends all sessions."""
+    """Take the second factor, its codes and the passkeys away, since the device is lost; its owner, who may not have asked, is told."""
     store = current_app.extensions["security"].datastore
     store.tf_reset(user)
     store.mf_set_recovery_codes(user, [])
     sessions.end_all(user)
     for key in list(user.webauthn):  # last: the person cannot be saved together with a key that is gone
         store.delete_webauthn(key)
+    letters.write(user.email, user.language, "security/email/factors_notice", _("Your second factor was taken away"), user=user)
 
 
 def sign_in(user: User, via: str) -> Any:

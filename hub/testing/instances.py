@@ -18,6 +18,7 @@ def hash_quickly() -> None:
 
     quick = {"argon2__time_cost": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
     core._default_config["PASSWORD_HASH_PASSLIB_OPTIONS"] = quick
+    core._default_config |= {"HASHING_SCHEMES": ["hex_md5"], "DEPRECATED_HASHING_SCHEMES": []}  # of what links are signed with
 
 
 class Instances:
@@ -73,9 +74,10 @@ class Instances:
         folder = self.root / f"template-{self.count}"
         for part in ("data", "cache", "plugins"):
             (folder / part).mkdir(parents=True)
-        compiled = self.common / "compiled"  # templates are compiled once for all instances: each is known by its source
-        compiled.mkdir(exist_ok=True)
-        (folder / "cache" / "templates").symlink_to(compiled)
+        for part in ("templates", "i18n"):  # compiled once for all instances: each file is known by its source
+            compiled = self.common / f"compiled-{part}"
+            compiled.mkdir(exist_ok=True)
+            (folder / "cache" / part).symlink_to(compiled)
         write_secret_key(folder)
         spoken = ", ".join(f'"{code}"' for code in languages)
         where = f'[database]\nurl = "{database}"\n' if database else ""
@@ -84,6 +86,8 @@ class Instances:
             (folder / "plugins" / linked.name).symlink_to(linked)
         plugins = tuple(Path(name).stem if "/" in name else name for name in plugins)
         chosen = [name for name in (*STANDARD, *plugins) if name[0] != "-" and f"-{name}" not in plugins]
+        if plugins and not database and set(STANDARD) <= set(chosen):  # the tables of every hub are made once
+            shutil.copy(self.make(()) / "data" / "hub.db", folder / "data" / "hub.db")
         write_list(folder / "plugins.txt", chosen)
         for name, content in files.items():
             path = folder / name

@@ -133,15 +133,14 @@ def _deliver(mail: Any, url: str, sender: str) -> None:
         message.add_alternative(mail.html, subtype="html")
     where = urlsplit(url)
     host, port = where.hostname or "localhost", where.port
-    context = ssl.create_default_context()
     if where.scheme == "smtps":
-        client: smtplib.SMTP = smtplib.SMTP_SSL(host, port or 465, timeout=20, context=context)
+        client: smtplib.SMTP = smtplib.SMTP_SSL(host, port or 465, timeout=20, context=ssl.create_default_context())
     else:
         client = smtplib.SMTP(host, port or 25, timeout=20)
     with client:
         client.ehlo_or_helo_if_needed()  # before it, no server seems to offer encryption
         if where.scheme == "smtp" and client.has_extn("starttls"):
-            client.starttls(context=context)
+            client.starttls(context=ssl.create_default_context())  # reads all root certificates
         if where.username:
             client.login(unquote(where.username), unquote(where.password or ""))
         client.send_message(message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import sqlalchemy as sa
@@ -134,10 +135,18 @@ def log() -> ResponseReturnValue:
     bearers = {uid for row in rows for uid in row.moved["bearers"]}
     numbers = {c.uid: c.id for c in session().scalars(sa.select(Content).where(Content.uid.in_(bearers)))}
     return render_page(
-        "duplicates/log.html", cache=False, rows=rows, numbers=numbers, keeper=_keeper,
+        "duplicates/log.html", cache=False, rows=rows, numbers=numbers, came={row.id: _came(row) for row in rows},
         shown=_shown({n for row in rows for n in (row.stays_id, row.goes_id)} | set(numbers.values())),
         people={u.id: u for u in session().scalars(sa.select(User).where(User.id.in_(people)))},
     )  # fmt: skip
+
+
+def _came(row: Merge) -> dict[str, int]:
+    """How many rows of which plugin came along."""
+    counts: Counter[str] = Counter()
+    for table, _column, keys in row.moved["rows"]:
+        counts[_keeper(table)] += len(keys)
+    return counts
 
 
 def _keeper(table: str) -> str:

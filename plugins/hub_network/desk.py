@@ -126,7 +126,7 @@ def _one(hub: Followed, code: int = 200, **context: Any) -> Any:
         page_number=page, pages=-(-total // PER_PAGE), address=address, show=show if show in SHOWS else "", q=text, refusals=refusals.all(),
         reason=words.reason, fingerprint=identity.fingerprint, no_key=hubs.NO_KEY,
         unsorted=session().scalar(unsorted) or 0, follows=may(current_user(), "network.follow"),
-        query=filters.as_query(hub.filter), **_choices(), **{**defaults, **context},
+        **_choices(), **{**defaults, **context},
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 from hub.api import ContentType, fold, gettext, items
 
@@ -61,11 +61,6 @@ def checked(pairs: Iterable[tuple[str, str]]) -> Filter:
         if len(found[name]) > MOST:
             raise BadFilter(name, gettext("At most %(most)s values of one name.", most=MOST))
     return found
-
-
-def as_query(wanted: Mapping[str, list[str]]) -> str:
-    """A filter as it is typed."""
-    return urlencode([(name, value) for name in NAMES for value in wanted.get(name, ())])
 
 
 def wants(wanted: Mapping[str, list[str]], kind: str) -> bool:

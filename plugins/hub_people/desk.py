@@ -24,7 +24,6 @@ from hub.api import (
     render_page,
     session,
 )  # fmt: skip
-from hub.api import lazy_gettext as _
 
 from . import invitations
 from .models import Invitation
@@ -95,17 +94,11 @@ def _set_role(user: User) -> None:
     accounts.set_role(session(), user, request.form["role"])
 
 
-def _reset(user: User) -> None:
-    """Take the factors away, and tell whose they were: they may not be who asked for it."""
-    accounts.reset_factors(user)
-    accounts.write(user.email, user.language, "people/reset_notice", _("Your second factor was taken away"), user=user)
-
-
 CHANGES = {
     "role": _set_role,
     "disable": lambda user: accounts.set_active(user, False),
     "enable": lambda user: accounts.set_active(user, True),
-    "reset": _reset,
+    "reset": accounts.reset_factors,
 }
 
 

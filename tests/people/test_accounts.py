@@ -280,6 +280,7 @@ def test_the_command_line_does_the_same(people, run_hub_here):
     assert "may sign in again" in run_hub_here("user", "disable", "member@example.org", "--undo")
     assert "editor" in run_hub_here("user", "role", "member@example.org", "editor")
     assert "without a second factor" in run_hub_here("user", "reset-2fa", "member@example.org")
+    assert "has taken away the second factor" in people.letters("member@example.org")[-1].text
     assert "there is no account" in run_hub_here("user", "disable", "nobody@example.org", check=False)
 
 

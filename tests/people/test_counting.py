@@ -1,5 +1,6 @@
 """How often one may try: by account, however it is spelt and whatever the form adds; by address, not by the whole site."""
 
+import datetime as dt
 import re
 
 from humans import PASSWORD, post, signed_in
@@ -7,6 +8,7 @@ from test_signing_in import password_step, with_second_factor
 
 from hub.people import accounts
 from hub.testing.fixtures import csrf, sign_in
+from hub.work import limits
 
 
 def tried(browser, path, times, **typed):
@@ -22,6 +24,19 @@ def test_no_further_field_of_the_form_gives_more_tries_at_the_second_factor(peop
     assert "/account/tf-validate" in answer.location
     statuses = tried(browser, "/account/tf-validate", accounts.PER_ACCOUNT + 2, code="000000", email=lambda n: f"x{n}@example.org")
     assert statuses[-1] == 429 and set(statuses[:-2]) == {200}
+
+
+def test_who_has_time_without_end_guesses_a_hundred_codes_a_day(people, monkeypatch):
+    with_second_factor(people)
+    browser, _ = password_step(people)
+    moment = limits.now()
+    statuses = []
+    for window in range(accounts.PER_DAY // 5 + 1):  # never too often in ten minutes
+        monkeypatch.setattr(limits, "now", lambda at=moment.replace(hour=0) + dt.timedelta(seconds=window * accounts.WINDOW): at)
+        statuses += tried(browser, "/account/tf-validate", 5, code="000000")
+    assert set(statuses[: accounts.PER_DAY]) == {200} and set(statuses[accounts.PER_DAY :]) == {429}
+    monkeypatch.setattr(limits, "now", lambda: moment + dt.timedelta(days=1))
+    assert set(tried(browser, "/account/tf-validate", 5, code="000000")) == {200}, "the next day is a new one"
 
 
 def test_an_account_is_one_account_however_its_address_is_spelt(people):

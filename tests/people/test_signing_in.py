@@ -339,6 +339,10 @@ def test_a_passkey_of_any_name_can_be_taken_away_again(people, name):
     assert "data-options" in asked.text, "any name will do"
 
 
+def test_a_stranger_at_the_address_where_passkeys_are_taken_away_is_asked_to_sign_in(people):
+    assert "/account/login?next" in people.browser().get("/account/wan-delete").location
+
+
 def test_an_administrator_takes_factors_and_passkeys_away(people):
     with_second_factor(people)
     owner = with_passkey(people, "phone", "editor")

@@ -173,6 +173,16 @@ def test_a_merge_takes_everything_along_and_can_be_undone(app):
         assert db.session().scalar(sa.text("SELECT content_id FROM saved_item")) == numbers[2]
 
 
+def test_what_came_along_names_a_plugin_once_and_what_did_not_is_not_named(new_hub):
+    app = new_hub(plugins=[*PLUGINS, "drafts"], languages=["en", "ru"])
+    stays, goes = (publish(app, "partner", {"en": f"Green Library {n}", "ru": f"Зелёная библиотека {n}"}) for n in (1, 2))
+    run_due(app)  # the translation desk keeps passages, words and more of each, in tables of its own
+    editor = sign_in(app)
+    assert "point at the one that goes" not in editor.get(f"/desk/duplicates/pair/{stays}/{goes}/").text
+    came = re.findall(r"<dd>Translation desk: (\d+)</dd>", merge(editor, stays, goes).text)
+    assert len(came) == 1 and int(came[0]) > 1
+
+
 def test_a_merge_keeps_what_was_edited_since_and_asks_for_rights(app):
     stays = publish(app, "partner", {"en": "Green Library"})
     goes = publish(app, "partner", {"en": "Green Library House"}, data={"phone": "555 0100"})

@@ -32,10 +32,21 @@ def titles(client, query):
 def test_a_guide_without_any_event_asks_for_the_first(app):
     for path in ("/en/events/", "/en/events/?when=now", "/en/events/?when=coming"):
         page = app.test_client().get(path).text
-        assert "Nothing here yet" in page and "Nothing fits" not in page and '<a class="btn" href="/desk/events/new">' in page, path
+        assert "Nothing here yet" in page and "Nothing fits" not in page, path
+        assert re.findall(r'<a class="(btn[^"]*)" href="/desk/events/new">', page) == ["btn"], "one way to begin, not two alike"
     make(app, "Past", -50, -48)
     page = app.test_client().get("/en/events/?when=coming").text
     assert "Nothing fits these conditions" in page and "Nothing here yet" not in page
+
+
+def test_the_front_page_says_what_comes_next_and_gives_the_calendar(app):
+    assert "Next on the line" not in app.test_client().get("/en/").text
+    make(app, "Past", -50, -48)
+    make(app, "Soon", 2, 4)
+    coming = re.search(r'aria-labelledby="next-events".*?</section>', app.test_client().get("/en/").text, re.S).group()
+    assert "Soon" in coming and "Past" not in coming
+    calendar = app.test_client().get(re.search(r'href="([^"]+\.ics)"', coming).group(1))
+    assert calendar.mimetype == "text/calendar" and "SUMMARY:Soon" in calendar.text
 
 
 @pytest.fixture

@@ -285,6 +285,8 @@ def test_a_filter_decides_by_kind_topic_place_and_language(pair):
     follow(ours, site.url, "kind=cases&topic=gardening&place=ru&lang=ru")
     sync(ours)
     assert list(here(ours)) == ["Семена почтой"], "and only in the language that is followed"
+    said = re.search(r"What is followed</dt>(.*?)</div>", sign_in(ours).get("/desk/network/1/").text).group(1)
+    assert re.findall("<dd>(.*?)</dd>", said) == ["Practices", "gardening", "Russia", "Russian"]
     edit(origin, kept, lambda doc: doc.update(topics=["seeds"]))
     assert sync(ours).removed == 1 and here(ours) == {}
 
@@ -449,7 +451,7 @@ def test_the_desk_follows_and_says_what_is_wrong(pair):
     topic(ours, "environment", en="Environment", ru="Экология")
     assert post(url=f"{site.url}/en/cases/", kind="case", topic="ЭКОЛОГИЯ, seeds").status_code == 302
     assert "followed already" in post(url=site.url).text
-    assert "topic=environment&amp;topic=seeds" in admin.get("/desk/network/1/").text, "our topics by name; other words are theirs"
+    assert "<dd>Environment, seeds</dd>" in admin.get("/desk/network/1/").text, "our topics by name; other words are theirs"
     with ours.app_context(), db.writing():
         from hub_network.models import Followed
 
