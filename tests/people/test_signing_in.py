@@ -8,6 +8,7 @@ import unicodedata
 import pytest
 import sqlalchemy as sa
 import time_machine
+from days import today
 from humans import PASSWORD, post, signed_in
 from passlib.totp import TOTP
 
@@ -293,7 +294,7 @@ def test_what_is_kept_of_a_visit_is_coarse(member):
     browser.environ_base["HTTP_USER_AGENT"] = agent
     post(browser, "/account/login", email="member@example.org", password=PASSWORD)
     (row,) = [row for row in rows(member) if row.device]
-    assert row.device == "Chrome, Linux" and row.seen.isoformat() == time.strftime("%Y-%m-%d", time.gmtime())
+    assert row.device == "Chrome, Linux" and row.seen == today()
     assert not {c.name for c in sessions.SignedIn.__table__.columns} & {"ip", "address", "agent"}
 
 

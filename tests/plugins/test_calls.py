@@ -5,6 +5,7 @@ import re
 
 import pytest
 import sqlalchemy as sa
+from days import today
 from suggesting import Fields, main
 
 from hub.store import db
@@ -45,7 +46,7 @@ def publish(app, kind, title, data=None, author="", status="published", **more):
 
 
 def call(app, **data):
-    day = dt.date.today()
+    day = today()
     dates = {"opens": f"{day - dt.timedelta(days=3)} 09:00", "closes": f"{day + dt.timedelta(days=3)} 18:00"}
     criteria = [{"name": "Novelty", "points": 10}, {"name": "Reach", "points": 5}]
     return publish(app, "call", "Best yard", {**dates, "criteria": criteria, "categories": [{"name": "Small towns"}], **data})
@@ -184,7 +185,7 @@ def test_supports_are_limited_and_ties_go_on_together(app):
 
 
 def test_a_conflict_of_interest_judges_nothing_and_time_opens_and_closes(app):
-    day = dt.date.today()
+    day = today()
     early = call(app, opens=f"{day + dt.timedelta(days=1)} 09:00", closes=f"{day + dt.timedelta(days=2)} 09:00")
     late = call(app, opens=f"{day - dt.timedelta(days=9)} 09:00", closes=f"{day - dt.timedelta(days=1)} 09:00")
     visitor = app.test_client()

@@ -5,12 +5,13 @@ import importlib.util
 
 import pytest
 import sqlalchemy as sa
+from days import today
 from eventing import make, register
 
 from hub.store import db
 from hub.testing.fixtures import sign_in
 
-YEAR = dt.datetime.now(dt.UTC).year
+YEAR = today().year
 CAN = importlib.util.find_spec("weasyprint") is not None
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
+from days import today
 from docx import Document
 from docx.oxml.ns import qn
 from eventing import hours, make, register
@@ -15,7 +16,7 @@ from eventing import hours, make, register
 from hub.store import db
 from hub.testing.fixtures import sign_in
 
-YEAR = dt.datetime.now(dt.UTC).year
+YEAR = today().year
 
 
 @pytest.fixture(scope="module")

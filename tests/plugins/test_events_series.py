@@ -4,6 +4,7 @@ import datetime as dt
 import re
 
 import pytest
+from days import today
 from eventing import mails, make, register
 
 from hub.store import db
@@ -123,7 +124,7 @@ def test_what_is_wrong_is_said_beside_the_field(app):
     editor = sign_in(app, "editor")
     page = work(editor, uid, rule="daily", ahead="99", until="soon", ask_days="")
     assert page.status_code == 422 and page.text.count('class="err"') == 4 and 'value="soon"' in page.text
-    work(editor, uid, until=str(dt.date.today() + dt.timedelta(days=9)))
+    work(editor, uid, until=str(today() + dt.timedelta(days=9)))
     assert len(coming(app, "Chairs")) == 2  # the pattern and one date until the last day
     assert sign_in(app, "member").get(f"/desk/events/{uid}/series/").status_code == 403
 

@@ -6,6 +6,7 @@ import time
 
 import pytest
 import sqlalchemy as sa
+from days import today
 from making import catch_up, work
 from suggesting import Fields, main, send, words
 
@@ -58,7 +59,7 @@ def empty(app):
 
 
 def day(count):
-    return f"{db.now().date() + dt.timedelta(days=count)}"
+    return f"{today() + dt.timedelta(days=count)}"
 
 
 def listing(app, title, direction="need", kind="plants", *, spot=None, topics=(), author=None, status="published", links=None, **data):

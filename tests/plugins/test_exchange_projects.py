@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 import sqlalchemy as sa
+from days import today
 from making import work
 from suggesting import words
 
@@ -35,7 +36,7 @@ def project(app):
     """A project of a partner, which repeats two practices and has a need and an event."""
     from hub.api import items
 
-    year = db.now().year
+    year = today().year
     with work(app) as session:
         items.erase_many(session.scalars(sa.select(Content).where(Content.kind != "page")).all())
         made = {
@@ -132,7 +133,7 @@ def test_a_finished_project_becomes_a_practice_in_one_step_and_its_models_are_to
         assert "Выросло из общего проекта «Ночные семена»" in doc["texts"]["ru"]["body"]
         rows = db.session().scalars(sa.select(Adoption)).all()
         assert {(row.stage, row.offered_by, row.names["en"], row.country) for row in rows} == {("adopted", "exchange", "Lower Library", "RU")}
-        assert len(rows) == 2 and rows[0].year == db.now().year
+        assert len(rows) == 2 and rows[0].year == today().year
         assert rows[0].state == "waiting", "editors or those who keep the practice decide, as about any other"
         uid = case.uid
     again = editor.get(here)

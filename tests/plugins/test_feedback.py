@@ -7,6 +7,7 @@ import threading
 
 import pytest
 import sqlalchemy as sa
+from days import today
 from suggesting import LIBRARY, Fields, main, send, words
 
 from hub.store import db
@@ -517,7 +518,8 @@ def test_without_events_a_wish_is_a_wish(make):
 
 
 def test_the_report_its_csv_and_the_year(app, visitor):
-    past = publish(app, "event", case("Yesterday", data={"start": (dt.datetime.now(dt.UTC) - dt.timedelta(days=1)).isoformat()}))
+    began = dt.datetime.combine(today().replace(month=1, day=1), dt.time())  # this year, whatever day it is
+    past = publish(app, "event", case("Yesterday", data={"start": began.isoformat()}))
     for n in range(5):
         rate(app, visitor, 5, f"p{n}@example.org", uid=past)
     propose(app, visitor)

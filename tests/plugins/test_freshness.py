@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
+from days import today
 from suggesting import LIBRARY, Fields, main, words
 
 from hub.content.model import Content, Revision
@@ -75,13 +76,13 @@ def test_a_keeper_says_all_right_with_one_click(app):
     answer = press(visitor, right, answer="right")
     assert "checked today" in answer.text
     after = content(app, uid)
-    assert (after.checked_on, after.checked_by) == (db.now().date(), "keeper")
+    assert (after.checked_on, after.checked_by) == (today(), "keeper")
     assert (after.version, after.updated) == (before.version, before.updated), "that was no edit"
     shown = visitor.get(f"/en/partners/{uid}/", follow_redirects=True).text
     assert "by those who keep it" in shown
     lists = visitor.get("/en/partners/").text
     assert "?sort=checked" in lists and "checked: " in lists
-    assert visitor.get(f"/en/partners.json?checked={db.now().year}").json["total"] == 1
+    assert visitor.get(f"/en/partners.json?checked={today().year}").json["total"] == 1
     assert visitor.get("/en/partners.json?checked=1999").json["total"] == 0
     ask(app)
     assert len(mails(app)) == 1
@@ -100,7 +101,7 @@ def test_the_search_knows_when_an_entry_was_checked(app):
     ask(app)
     press(app.test_client(), links(mails(app)[0])[0], answer="right")
     run_due(app)
-    found = app.test_client().get(f"/en/search.json?q=green&checked={db.now().year}").json
+    found = app.test_client().get(f"/en/search.json?q=green&checked={today().year}").json
     assert [item["uid"] for item in found["items"]] == [uid]
 
 

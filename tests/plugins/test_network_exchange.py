@@ -5,6 +5,7 @@ import re
 
 import pytest
 import sqlalchemy as sa
+from days import today
 from networking import PLUGINS, behind, follow, here, make, sync
 from suggesting import main
 
@@ -27,7 +28,7 @@ def pair(new_hub, remote_site):
 
 
 def day(count):
-    return (dt.date.today() + dt.timedelta(days=count)).isoformat()
+    return (today() + dt.timedelta(days=count)).isoformat()
 
 
 def listing(app, title, direction="offer", until=30, **data):

@@ -1,6 +1,5 @@
 """News as people meet them: river, archive, entry page, sources, the desk, lists of sources, what goes out."""
 
-import datetime as dt
 import io
 import json
 import re
@@ -8,6 +7,7 @@ import re
 import feedparser
 import pytest
 import sqlalchemy as sa
+from days import today
 from making import make
 from newsroom import add, entries, feed, rss, run
 
@@ -113,12 +113,12 @@ def test_where_the_whole_text_is_agreed_its_beginning_stands_there_once(app):
 
 @pytest.mark.parametrize("lang", ["en", "ru"])
 def test_today_and_the_archive(app, entry, lang):
-    client, today = app.test_client(), dt.datetime.now(dt.UTC)
+    client, day = app.test_client(), today()
     assert "Seeds are back" in client.get(f"/{lang}/news/today").text
     page = client.get(f"/{lang}/news/archive").text
-    assert f"/{lang}/news/archive/{today.year}/{today.month}" in page
-    assert "Seeds are back" in client.get(f"/{lang}/news/archive/{today.year}/{today.month}").text
-    assert client.get(f"/{lang}/news/archive/{today.year}/13").status_code == 404
+    assert f"/{lang}/news/archive/{day.year}/{day.month}" in page
+    assert "Seeds are back" in client.get(f"/{lang}/news/archive/{day.year}/{day.month}").text
+    assert client.get(f"/{lang}/news/archive/{day.year}/13").status_code == 404
     assert client.get(f"/{lang}/news/archive/1995/1").status_code == 404
 
 
