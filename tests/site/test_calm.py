@@ -22,6 +22,16 @@ def test_an_empty_list_has_nothing_to_search(new_hub):
     assert SEARCH in app.test_client().get("/en/cases/?q=hippopotamus").text  # the way back from words that find nothing
 
 
+def test_wishes_are_searched_among_those_that_the_conditions_leave(new_hub):
+    app = new_hub(["feedback"], languages=["en", "ru"])
+    empty = app.test_client().get("/en/proposals/").text
+    assert "Nobody has wished for anything yet" in empty and SEARCH not in empty and "0 found" not in empty
+    make(app, "proposal", title="A night in the archive", data={"format": "meeting"})
+    page = app.test_client().get("/en/proposals/?format=meeting&sort=new").text
+    form = page[page.index(SEARCH) :].partition("</form>")[0]
+    assert 'name="format" value="meeting"' in form and 'name="sort"' not in form and "1 found" in page
+
+
 def test_where_nothing_is_found_there_is_nothing_to_narrow(demo_app):
     reader = demo_app.test_client()
     assert CONDITIONS in reader.get("/en/search/?q=garden").text
