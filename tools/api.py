@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import ModuleType
+from types import GenericAlias, ModuleType
 from typing import Any
 
 import hub.api
@@ -68,7 +68,7 @@ def entry(name: str) -> Iterator[str]:
         yield f"### {name}\n\n{told(thing)}\n"
         for inner in thing.__all__:
             function = getattr(thing, inner)
-            if not callable(function) or inner.isupper():
+            if not callable(function) or inner.isupper() or isinstance(function, GenericAlias):
                 yield f"- `{name}.{inner}`: {constant(thing, inner)}"
                 continue
             yield f"- `{name}.{inner}{signature(function)}`: {' '.join(told(function).split())}"
