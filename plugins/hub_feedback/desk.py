@@ -140,19 +140,25 @@ def canned() -> list[tuple[int, str]]:
 
 def answers() -> ResponseReturnValue:
     """The ready reasons; POST adds, changes or deletes one."""
-    codes = items.site()["languages"]
+    codes, again = items.site()["languages"], dict[str, str]()
     if request.method == "POST":
         number = request.form.get("number", 0, type=int)
         texts = {code: pages.lines(request.form.get(f"text.{code}", ""))[:1000] for code in codes}
         found = session().get(Canned, number) if number else Canned(texts={})
-        if found is not None and (request.form.get("do") == "remove" or not any(texts.values())):
-            if number:
-                session().delete(found)
-        elif found is not None:
+        if found is not None and request.form.get("do") != "remove" and any(texts.values()):
             found.texts = {**found.texts, **texts}
             session().add(found)
-        session().commit()
-        flash(gettext("Saved."), "ok")
-        return redirect(url_for("feedback_desk.answers"))
+            session().commit()
+            flash(gettext("Saved."), "ok")
+            return redirect(url_for("feedback_desk.answers"))
+        if found is None:
+            again, said = texts, gettext("Somebody deleted it meanwhile. What you wrote stands below.")
+        elif number:
+            again, said = dict(found.texts or {}), gettext("Deleted. It stands below once more: “Add” brings it back.")
+            session().delete(found)
+            session().commit()
+        else:
+            said = gettext("Write the text first, in one language at least.")
+        flash(said, "warn")
     rows = session().scalars(sa.select(Canned).order_by(Canned.id)).all()
-    return render_page("feedback/answers.html", cache=False, rows=rows, codes=codes)
+    return render_page("feedback/answers.html", cache=False, rows=rows, again=again, codes=codes)

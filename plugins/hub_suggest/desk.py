@@ -233,22 +233,28 @@ def many() -> ResponseReturnValue:
 
 def answers() -> ResponseReturnValue:
     """The ready answers, in every language of the site."""
-    languages = items.site()["languages"]
+    languages, again = items.site()["languages"], dict[str, str]()
     if request.method == "POST":
         number = request.form.get("number", 0, type=int)
         texts = {code: request.form.get(f"text.{code}", "").strip()[:2000] for code in languages}
         found = session().get(Canned, number) if number else Canned()
-        if found is None or request.form.get("do") == "remove" or not any(texts.values()):
-            if found is not None and number:
-                session().delete(found)
-        else:
+        if found is not None and request.form.get("do") != "remove" and any(texts.values()):
             found.texts = {**(found.texts or {}), **texts}
             session().add(found)
-        session().commit()
-        flash(gettext("Saved."), "ok")
-        return redirect(url_for("suggest_desk.answers"))
+            session().commit()
+            flash(gettext("Saved."), "ok")
+            return redirect(url_for("suggest_desk.answers"))
+        if found is None:
+            again, said = texts, gettext("Somebody deleted it meanwhile. What you wrote stands below.")
+        elif number:
+            again, said = dict(found.texts or {}), gettext("Deleted. It stands below once more: “Add” brings it back.")
+            session().delete(found)
+            session().commit()
+        else:
+            said = gettext("Write the text first, in one language at least.")
+        flash(said, "warn")
     rows = session().scalars(sa.select(Canned).order_by(Canned.id)).all()
-    return render_page("suggest/answers.html", cache=False, rows=rows, codes=languages)
+    return render_page("suggest/answers.html", cache=False, rows=rows, again=again, codes=languages)
 
 
 def log() -> ResponseReturnValue:
