@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import os
 import subprocess
@@ -34,6 +35,8 @@ def run_here(folder: Path, *words: str, check: bool = False, **env: str) -> Done
         for name, value in {"HUB_INSTANCE": str(folder), **env}.items():
             patch.setenv(name, value)
         patch.setattr(sys, "argv", ["hub", *words])
+        for name in ("disable", "freeze"):  # this process goes on: what is frozen, its connections too, would stay open
+            patch.setattr(gc, name, lambda: None)
         patch.setattr(sys, "stdin", io.StringIO())
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             try:

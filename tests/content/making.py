@@ -26,6 +26,7 @@ def run_hub(instance: Path | str, *arguments: str) -> tuple[int, str, str]:
     environment.pop("HUB_DEBUG", None)
     with (
         mock.patch.dict(os.environ, environment, clear=True), mock.patch.object(sys, "argv", ["hub", *arguments]),
+        mock.patch("gc.disable"), mock.patch("gc.freeze"),  # this process goes on: what is frozen would stay open
         contextlib.redirect_stdout(out), contextlib.redirect_stderr(err),
     ):  # fmt: skip
         try:
