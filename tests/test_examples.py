@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import shlex
 import subprocess
 import sys
 from itertools import product
@@ -22,7 +23,7 @@ WINTER = ROOT / "examples" / "themes" / "winter"
 def test_their_own_tests_pass_with_all_of_them_on(tmp_path):
     """In one process and one instance, so that they are tried together."""
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
-    chosen = " ".join(["partners", *(str(path) for path in PLUGINS)])
+    chosen = shlex.join(["partners", *(str(path) for path in PLUGINS)])  # a folder may have a space in its name
     done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-c", str(tmp_path / "pytest.ini"), "--rootdir", str(tmp_path),
                            "-p", "no:cacheprovider", "-o", f"hub_plugins={chosen}", *map(str, PLUGINS)],
                           cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True)  # fmt: skip
