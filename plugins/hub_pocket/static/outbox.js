@@ -105,6 +105,7 @@ async function flush() {
 
 async function send({ key, title, form }) {
   const shown = await fetch(form, { cache: "no-store" });
+  if (shown.headers.has("Kept-Since")) return; // the network went again: this is the form as it was kept, whose token fits nobody
   const fresh = parsed(await shown.text()).querySelector("form[data-later]");
   let answer;
   if (fresh) {
